@@ -1,0 +1,87 @@
+# Everything a developer does, by name. `make` alone on a new machine creates .venv and installs; `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := dev
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements/dev.lock
+# The oldest supported Python first: what passes there passes later. Choose another with `make PYTHON=...`.
+PYTHON ?= $(shell tools/find_python.sh)
+INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
+# One test process per core, four at most: each holds Polars and, for training, torch.
+WORKERS ?= auto
+PYTEST := $(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile
+# Named after what it installed: another lock or another pyproject.toml is another file, so `make dev` works again.
+INSTALLED := $(VENV)/.installed-$(shell cat $(LOCK) pyproject.toml | sha256sum | cut -c 1-16)
+BENCHES := $(sort $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks/bench_*.py)))
+
+.PHONY: help dev fmt check layers test test-all story demo bench docs signals release-check lock clean $(BENCHES)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@$(foreach bench,$(BENCHES),printf '  %-15s %s\n' $(bench) 'one measurement, its figures as JSON in the last line';)
+
+dev: $(INSTALLED) ## create .venv and install Demur with everything to develop and test (the default)
+
+# torch goes first and by itself, so that pip takes the build that this machine prefers and nothing later replaces it.
+$(INSTALLED): | $(BIN)/python
+	@echo "installing into $(VENV) (minutes the first time, seconds later)"
+	@$(INSTALL) --constraint $(LOCK) "$$(grep '^torch==' $(LOCK))"
+	@$(INSTALL) --no-deps --requirement $(LOCK)
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)"
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || tools/need.sh python3-venv
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+fmt: dev ## format the code and repair what ruff can repair
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+check: dev ## format, lint, types and layers, in seconds
+	@$(BIN)/ruff format --check --quiet || { echo "some files are not formatted: make fmt"; exit 1; }
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+layers: dev ## the layers of the packages, as contracts
+	@$(BIN)/lint-imports --no-logo
+
+test: dev ## all tests but the slow ones
+	@$(PYTEST) -m "not slow"
+
+test-all: dev ## all tests, with more examples for each law
+	@HYPOTHESIS_PROFILE=thorough $(PYTEST)
+
+story: dev ## the one test that goes from notice to proof
+	@$(BIN)/pytest -m story
+
+demo: dev ## the whole flow on a sample platform, with a report in demo/
+	@$(BIN)/demur demo --out demo
+
+bench: $(BENCHES) ## every measurement in benchmarks/
+	@test -n "$(BENCHES)" || echo "no measurement yet: add benchmarks/bench_NAME.py"
+
+$(BENCHES): bench-%: benchmarks/bench_%.py dev
+	@$(BIN)/python $<
+
+docs: dev ## run every code block of the docs; check links and reference lists
+	@$(BIN)/pytest -v --tb short -r a tests/docs
+
+signals: dev ## sizes of our code beside the usual ranges
+	@$(BIN)/python tools/signals.py
+
+release-check: dev ## build the wheel and use it in an empty environment without extras
+	@$(BIN)/python tools/release_check.py
+
+lock: dev ## write the lock files from what is installed in .venv
+	@$(BIN)/python tools/lock.py
+
+clean: ## remove .venv and what tools left behind
+	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,19 @@
+"""Settings of every test: repeatable examples, few threads, no network."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# Before Polars, numba or torch are imported: test processes run side by side, so each takes few threads.
+for variable in ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(variable, "2")
+os.environ["HF_HUB_OFFLINE"] = "1"  # models come from the test, never from a hub
+os.environ["TOKENIZERS_PARALLELISM"] = "false"  # a fork after use would warn on standard error
+os.environ["NO_COLOR"] = "1"  # what a command prints is compared as plain text
+os.environ["COLUMNS"] = "120"  # and does not depend on the width of a terminal
+
+# No deadline: the first example of a law pays for imports and compilation. Each push sees the same examples, a thorough
+# run (make test-all) sees new ones.
+settings.register_profile("push", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "push"))

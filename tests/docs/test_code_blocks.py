@@ -1,0 +1,132 @@
+"""Every code block of the documentation runs.
+
+The convention: blocks marked `bash`, `sh` or `python` run in order, page by page, in a folder that holds a small sample
+platform with its demur.toml. Everything else (`console`, `text`, `json`, `toml`, ...) is text. Two comments steer:
+
+    <!-- not run: reason -->     before a block: it is shown, not run, and the reason is listed by `make docs`
+    <!-- before: command -->     anywhere: a command that the reader of this page has done already, run unseen
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+RUN_PAGE = Path(__file__).with_name("run_page.py")
+SAMPLE = ("sample", "--people", "60", "--items", "600", "--seed", "7", "--out")
+LANGUAGES = {"bash": "bash", "sh": "bash", "python": "python"}
+COMMENT = re.compile(r"<!--\s*(not run|before):\s*(.*?)\s*-->", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One block to run and where it stands."""
+
+    where: str
+    language: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The blocks of a page that run, and the reasons of those that do not."""
+
+    blocks: tuple[Block, ...]
+    reasons: tuple[str, ...]
+
+
+def read_page(text: str, name: str) -> Page:
+    blocks: list[Block] = []
+    reasons: list[str] = []
+    is_held = False
+    for token in MarkdownIt("commonmark").parse(text):
+        where = f"{name}:{token.map[0] + 1}" if token.map else name
+        if token.type == "html_block":
+            for kind, content in COMMENT.findall(token.content):
+                if kind == "before":
+                    blocks.append(Block(where=where, language="bash", code=content))
+                else:
+                    is_held = True
+                    reasons.append(f"{where} not run: {content}")
+        elif token.type == "fence":
+            language = LANGUAGES.get(token.info.split(" ")[0])
+            if language and not is_held:
+                blocks.append(Block(where=where, language=language, code=token.content))
+            is_held = False
+    return Page(blocks=tuple(blocks), reasons=tuple(reasons))
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a reader whose virtual environment is active."""
+    return os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "NO_COLOR": "1"}
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory) -> Path:
+    """Make one sample platform for all pages; each page works on a copy."""
+    folder = tmp_path_factory.mktemp("docs") / "sample"
+    demur = Path(sys.executable).parent / "demur"
+    subprocess.run([demur, *SAMPLE, folder], check=True, env=environment())
+    return folder
+
+
+@pytest.mark.timeout(300)
+def test_every_code_block_runs(page, root, checked, request, tmp_path):
+    found = read_page(page.read_text(encoding="utf-8"), str(page.relative_to(root)))
+    if found.blocks:
+        folder = tmp_path / "page"
+        shutil.copytree(request.getfixturevalue("sample"), folder)
+        done = subprocess.run(
+            [sys.executable, RUN_PAGE],
+            cwd=folder,
+            env=environment(),
+            input=json.dumps([asdict(block) for block in found.blocks]),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    checked("\n".join([f"{page.relative_to(root)}: {len(found.blocks)} blocks ran", *found.reasons]))
+
+
+def test_the_readme_is_there(root):
+    assert (root / "README.md").is_file()
+
+
+PAGE = """\
+```bash
+a
+```
+```console
+b
+```
+<!-- not run: slow -->
+
+```sh
+c
+```
+
+<!-- before: d -->
+
+```python
+e
+```
+"""
+
+
+def test_bash_and_python_run_unless_a_comment_says_why_not():
+    assert read_page(PAGE, "page.md") == Page(
+        blocks=(
+            Block(where="page.md:1", language="bash", code="a\n"),
+            Block(where="page.md:13", language="bash", code="d"),
+            Block(where="page.md:15", language="python", code="e\n"),
+        ),
+        reasons=("page.md:7 not run: slow",),
+    )
