@@ -1,0 +1,116 @@
+"""Keyed names: how a person, an item and an accounts centre are called beyond the register and the sources.
+
+A subject key cannot be turned back, or guessed from a list of account ids, without the keyring; the same account is
+another key on another platform. Proof keys are apart (their own master key), because a person holds theirs. This module
+needs only the standard library: a person computes a pseudonym offline from the proof key in the receipt.
+"""
+
+import hashlib
+import hmac
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import NewType
+
+from demur.kernel.errors import InputError
+from demur.keys.keyring import Keyring
+
+SubjectKey = NewType("SubjectKey", bytes)
+ItemKey = NewType("ItemKey", bytes)
+
+NAME_BYTES = 16
+_PROOF_KEY_LABEL = b"demur/v1/proof-key\0"
+_COMMITMENT_LABEL = b"demur/v1/proof-key-commitment\0"
+
+
+class EmptyIdError(InputError):
+    """An account, item or group has an empty id."""
+
+    code = "empty-id"
+
+
+def subject_key(keyring: Keyring, account: str) -> SubjectKey:
+    """Return the 16 bytes that stand for an account beyond register and source.
+
+    Raises:
+        EmptyIdError: the id is empty.
+    """
+    return SubjectKey(_one_name(keyring.subject_key, keyring.platform, account))
+
+
+def subject_keys(keyring: Keyring, accounts: Sequence[str | None]) -> list[bytes | None]:
+    """Return the subject keys of many accounts; None and the empty id stay None (author unknown)."""
+    return _names(keyring.subject_key, keyring.platform, accounts)
+
+
+def item_key(keyring: Keyring, item: str) -> ItemKey:
+    """Return the 16 bytes that stand for an item.
+
+    Raises:
+        EmptyIdError: the id is empty.
+    """
+    return ItemKey(_one_name(keyring.item_key, keyring.platform, item))
+
+
+def item_keys(keyring: Keyring, items: Sequence[str | None]) -> list[bytes | None]:
+    """Return the item keys of many items; None and the empty id stay None."""
+    return _names(keyring.item_key, keyring.platform, items)
+
+
+def group_key(keyring: Keyring, group: str) -> bytes:
+    """Return the 16 bytes that stand for an accounts centre; never equal to the key of an item with the same id.
+
+    Raises:
+        EmptyIdError: the id is empty.
+    """
+    return _one_name(keyring.item_key, "group\0" + keyring.platform, group)
+
+
+def proof_key(keyring: Keyring, subject: SubjectKey) -> bytes:
+    """Return the 32 bytes that a person gets in the receipt, to compute their pseudonym in any corpus."""
+    return hmac.digest(keyring.proof_key, _PROOF_KEY_LABEL + subject, "sha256")
+
+
+def proof_key_commitment(proof_key: bytes) -> bytes:
+    """Return the 32 bytes by which an objection's record binds the platform to one proof key.
+
+    Without it the platform could later hand over another key, whose pseudonym is in no corpus.
+    """
+    return hashlib.sha256(_COMMITMENT_LABEL + proof_key).digest()
+
+
+def corpus_pseudonym(proof_key: bytes, corpus_id: bytes) -> bytes:
+    """Return the 16 bytes that stand for a person in one corpus; they differ in every corpus."""
+    return hmac.digest(proof_key, corpus_id, "sha256")[:NAME_BYTES]
+
+
+def corpus_pseudonyms(keyring: Keyring, subjects: Iterable[bytes], corpus_id: bytes) -> list[bytes]:
+    """Return the pseudonyms of many subject keys in one corpus, in their order."""
+    return [corpus_pseudonym(proof_key(keyring, SubjectKey(subject)), corpus_id) for subject in subjects]
+
+
+def _one_name(key: bytes, platform: str, identifier: str) -> bytes:
+    (name,) = _names(key, platform, [identifier])
+    if name is None:
+        message = "an account, item or group id is empty"
+        raise EmptyIdError(message)
+    return name
+
+
+def _names(key: bytes, platform: str, identifiers: Sequence[str | None]) -> list[bytes | None]:
+    # BLAKE2b (RFC 7693) takes key and platform as parameters; copying the keyed state is cheaper than keying again.
+    person = hashlib.sha256(platform.encode("utf-8")).digest()[:NAME_BYTES]
+    keyed = hashlib.blake2b(digest_size=NAME_BYTES, key=key, person=person)
+    known: dict[str | None, bytes | None] = {None: None, "": None}
+    names: list[bytes | None] = []
+    for identifier in identifiers:
+        if identifier not in known:
+            known[identifier] = _digest(keyed.copy(), identifier)
+        names.append(known[identifier])
+    return names
+
+
+def _digest(state: hashlib.blake2b, identifier: str | None) -> bytes:
+    # One id has one key, also when a system stored its accents apart from their letters. A lone surrogate, which JSON
+    # can carry, must not stop the rest of a batch.
+    state.update(unicodedata.normalize("NFC", identifier or "").encode("utf-8", "surrogatepass"))
+    return state.digest()
