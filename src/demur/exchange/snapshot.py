@@ -1,0 +1,70 @@
+"""`RegisterSnapshot`: the state of the register at one log position, as a builder receives it.
+
+A folder: ``snapshot.json``, ``snapshot.note`` and three Parquet tables sorted by subject key. It holds no account id,
+no name and no address; the builder never reads the register's database.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from demur.exchange.columns import NOTICE_COLUMNS, OBJECTION_COLUMNS, SUBJECT_COLUMNS, Facts, Schema
+from demur.exchange.documents import Document, check_digest, file_digest, read_document, write_document
+from demur.exchange.tables import read_table, write_table
+from demur.kernel.clock import parse_timestamp, timestamp
+from demur.kernel.words import DocumentKind
+from demur.keys.notes import Signer, Verifier
+
+SNAPSHOT_TABLES: dict[str, Schema] = {
+    "notices": NOTICE_COLUMNS,
+    "objections": OBJECTION_COLUMNS,
+    "subjects": SUBJECT_COLUMNS,
+}
+
+
+class RegisterSnapshot(Document, frozen=True, kw_only=True):
+    """The register at one position of the log.
+
+    Attributes:
+        platform: whose register this is; subject keys are personalised by it.
+        as_of: the instant of the snapshot.
+        log_size: number of log entries that the tables reflect.
+        checkpoint: the signed checkpoint (C2SP tlog-checkpoint) of that size; empty while the log is empty.
+        rows: rows of each table.
+        tables: SHA-256 digest of each table's file.
+    """
+
+    platform: str
+    as_of: str
+    log_size: int
+    checkpoint: str
+    rows: dict[str, int]
+    tables: dict[str, str]
+
+
+def write_snapshot(folder: Path, facts: Facts, *, platform: str, checkpoint: str, signer: Signer) -> RegisterSnapshot:
+    """Write the tables, then the signed document that names them; return the document."""
+    frames: dict[str, pl.DataFrame] = {name: getattr(facts, name) for name in SNAPSHOT_TABLES}
+    for name, frame in frames.items():
+        write_table(folder / f"{name}.parquet", frame)
+    snapshot = RegisterSnapshot(
+        kind=DocumentKind.REGISTER_SNAPSHOT,
+        platform=platform,
+        as_of=timestamp(facts.as_of),
+        log_size=facts.log_size,
+        checkpoint=checkpoint,
+        rows={name: frame.height for name, frame in frames.items()},
+        tables={name: file_digest(folder / f"{name}.parquet") for name in frames},
+    )
+    write_document(folder / "snapshot", snapshot, signer)
+    return snapshot
+
+
+def read_snapshot(folder: Path, verifier: Verifier) -> tuple[RegisterSnapshot, Facts]:
+    """Read a snapshot, checking the signature, every table's digest and its columns."""
+    snapshot = read_document(folder / "snapshot", RegisterSnapshot, verifier)
+    for name, digest in snapshot.tables.items():
+        check_digest(folder / f"{name}.parquet", digest)
+    frames = {name: read_table(folder / f"{name}.parquet", schema) for name, schema in SNAPSHOT_TABLES.items()}
+    facts = Facts(**frames, as_of=parse_timestamp(snapshot.as_of), log_size=snapshot.log_size)
+    return snapshot, facts
