@@ -1,0 +1,37 @@
+"""The classes of identifiers that are cut from texts, and where one was found."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class IdentifierClass(StrEnum):
+    """What kind of identifier a span is; the value is the class's name in counts and manifests."""
+
+    CARD = "card"
+    EMAIL = "email"
+    HANDLE = "handle"
+    IBAN = "iban"
+    IP = "ip"
+    NATIONAL_ID = "national_id"
+    PHONE = "phone"
+    URL = "url"
+
+    @property
+    def placeholder(self) -> str:
+        """The text that replaces a span: the same for every span of the class, so that nothing leaks (FIL-11)."""
+        return "[ID]" if self is IdentifierClass.NATIONAL_ID else f"[{self.name}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Span:
+    """A piece of a text, from `start` up to and without `end`, in code points of the original text."""
+
+    start: int
+    end: int
+    label: IdentifierClass
+
+
+SUPPRESSED = "[SUPPRESSED]"
+PLACEHOLDERS = (*(label.placeholder for label in IdentifierClass), SUPPRESSED)
+PLACEHOLDER_PATTERN = re.compile("|".join(re.escape(placeholder) for placeholder in PLACEHOLDERS))

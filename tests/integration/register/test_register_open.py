@@ -1,0 +1,149 @@
+import shutil
+import sqlite3
+import stat
+
+import pytest
+
+from demur.kernel.words import RecordKind
+from demur.keys.keyring import create_keyring
+from demur.register.database import check_durability, open_database
+from demur.register.errors import (
+    DatabaseDamagedError,
+    DatabaseNewerError,
+    DatabaseNotDurableError,
+    DatabaseUnreachableError,
+    DatabaseUnsupportedError,
+    KeyringMismatchError,
+    RegisterAlteredError,
+    RegisterRolledBackError,
+    RegisterUnavailableError,
+)
+from demur.register.queries import read_head
+from demur.register.store import open_register
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "message"),
+    [
+        (
+            "postgresql://db/register",
+            DatabaseUnsupportedError,
+            "the register runs on sqlite, the URL names postgresql; PostgreSQL comes in a later version",
+        ),
+        ("register.db", DatabaseUnsupportedError, "the register's URL is not a database URL"),
+        (
+            "sqlite://",
+            DatabaseNotDurableError,
+            "the register needs a file; a database in memory loses everything with its process",
+        ),
+    ],
+)
+def test_only_a_sqlite_file_can_be_a_register(url, error, message, keyring, log_folder):
+    with pytest.raises(error) as raised:
+        open_register(url, keyring=keyring, log_folder=log_folder)
+    assert (str(raised.value), raised.value.exit_status) == (message, 3)
+
+
+def test_a_register_commits_to_the_disk_and_only_its_owner_reads_it(url, tmp_path):
+    connection = open_database(url).connect_writer()
+    assert [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")] == [
+        "wal",
+        2,
+    ]
+    assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("register.db*")} == {0o600}
+
+
+def test_a_database_that_may_lose_its_last_commits_is_refused(url):
+    connection = open_database(url).connect_writer()
+    check_durability(connection)
+    connection.execute("PRAGMA synchronous=NORMAL")
+    with pytest.raises(DatabaseNotDurableError, match="journal_mode=wal and synchronous=1, needed are wal and 2"):
+        check_durability(connection)
+
+
+def test_a_file_that_is_no_database_is_refused(url, tmp_path):
+    (tmp_path / "register.db").write_bytes(b"not a database" * 100)
+    with pytest.raises(DatabaseUnreachableError, match="cannot be used: DatabaseError"):
+        open_database(url)
+
+
+def test_a_damaged_database_is_refused(register, url, keyring, log_folder, tmp_path, at):
+    for number in range(50):
+        register.append_document(RecordKind.CORPUS, number.to_bytes(32, "big"), at=at)
+    register.close()
+    content = bytearray((tmp_path / "register.db").read_bytes())
+    for page in range(1, len(content) // 4096):
+        content[page * 4096 + 3 : page * 4096 + 5] = b"\xff\xff"  # the number of cells of the page
+    (tmp_path / "register.db").write_bytes(content)
+    with pytest.raises((DatabaseDamagedError, DatabaseUnreachableError)) as raised:
+        open_register(url, keyring=keyring, log_folder=log_folder)
+    assert raised.value.exit_status == 3
+
+
+def test_a_register_of_a_newer_version_is_refused(url, tmp_path):
+    open_database(url).close()
+    with sqlite3.connect(tmp_path / "register.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DatabaseNewerError, match="revision 9999, this version of Demur knows 0001"):
+        open_database(url)
+
+
+def test_another_keyring_is_refused(register, url, log_folder, tmp_path):
+    other = create_keyring(tmp_path / "other.json", platform="agora.example", seed=b"another")
+    stranger = create_keyring(tmp_path / "stranger.json", platform="forum.example", seed=b"register")
+    with pytest.raises(KeyringMismatchError, match="belongs to the same platform with another keyring"):
+        open_register(url, keyring=other, log_folder=log_folder)
+    with pytest.raises(
+        KeyringMismatchError, match="belongs to platform agora.example; the keyring is of forum.example"
+    ):
+        open_register(url, keyring=stranger, log_folder=log_folder)
+
+
+def test_a_head_that_was_not_signed_is_refused(register, url, keyring, log_folder, tmp_path, at):
+    register.append_document(RecordKind.CORPUS, bytes(32), at=at)
+    register.close()
+    with sqlite3.connect(tmp_path / "register.db") as connection:
+        connection.execute("DROP TRIGGER head_only_grows")
+        connection.execute("UPDATE head SET frontier = zeroblob(32)")
+    with pytest.raises(RegisterAlteredError, match="the head of the register at 1 is not the one signed at 1"):
+        open_register(url, keyring=keyring, log_folder=log_folder)
+
+
+def test_a_register_that_is_older_than_its_published_log_is_refused(url, keyring, log_folder, tmp_path, at):
+    with open_register(url, keyring=keyring, log_folder=log_folder) as register:
+        register.append_document(RecordKind.CORPUS, bytes(32), at=at)
+    shutil.copy(tmp_path / "register.db", tmp_path / "copy.db")
+    with open_register(url, keyring=keyring, log_folder=log_folder) as register:
+        register.append_document(RecordKind.CORPUS, b"\1" * 32, at=at)
+    for path in tmp_path.glob("register.db*"):
+        path.unlink()
+    shutil.copy(tmp_path / "copy.db", tmp_path / "register.db")
+    with pytest.raises(RegisterRolledBackError, match="the published log of 2 entries is not a history"):
+        open_register(url, keyring=keyring, log_folder=log_folder)
+
+
+def test_a_log_that_was_lost_is_published_again_from_the_register(url, keyring, log_folder, at):
+    with open_register(url, keyring=keyring, log_folder=log_folder) as register:
+        for number in range(300):
+            register.append_document(RecordKind.CORPUS, number.to_bytes(32, "big"), at=at)
+        entries = list(register.database.connect_writer().execute("SELECT data FROM leaf ORDER BY idx"))
+    shutil.rmtree(log_folder)
+    with open_register(url, keyring=keyring, log_folder=log_folder) as register:
+        assert register.tiles.size() == 300
+        assert register.tiles.checkpoint_note() == read_head(register).checkpoint_note
+        assert list(register.tiles.read_entries(0, 300)) == [data for (data,) in entries]
+
+
+def test_a_folder_without_rights_is_refused(keyring, log_folder):
+    with pytest.raises(DatabaseUnreachableError, match="cannot be opened at /proc/none/register.db"):
+        open_register("sqlite:////proc/none/register.db", keyring=keyring, log_folder=log_folder)
+
+
+def test_while_another_program_holds_the_lock_nothing_is_acknowledged(register, at):
+    holder = register.database.connect_writer()
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(RegisterUnavailableError, match="another process is writing"):
+        register.append_document(RecordKind.CORPUS, bytes(32), at=at)
+    holder.execute("ROLLBACK")
+    assert register.append_document(RecordKind.CORPUS, bytes(32), at=at).index == 0

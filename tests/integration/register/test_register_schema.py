@@ -1,0 +1,85 @@
+import sqlite3
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from demur.kernel.words import RecordKind
+from demur.register.database import open_database, upgrade
+from demur.register.schema import APPEND_ONLY, SCHEMA_REVISION, metadata
+
+
+def test_migrating_an_empty_database_gives_the_tables_of_the_schema(url):
+    with open_database(url).reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == SCHEMA_REVISION
+
+
+def test_the_comparison_with_the_schema_sees_a_column_that_is_missing(tmp_path):
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/other.db")
+    with engine.begin() as connection:
+        upgrade(connection)
+        connection.exec_driver_sql("ALTER TABLE head DROP COLUMN frontier")
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    assert [(what, table, column.name) for what, _, table, column in differences] == [
+        ("add_column", "head", "frontier")
+    ]
+
+
+def test_every_table_refuses_values_of_another_type(url):
+    connection = open_database(url).connect_writer()
+    tables = connection.execute("SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND schema = 'main'")
+    strict = {name for name, is_strict in tables if is_strict}
+    assert strict == set(metadata.tables)
+
+
+@pytest.fixture
+def filled(register, at):
+    """Return a connection to a register where each append-only table has a row."""
+    register.append_document(RecordKind.CORPUS, bytes(32), at=at)
+    connection = register.database.connect_writer()
+    key, digest = bytes(16), bytes(32)
+    rows = {
+        "account_fact": {"subject": key, "at": 0},
+        "account_link": {"subject": key, "centre": key, "event": "linked", "at": 0},
+        "notice": {"digest": key, "version": "1", "channel": "email", "event": "sent", "at": 0},
+        "retry": {"key": digest, "idx": 0},
+        "opening": {"idx": 0, "record": b"{}", "r": digest, "covered": key},
+        "objection": {"subject": key, "idx": 0, "purpose": "train", "received_at": 0},
+        "withdrawal": {"subject": key, "idx": 0, "purpose": "train", "received_at": 0, "authenticated_by": "login"},
+    }
+    for table, row in rows.items():
+        marks = ", ".join("?" * len(row))
+        connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+    return connection
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_no_row_of_the_history_can_be_deleted_or_changed(filled, table):
+    column = next(iter(metadata.tables[table].columns)).name
+    count = filled.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
+    for change in (f"DELETE FROM {table}", f"UPDATE {table} SET {column} = {column}"):
+        with pytest.raises(sqlite3.IntegrityError, match=f"the history in {table} is never changed"):
+            filled.execute(change)
+    assert filled.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == count == (1,)
+
+
+def test_replacing_a_row_is_refused_like_deleting_it(filled):
+    with pytest.raises(sqlite3.IntegrityError, match="the history in leaf is never changed"):
+        filled.execute("INSERT OR REPLACE INTO leaf (idx, kind, key, data) VALUES (0, 'corpus', zeroblob(32), x'00')")
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE head SET size = 0", "UPDATE head SET size = 2", "UPDATE head SET frontier = x''", "DELETE FROM head"],
+)
+def test_the_head_moves_only_forward_and_with_its_entries(filled, change):
+    with pytest.raises(sqlite3.IntegrityError, match="the head of the log only grows, with its entries"):
+        filled.execute(change)
+
+
+def test_entries_of_the_log_have_no_gap(filled):
+    with pytest.raises(sqlite3.IntegrityError, match="the entries of the log have no gap"):
+        filled.execute("INSERT INTO leaf (idx, kind, key, data) VALUES (2, 'corpus', zeroblob(32), x'00')")

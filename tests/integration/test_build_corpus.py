@@ -1,0 +1,220 @@
+"""What a build writes is what the rules, the sources and the keys say, and nothing else."""
+
+import hashlib
+from datetime import timedelta
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+import pytest
+
+from demur.corpus.gate import open_corpus
+from demur.corpus.judging import item_pseudonym
+from demur.engines.local import LocalEngine
+from demur.exchange.documents import file_digest, read_document
+from demur.exchange.manifest import CorpusManifest
+from demur.exchange.removals import Heartbeat, open_heartbeat
+from demur.exchange.snapshot import read_snapshot, write_snapshot
+from demur.kernel.clock import FixedClock
+from demur.kernel.words import Decision, ReasonCode, RecordKind
+from demur.keys.subjects import corpus_pseudonyms
+from demur.ledger.buckets import build_buckets, open_buckets, verify_absence, verify_presence
+from demur.ledger.leaves import public_leaf
+from demur.ledger.receipt import parse_tlog_proof, verify_entry
+from demur.policy.decide import decide_facts
+from demur.sources.open import open_source
+from demur.testing.small_platform import (
+    AS_OF,
+    NOW,
+    PLATFORM,
+    ignore_progress,
+    make_facts,
+    read_decisions,
+    read_rows,
+    read_tree,
+    write_small_platform,
+)
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory):
+    return write_small_platform(tmp_path_factory.mktemp("platform"), people=40, items=600)
+
+
+@pytest.fixture(scope="module")
+def result(platform):
+    return platform.build(platform.plan(), LocalEngine(), progress=ignore_progress)
+
+
+@pytest.fixture(scope="module")
+def items(platform):
+    """Read every item as the sources give it."""
+    frames = []
+    for spec in platform.plan().sources:
+        source = open_source(spec, keyring=platform.keyring, root=platform.folder)
+        frames += [batch.frame for split in source.splits() for batch in source.batches(split)]
+    return pl.concat(frames)
+
+
+@pytest.fixture(scope="module")
+def rows(result):
+    return read_rows(result.folder)
+
+
+def test_every_item_has_the_decision_that_the_policy_gives_it_without_any_partition(platform, result, items):
+    _, facts = read_snapshot(platform.folder / "snapshot", platform.keyring.document_signer.verifier)
+    decided = decide_facts(items, facts, platform.plan().ruleset, at=AS_OF)
+    by_facts = {row[0]: row[1:] for row in decided.select("item_key", "decision", "reason").iter_rows()}
+    built = read_decisions(result.folder)
+    by_content = {ReasonCode.DUPLICATE, ReasonCode.NOTHING_LEFT, ReasonCode.IMAGE_UNFILTERED}
+    assert built.keys() == by_facts.keys()
+    assert {
+        key: (Decision.INCLUDE, ReasonCode.ELIGIBLE) if built[key][1] in by_content else built[key] for key in built
+    } == by_facts
+
+
+def test_the_sample_shows_the_reasons_that_a_build_must_get_right(result):
+    assert {
+        ReasonCode.OWN_OBJECTION,
+        ReasonCode.LINKED_ACCOUNT_OBJECTION,
+        ReasonCode.PRODUCT_OUT_OF_SCOPE,
+        ReasonCode.DELETED,
+        ReasonCode.NOT_PUBLIC,
+        ReasonCode.AUTHOR_NOT_PUBLIC,
+        ReasonCode.AGE_UNKNOWN,
+        ReasonCode.AUTHOR_MINOR,
+        ReasonCode.NOTICE_MISSING,
+        ReasonCode.NOTICE_PERIOD_RUNNING,
+        ReasonCode.IMAGE_UNFILTERED,
+        ReasonCode.NOTHING_LEFT,
+        ReasonCode.DUPLICATE,
+        ReasonCode.ELIGIBLE,
+    } <= result.manifest.reasons.keys()
+
+
+def test_the_rows_are_the_eligible_items_each_once(result, rows):
+    eligible = {key for key, (decision, _) in read_decisions(result.folder).items() if decision == Decision.INCLUDE}
+    assert sorted(rows["item_key"]) == sorted(eligible)
+    assert rows["row"].to_list() == list(range(len(eligible)))
+
+
+def test_no_text_of_an_excluded_item_is_in_the_corpus_but_as_an_equal_text_of_another(result, rows, items):
+    kept = items.join(rows.select("item_key"), on="item_key", how="semi")
+    left_out = items.join(rows.select("item_key"), on="item_key", how="anti")["text"].drop_nulls()
+    assert set(rows["text"]) & set(left_out) <= set(kept["text"])
+    assert left_out.len() > 0
+
+
+def test_no_two_neighbours_are_of_one_author(rows):
+    authors = rows["subject_key"].to_list()
+    assert [pair for pair in pairwise(authors) if pair[0] == pair[1]] == []
+
+
+def test_identifiers_are_cut_and_counted_by_row_and_by_class(result, rows):
+    assert rows["text"].str.contains(r"mail\.example|moss\.example|7946").any() is False
+    assert result.manifest.cuts["email"] == rows["text"].str.count_matches(r"\[EMAIL\]").sum() > 0
+    assert sum(result.manifest.cuts.values()) == rows["cuts"].sum()
+
+
+def test_pictures_of_included_items_stay_out_and_are_counted(result, rows):
+    assert result.manifest.pictures_left_out == rows["media"].is_not_null().sum() > 0
+
+
+def test_near_duplicates_have_one_keeper_which_has_the_smallest_key(rows):
+    grouped = rows.filter(pl.col("duplicate_group").is_not_null())
+    assert grouped.height > 0
+    assert grouped["duplicate_group"].to_list() == grouped["item_key"].to_list()
+
+
+def test_the_index_names_the_rows_of_every_subject_in_order(result, rows):
+    index = pl.read_parquet(result.folder / "index" / "subjects.parquet")
+    assert index.equals(rows.select("subject_key", "row").sort("subject_key", "row"))
+
+
+def test_the_author_tree_is_that_of_the_pseudonyms_of_all_authors_who_have_a_row(platform, result, rows):
+    corpus_id = bytes.fromhex(result.manifest.corpus_id)
+    names = corpus_pseudonyms(platform.keyring, rows["subject_key"].unique(), corpus_id)
+    tree = build_buckets(names)
+    assert (result.manifest.authors.k, result.manifest.authors.count, result.manifest.authors.root) == (
+        tree.bits,
+        tree.count,
+        tree.root.hex(),
+    )
+    assert (result.folder / "proof" / "authors.bin").read_bytes() == tree.to_bytes()
+
+
+def test_absence_is_proven_of_who_objected_and_presence_of_who_is_in(platform, result, rows):
+    _, facts = read_snapshot(platform.folder / "snapshot", platform.keyring.document_signer.verifier)
+    corpus_id, entry = bytes.fromhex(result.manifest.corpus_id), result.manifest.authors
+    tree = open_buckets((result.folder / "proof" / "authors.bin").read_bytes())
+    for name in corpus_pseudonyms(platform.keyring, facts.objections["subject_key"], corpus_id):
+        verify_absence(tree.prove(name), name, entry.k, bytes.fromhex(entry.root))
+    for name in corpus_pseudonyms(platform.keyring, rows["subject_key"].unique(), corpus_id):
+        verify_presence(tree.prove(name), name, entry.k, bytes.fromhex(entry.root))
+
+
+def test_the_item_tree_is_over_the_texts_as_they_were_published(result, rows, items):
+    corpus_id = bytes.fromhex(result.manifest.corpus_id)
+    texts = items.join(rows.select("item_key"), on="item_key", how="semi")["text"]
+    tree = build_buckets({item_pseudonym(text.encode(), corpus_id) for text in texts})
+    assert (result.manifest.items.k, result.manifest.items.count, result.manifest.items.root) == (
+        tree.bits,
+        tree.count,
+        tree.root.hex(),
+    )
+
+
+def test_every_file_is_named_by_the_manifest_with_its_digest_or_is_a_document_of_its_own(result):
+    manifest = result.manifest
+    listed = [*manifest.shards, *manifest.lineage, *manifest.decision_files, manifest.index]
+    assert [file_digest(result.folder / entry.path) for entry in listed] == [entry.sha256 for entry in listed]
+    snapshot = {"notices.parquet", "objections.parquet", "snapshot.json", "snapshot.note", "subjects.parquet"}
+    assert set(read_tree(result.folder)) - {entry.path for entry in listed} == {
+        *(f"register/{name}" for name in snapshot),
+        *(f"proof/{name}" for name in ("authors.bin", "items.bin")),
+        *("manifest.json", "manifest.note", "manifest.tlog-proof", "rejected.jsonl", "removals/heartbeat"),
+    }
+
+
+def test_the_manifest_is_signed_and_in_the_log(platform, result):
+    signers = platform.keyring
+    assert (
+        read_document(result.folder / "manifest", CorpusManifest, signers.document_signer.verifier) == result.manifest
+    )
+    proof = parse_tlog_proof((result.folder / "manifest.tlog-proof").read_text())
+    digest = hashlib.sha256((result.folder / "manifest.json").read_bytes()).digest()
+    assert digest == result.digest
+    leaf = public_leaf(RecordKind.CORPUS, NOW.date(), digest)
+    assert verify_entry(proof, leaf, signers.log_signer.verifier).size == 1
+
+
+def test_the_first_heartbeat_claims_no_more_than_the_snapshot(platform, result):
+    note = (result.folder / "removals" / "heartbeat").read_bytes()
+    assert open_heartbeat(note, platform.keyring.document_signer.verifier) == Heartbeat(
+        corpus_id=result.manifest.corpus_id, version=0, digest=result.digest.hex(), log_size=0, at=AS_OF
+    )
+
+
+def test_the_gate_hands_out_exactly_the_rows(platform, result, rows):
+    corpus = open_corpus(
+        result.folder, trust=platform.keyring.trusted_keys(), clock=FixedClock(AS_OF + timedelta(seconds=30))
+    )
+    assert pl.concat(corpus.batches()).equals(rows.select("row", "text"))
+    assert not np.any(corpus.removed())
+
+
+def test_no_account_item_id_or_key_of_the_platform_is_in_a_shard_or_the_manifest(result):
+    manifest = (result.folder / "manifest.json").read_text()
+    for path in (result.folder / "shards").iterdir():
+        assert pl.read_parquet(path).columns == ["row", "text"]
+    assert '"a1"' not in manifest
+    assert "subject_key" not in manifest
+
+
+def test_a_build_in_which_nothing_is_in_is_a_corpus_without_rows(tmp_path):
+    empty = write_small_platform(tmp_path, items=30)
+    signer = empty.keyring.document_signer
+    write_snapshot(tmp_path / "snapshot", make_facts(empty.keyring, 0), platform=PLATFORM, checkpoint="", signer=signer)
+    manifest = empty.build(empty.plan(), LocalEngine(), progress=ignore_progress).manifest
+    found = (manifest.rows_decided, manifest.shards, manifest.lineage, manifest.index.rows, manifest.authors.count)
+    assert found == (30, [], [], 0, 0)

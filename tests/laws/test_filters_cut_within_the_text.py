@@ -1,0 +1,107 @@
+"""Laws of the identifier filter: spans lie in the text, twice is once, neighbours do not matter, nothing crashes."""
+
+import time
+
+import polars as pl
+import pytest
+from demur.filters.text import may_hold_identifier, redact, spans
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+PIECES = st.sampled_from(
+    (
+        *("anna@example.org", "anna [at] example (dot) org", " at ", " dot ", "@lynx", "@", "https://example.org/a", "www."),
+        *("+49 171 1234567", "0171/1234567", "06 12 34 56 78", "tel. ", "order ", "PESEL ", "44051401359", "IBAN "),
+        *("DE89 3704 0044 0532 0130 00", "4111 1111 1111 1111", "192.168.1.77", "fe80::1", "54362315K", "12.05.2024"),
+        *("[PHONE]", "[ID]", "[", "]", "(", ")", " ", "\n", "-", ".", ",", "/", "€", "x", "1", "22", "123456789", "0", "+"),
+        *("😀", "\u200b", "\u0301", "\x00", "½", "ﬁ", "\u202e", "０１７１", "1️⃣", "ѕ", "№", "𝟙", "é", "\ufdfa", "⒈", "٣"),
+    ),
+)
+TEXT = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=12).map("".join))
+LANGUAGE = st.sampled_from((None, "de", "fr", "en", "da", "xx", ""))
+ROWS = st.lists(st.tuples(st.one_of(st.none(), TEXT), LANGUAGE), max_size=6)
+
+
+def _columns(rows):
+    texts = pl.Series("text", [text for text, _ in rows], dtype=pl.String)
+    return texts, pl.Series("language", [language for _, language in rows], dtype=pl.String)
+
+
+@given(ROWS)
+def test_spans_lie_in_the_text_and_never_overlap(rows):
+    texts, languages = _columns(rows)
+    for text, found in zip(texts, spans(texts, languages), strict=True):
+        ends = [0, *(place for span in found for place in (span.start, span.end)), len(text or "")]
+        assert ends == sorted(ends)
+        assert all(span.start < span.end for span in found)
+
+
+@given(ROWS)
+@example([("0171234567@lynx", "de"), ("123456 eur@example.org", "da"), ("½@a.de ﬁ@b.org", None)])
+def test_redacting_twice_changes_nothing(rows):
+    texts, languages = _columns(rows)
+    once = redact(texts, languages)
+    twice = redact(once.texts, languages)
+    assert (twice.texts.to_list(), int(twice.cuts.sum())) == (once.texts.to_list(), 0)
+
+
+@given(ROWS, st.integers(0, 6))
+def test_a_split_into_batches_never_changes_a_result(rows, place):
+    texts, languages = _columns(rows)
+    whole = redact(texts, languages)
+    parts = [redact(texts[:place], languages[:place]), redact(texts[place:], languages[place:])]
+    assert [text for part in parts for text in part.texts] == whole.texts.to_list()
+    assert [cut for part in parts for cut in part.cuts] == whole.cuts.to_list()
+    assert {name: sum(part.counts[name] for part in parts) for name in whole.counts} == whole.counts
+
+
+@given(ROWS)
+def test_what_remains_is_the_text_around_the_spans(rows):
+    texts, languages = _columns(rows)
+    redacted = redact(texts, languages)
+    for text, found, cut in zip(texts, spans(texts, languages), redacted.texts, strict=True):
+        if text is not None:
+            starts = [0, *(span.end for span in found)]
+            ends = [*(span.start for span in found), len(text)]
+            kept = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+            labels = [span.label.placeholder for span in found]
+            assert cut == "".join(piece + label for piece, label in zip(kept, [*labels, ""], strict=True))
+
+
+@given(TEXT, LANGUAGE)
+def test_the_prefilter_loses_nothing(text, language):
+    from demur.filters.text import _find_in_rows  # noqa: PLC0415 -- the law is about a private step
+
+    if _find_in_rows([text], language):
+        assert pl.DataFrame({"text": [text]}).select(may_hold_identifier(pl.col("text"))).item() is True
+
+
+LINES = {
+    "digits": "1",
+    "at signs": "@",
+    "local parts": "a@",
+    "emoji": "😀",
+    "families": "👩‍👩‍👧",
+    "labels": "a.",
+    "domains": "@a.a",
+    "spelled digits": "1 ",
+    "phones": "0612345678 ",
+    "accounts": "DE89 ",
+    "spaces": " ",
+    "brackets": "[at]",
+    "words": "a at b dot ",
+    "schemes": "://",
+    "colons": "1:",
+    "marks": "e\u0301",
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_huge_line_takes_seconds_not_minutes(name):
+    line = LINES[name] * (1_000_000 // len(LINES[name]))
+    began = time.process_time()
+    redact(pl.Series([line]))
+    assert time.process_time() - began < 30  # a quadratic pattern takes hours
+
+
+settings.register_profile("filters", deadline=None)
