@@ -1,0 +1,99 @@
+"""Errors of the register, one for each thing that somebody can act on."""
+
+from demur.kernel.errors import ConfigurationError, InputError, IntegrityError, TransientError
+
+
+class RegisterUnavailableError(TransientError):
+    """The register could not store what was asked; nothing was acknowledged and nothing is lost by asking again."""
+
+    code = "register-unavailable"
+
+
+class QueueFullError(TransientError):
+    """More requests wait than the register takes at once."""
+
+    code = "queue-full"
+
+
+class DatabaseUnsupportedError(ConfigurationError):
+    """The URL names a database that the register does not support."""
+
+    code = "database-unsupported"
+
+
+class DatabaseUnreachableError(ConfigurationError):
+    """The database cannot be opened: a missing right, a file that is no database, an unreadable folder."""
+
+    code = "database-unreachable"
+
+
+class DatabaseNotDurableError(ConfigurationError):
+    """The database could lose what it has acknowledged."""
+
+    code = "database-not-durable"
+
+
+class DatabaseDamagedError(ConfigurationError):
+    """The file of the database is damaged; restore it."""
+
+    code = "database-damaged"
+
+
+class DatabaseNewerError(ConfigurationError):
+    """The database was written by a newer version of Demur."""
+
+    code = "database-newer"
+
+
+class KeyringMismatchError(ConfigurationError):
+    """The register was made with another keyring: the same account would be another subject."""
+
+    code = "keyring-mismatch"
+
+
+class RegisterAlteredError(IntegrityError):
+    """What the register holds is not what its log was signed for."""
+
+    code = "register-altered"
+
+
+class RegisterRolledBackError(IntegrityError):
+    """The published log has entries that the register does not have: the register was restored from an older copy."""
+
+    code = "register-rolled-back"
+
+
+class UnknownAccountError(InputError):
+    """An account is not in the register."""
+
+    code = "unknown-account"
+
+
+class NoSubjectError(InputError):
+    """A form names no account."""
+
+    code = "no-subject"
+
+
+class WithdrawalRefusedError(InputError):
+    """Somebody asked for a withdrawal in a way that does not prove who they are."""
+
+    code = "withdrawal-refused"
+
+
+class NothingToWithdrawError(InputError):
+    """There is no objection that a withdrawal could end."""
+
+    code = "nothing-to-withdraw"
+
+
+class ImportUnreadableError(InputError):
+    """A file of accounts or notices cannot be read as a whole."""
+
+    code = "import-unreadable"
+
+
+class ImportColumnMissingError(InputError):
+    """A file of accounts or notices lacks a column."""
+
+    code = "import-column-missing"

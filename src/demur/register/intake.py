@@ -1,0 +1,264 @@
+"""The verbs of the data subject: object, and withdraw an objection.
+
+Objecting is easy, since a wrong objection harms nobody; withdrawing is strict (GDPR Art. 12(6), 21(1), 25(2)).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from demur.kernel.canonical import canonical_bytes
+from demur.kernel.clock import parse_timestamp, timestamp
+from demur.kernel.words import Purpose, RecordKind
+from demur.keys.encoding import decode_json
+from demur.keys.subjects import SubjectKey
+from demur.register.batch import Batch, Committed, Outcome, day_of, idempotency_key
+from demur.register.errors import (
+    NoSubjectError,
+    NothingToWithdrawError,
+    RegisterAlteredError,
+    UnknownAccountError,
+    WithdrawalRefusedError,
+)
+from demur.register.links import find_component, order_covered
+from demur.register.schema import datetime_of, instant_of
+from demur.register.store import Register
+
+_TICK = timedelta(microseconds=1)
+
+
+class Authentication(StrEnum):
+    """How somebody showed who they are when they asked for a withdrawal."""
+
+    LOGIN = "login"
+    NOTICE_LINK = "notice_link"
+    FORM = "form"
+    TERMS = "terms"
+    SIGNAL = "signal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionForm:
+    """An objection as it was received: by whom, against what, when.
+
+    Attributes:
+        subjects: the accounts that the person names; linked ones are covered without being named.
+        received_at: when it arrived, for a letter the day of the letter-box; never later than it is recorded.
+        idempotency_key: chosen by a client that may have to ask again; the same request with it is the same objection.
+    """
+
+    subjects: tuple[SubjectKey, ...]
+    purpose: Purpose
+    received_at: datetime
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalForm:
+    """A wish to end one's objection, for one account: a withdrawal is narrow (GDPR Art. 25(2))."""
+
+    subject: SubjectKey
+    authenticated_by: Authentication
+    received_at: datetime
+    purpose: Purpose = Purpose.TRAIN_GENERATIVE_MODELS
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a person gets: a proof (C2SP tlog-proof) that anyone can check offline.
+
+    Attributes:
+        text: the proof; write it to a file that ends in ``.tlog-proof``.
+        index: the position in the log; it orders events, whatever clocks say.
+        subjects: every account that is covered, linked ones included.
+        received_at: from when it counts.
+    """
+
+    text: str
+    index: int
+    subjects: tuple[SubjectKey, ...]
+    received_at: datetime
+
+
+def file_objection(register: Register, form: ObjectionForm, *, at: datetime) -> Receipt:
+    """Record that a known account objects and return the proof; objecting twice returns the first receipt.
+
+    Covers every linked account, and holds from the first time it was made (GDPR Art. 21(1)). Returns only after the
+    objection and its log entry are on disk. A form for the public uses `receive_objection`, which tells nobody
+    whether an account exists.
+
+    Raises:
+        NoSubjectError: the form names no account.
+        UnknownAccountError: an account is not in the register.
+        RegisterUnavailableError, QueueFullError: nothing was stored; try again.
+    """
+
+    def write(batch: Batch) -> Outcome:
+        _require_known(batch, form.subjects)
+        return _write_objection(batch, form, at=at)
+
+    return _receipt_of(register.sequencer.submit(write))
+
+
+def receive_objection(register: Register, form: ObjectionForm, *, at: datetime) -> Receipt:
+    """Record that somebody objects, whether the accounts are known or not; otherwise as `file_objection`.
+
+    An unknown account's objection counts from the day on which the account appears.
+    """
+    return _receipt_of(register.sequencer.submit(lambda batch: _write_objection(batch, form, at=at)))
+
+
+def withdraw(register: Register, form: WithdrawalForm, *, at: datetime) -> Receipt:
+    """Record that a person ends their objection for one account; asking twice returns the first receipt.
+
+    Linked accounts stay covered, and a later objection counts anew.
+
+    Raises:
+        WithdrawalRefusedError: the person was not logged in.
+        UnknownAccountError: the account is not in the register.
+        NothingToWithdrawError: no objection covers this account.
+        RegisterUnavailableError, QueueFullError: nothing was stored; try again.
+    """
+    if form.authenticated_by is not Authentication.LOGIN:
+        message = f"a withdrawal needs a login, this one came by {form.authenticated_by}"
+        raise WithdrawalRefusedError(message, hint="Ask the person to log in; the objection stays in force.")
+
+    def write(batch: Batch) -> Outcome:
+        _require_known(batch, (form.subject,))
+        return _write_withdrawal(batch, form, at=at)
+
+    return _receipt_of(register.sequencer.submit(write))
+
+
+def _write_objection(batch: Batch, form: ObjectionForm, *, at: datetime) -> Outcome:
+    subjects = sorted(set(form.subjects))
+    if not subjects:
+        message = "an objection names no account; name at least 1"
+        raise NoSubjectError(message)
+    withdrawals = [_withdrawals(batch, subject, form.purpose) for subject in subjects]
+    # After a withdrawal the same objection is a new one, so the key counts the withdrawals.
+    state = [part for subject, (count, _) in zip(subjects, withdrawals, strict=True) for part in (subject, count)]
+    own_key = idempotency_key("objection", form.purpose, *state)
+    chosen_key = _chosen_key("objection", form.purpose, form.idempotency_key, subjects)
+    index = _find_earlier(batch, own_key, chosen_key)
+    if index is None:
+        index = _append_objection(batch, form, subjects, own_key, _objected_at(form, withdrawals, at=at))
+        _remember(batch, chosen_key, index)
+    return Outcome(index=index)
+
+
+def _append_objection(
+    batch: Batch, form: ObjectionForm, subjects: Sequence[SubjectKey], key: bytes, received_at: datetime
+) -> int:
+    members = frozenset().union(*(find_component(batch.connection, subject) for subject in subjects))
+    covered, commitments = order_covered(batch.keyring, members)
+    record = canonical_bytes(
+        {"v": 1, "purpose": form.purpose.value, "received_at": timestamp(received_at), "subjects": commitments}
+    )
+    index = batch.append_record(RecordKind.OBJECTION, day_of(received_at), record, covered=covered, key=key)
+    insert = "INSERT INTO objection (subject, idx, purpose, received_at) VALUES (?, ?, ?, ?)"
+    instant = instant_of(received_at)
+    for subject in subjects:
+        batch.connection.execute(insert, (subject, index, form.purpose.value, instant))
+    return index
+
+
+def _objected_at(form: ObjectionForm, withdrawals: Sequence[tuple[int, int | None]], *, at: datetime) -> datetime:
+    """Date an objection: never in the future, and never before a withdrawal that the log holds already.
+
+    The log orders events and clocks only date them: a clock that was set back must not hide this objection behind an
+    earlier withdrawal. A tie goes to the person.
+    """
+    ended = [datetime_of(last) for _, last in withdrawals if last is not None]
+    return max([min(form.received_at, at), *ended])
+
+
+def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Outcome:
+    members = find_component(batch.connection, form.subject)
+    made = [_last_objection(batch, member, form.purpose) for member in members]
+    objections = [found for found in made if found is not None]
+    if not objections:
+        message = "no objection covers this account"
+        raise NothingToWithdrawError(message, hint="Nothing needs to be done.")
+    link, linked_at = _last_link(batch, members)
+    last_objection = max(index for index, _ in objections)
+    # While nothing new covers the account, a second withdrawal is the first one again.
+    own_key = idempotency_key("withdrawal", form.purpose, form.subject, last_objection, link)
+    chosen_key = _chosen_key("withdrawal", form.purpose, form.idempotency_key, [form.subject])
+    index = _find_earlier(batch, own_key, chosen_key)
+    if index is None:
+        # What it withdraws is in the log before it, whatever the clocks say.
+        newest = datetime_of(max([linked_at, *(received_at for _, received_at in objections)]))
+        received_at = max(min(form.received_at, at), newest + _TICK)
+        index = _append_withdrawal(batch, form, own_key, received_at)
+        _remember(batch, chosen_key, index)
+    return Outcome(index=index)
+
+
+def _append_withdrawal(batch: Batch, form: WithdrawalForm, key: bytes, received_at: datetime) -> int:
+    covered, commitments = order_covered(batch.keyring, [form.subject])
+    record = canonical_bytes(
+        {"v": 1, "purpose": form.purpose.value, "received_at": timestamp(received_at), "subjects": commitments}
+    )
+    index = batch.append_record(RecordKind.WITHDRAWAL, day_of(received_at), record, covered=covered, key=key)
+    insert = "INSERT INTO withdrawal (subject, idx, purpose, received_at, authenticated_by) VALUES (?, ?, ?, ?, ?)"
+    row = (form.subject, index, form.purpose.value, instant_of(received_at), form.authenticated_by.value)
+    batch.connection.execute(insert, row)
+    return index
+
+
+def _require_known(batch: Batch, subjects: Sequence[SubjectKey]) -> None:
+    select = "SELECT 1 FROM account_fact WHERE subject = ? LIMIT 1"
+    unknown = sum(batch.connection.execute(select, (subject,)).fetchone() is None for subject in set(subjects))
+    if unknown:
+        message = f"{unknown} of {len(set(subjects))} accounts not found in the register"
+        raise UnknownAccountError(message, hint="Check the account id, or import the accounts first.")
+
+
+def _withdrawals(batch: Batch, subject: SubjectKey, purpose: Purpose) -> tuple[int, int | None]:
+    select = "SELECT COUNT(*), MAX(received_at) FROM withdrawal WHERE subject = ? AND purpose = ?"
+    count, last = batch.connection.execute(select, (subject, purpose.value)).fetchone()
+    return count, last
+
+
+def _last_objection(batch: Batch, subject: SubjectKey, purpose: Purpose) -> tuple[int, int] | None:
+    select = "SELECT MAX(idx), MAX(received_at) FROM objection WHERE subject = ? AND purpose = ?"
+    index, received_at = batch.connection.execute(select, (subject, purpose.value)).fetchone()
+    return None if index is None else (index, received_at)
+
+
+def _last_link(batch: Batch, members: frozenset[SubjectKey]) -> tuple[int, int]:
+    """Return the last row and the last instant at which one of some accounts was linked; zeros when none ever was."""
+    select = "SELECT MAX(id), MAX(at) FROM account_link WHERE subject = ? AND event = 'linked'"
+    found = [batch.connection.execute(select, (member,)).fetchone() for member in members]
+    return max(row or 0 for row, _ in found), max(at or 0 for _, at in found)
+
+
+def _chosen_key(verb: str, purpose: Purpose, chosen: str | None, subjects: Sequence[SubjectKey]) -> bytes | None:
+    # Whom it is about is part of the key: a client that uses one key for two people must not lose the second.
+    return None if chosen is None else idempotency_key("chosen", verb, purpose, chosen, *subjects)
+
+
+def _find_earlier(batch: Batch, own_key: bytes, chosen_key: bytes | None) -> int | None:
+    index = None if chosen_key is None else batch.find_retry(chosen_key)
+    if index is None:
+        index = batch.find_entry(own_key)
+        _remember(batch, chosen_key, index)
+    return index
+
+
+def _remember(batch: Batch, chosen_key: bytes | None, index: int | None) -> None:
+    if chosen_key is not None and index is not None:
+        batch.also_answer(chosen_key, index)
+
+
+def _receipt_of(committed: Committed) -> Receipt:
+    proof, opening = committed.entry(), committed.opening
+    record = None if opening is None else decode_json(opening.record)
+    if not isinstance(record, dict):
+        message = f"the record of entry {proof.index} is gone, the receipt cannot be given again"
+        raise RegisterAlteredError(message, hint="Ask the person for the receipt that they were given.")
+    received_at = parse_timestamp(record["received_at"])
+    return Receipt(text=proof.encode(), index=proof.index, subjects=committed.covered, received_at=received_at)

@@ -1,0 +1,116 @@
+"""Accounts that belong together: an objection covers all of them, and linking spreads it.
+
+Past links count like present ones: leaving an accounts centre never undoes an objection.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from demur.kernel.canonical import Json, canonical_bytes
+from demur.kernel.clock import timestamp
+from demur.kernel.words import LinkEvent, RecordKind
+from demur.keys.encoding import encode_base64
+from demur.keys.keyring import Keyring
+from demur.keys.subjects import SubjectKey, proof_key, proof_key_commitment
+from demur.register.batch import Batch, Outcome, day_of, idempotency_key
+from demur.register.schema import instant_of
+from demur.register.store import Register
+
+# Everyone who can be reached over present and past links, the person included.
+COMPONENT = """
+    WITH RECURSIVE member (subject) AS (
+        VALUES (?)
+        UNION
+        SELECT other.subject FROM member
+        JOIN account_link AS own ON own.subject = member.subject
+        JOIN account_link AS other ON other.centre = own.centre
+    )
+    SELECT subject FROM member
+"""
+_IS_OBJECTING = """
+    SELECT 1 FROM objection AS made WHERE made.subject = ? AND made.idx > COALESCE(
+        (SELECT MAX(ended.idx) FROM withdrawal AS ended
+         WHERE ended.subject = made.subject AND ended.purpose = made.purpose), -1)
+"""
+_LAST_EVENT = """
+    SELECT event FROM account_link WHERE subject = ? AND centre = ? AND at <= ? ORDER BY at DESC, id DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLink:
+    """One account joins or leaves an accounts centre; `centre` is the keyed digest of its id (`group_key`)."""
+
+    subject: SubjectKey
+    centre: bytes
+    event: LinkEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSummary:
+    """What recording links did: events that were new, and events that changed nothing."""
+
+    recorded: int
+    unchanged: int
+
+
+def record_links(register: Register, links: Sequence[AccountLink], *, at: datetime) -> LinkSummary:
+    """Record that accounts join or leave a centre; an objection spreads to whoever joins, and the log says so.
+
+    An event that changes nothing is not recorded again. Returns only after everything is on disk.
+    """
+    recorded = register.sequencer.submit(lambda batch: Outcome(rows=write_links(batch, links, at=at))).rows
+    return LinkSummary(recorded=recorded, unchanged=len(links) - recorded)
+
+
+def write_links(batch: Batch, links: Iterable[AccountLink], *, at: datetime) -> int:
+    """Insert the events that change something, and log where an objection spreads; return how many were inserted."""
+    instant = instant_of(at)
+    insert = "INSERT INTO account_link (subject, centre, event, at) VALUES (?, ?, ?, ?)"
+    joined: dict[SubjectKey, int] = {}
+    inserted = 0
+    for link in links:
+        found = batch.connection.execute(_LAST_EVENT, (link.subject, link.centre, instant)).fetchone()
+        if link.event == (LinkEvent.UNLINKED if found is None else found[0]):
+            continue
+        row = batch.connection.execute(insert, (link.subject, link.centre, link.event.value, instant)).lastrowid
+        inserted += 1
+        if link.event is LinkEvent.LINKED and row is not None:
+            joined[link.subject] = row
+    _log_relinks(batch, joined, at=at)
+    return inserted
+
+
+def find_component(connection: sqlite3.Connection, subject: SubjectKey) -> frozenset[SubjectKey]:
+    """Return everyone whom an objection of one subject covers, that subject included."""
+    return frozenset(SubjectKey(member) for (member,) in connection.execute(COMPONENT, (subject,)))
+
+
+def order_covered(keyring: Keyring, subjects: Iterable[SubjectKey]) -> tuple[list[SubjectKey], Json]:
+    """Return subjects in the order of a record, and the record's ``subjects``.
+
+    The record commits to the proof key of each, so that the platform cannot later hand over another one. They are
+    sorted by this commitment, which tells nothing about who asked.
+    """
+    named = sorted((proof_key_commitment(proof_key(keyring, subject)), subject) for subject in subjects)
+    commitments: Json = [{"proof_key_commitment": encode_base64(commitment)} for commitment, _ in named]
+    return [subject for _, subject in named], commitments
+
+
+def _log_relinks(batch: Batch, joined: dict[SubjectKey, int], *, at: datetime) -> None:
+    """Add one entry for each group of linked accounts that grew while one of them objects."""
+    if batch.connection.execute("SELECT 1 FROM objection LIMIT 1").fetchone() is None:
+        return
+    seen: set[SubjectKey] = set()
+    for subject, row in joined.items():
+        if subject in seen:
+            continue
+        members = find_component(batch.connection, subject)
+        seen |= members
+        if any(batch.connection.execute(_IS_OBJECTING, (member,)).fetchone() for member in members):
+            covered, subjects = order_covered(batch.keyring, members)
+            record = canonical_bytes({"v": 1, "linked_at": timestamp(at), "subjects": subjects})
+            key = idempotency_key("relink", row)
+            batch.append_record(RecordKind.RELINK, day_of(at), record, covered=covered, key=key)

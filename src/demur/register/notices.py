@@ -1,0 +1,113 @@
+"""Importing what happened to notices: only a proven delivery or display can make anything eligible.
+
+Every event is kept, also the ones that prove nothing, because the proof is the controller's (GDPR Art. 5(2)).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from demur.kernel.words import NoticeChannel, NoticeEvent
+from demur.keys.keyring import Keyring
+from demur.keys.subjects import subject_keys
+from demur.register.batch import Batch, Outcome
+from demur.register.reading import (
+    ImportSummary,
+    RowFault,
+    TextRows,
+    first_fault,
+    read_instants,
+    read_text_rows,
+    report_faults,
+)
+from demur.register.schema import KEY_BYTES
+from demur.register.store import Register
+
+NOTICE_COLUMNS = ("account", "version", "channel", "language", "event", "at", "states_right")
+_YES_OR_NO = {"true": 1, "1": 1, "yes": 1, "false": 0, "0": 0, "no": 0}
+_CHUNK_ROWS = 100_000
+_INSERT = """
+    INSERT INTO notice (digest, subject, version, channel, language, event, at, states_right)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING
+"""
+
+Row = tuple[bytes | str | int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _WriteNotices:
+    """The unit of work for some events."""
+
+    rows: list[Row]
+
+    def __call__(self, batch: Batch) -> Outcome:
+        before = batch.connection.total_changes
+        batch.connection.executemany(_INSERT, self.rows)
+        return Outcome(rows=batch.connection.total_changes - before)
+
+
+def import_notices(register: Register, source: Path | pl.DataFrame) -> ImportSummary:
+    """Record what happened to notices; an event that is stored already stays one event.
+
+    Columns: `NOTICE_COLUMNS`, empty where unknown; others are ignored. A faulty row is reported and left out; a notice
+    that was published to everybody names no account. An event of the future is stored, and counts when its time has
+    come. Returns only after everything is on disk.
+
+    Raises:
+        ImportUnreadableError, ImportColumnMissingError: nothing of the file was imported.
+        RegisterUnavailableError: import the file again; what was stored is then unchanged.
+    """
+    rows = read_text_rows(source, NOTICE_COLUMNS)
+    checked = _check_notices(rows)
+    usable = checked.filter(pl.col("fault").is_null())
+    events = _key_notices(usable, register.keyring)
+    stored = 0
+    for start in range(0, len(events), _CHUNK_ROWS):
+        stored += register.sequencer.submit(_WriteNotices(events[start : start + _CHUNK_ROWS])).rows
+    return ImportSummary(
+        rows_read=rows.frame.height,
+        imported=stored,
+        unchanged=usable.height - stored,
+        rejected=report_faults(rows, checked.filter(pl.col("fault").is_not_null())),
+    )
+
+
+def _check_notices(rows: TextRows) -> pl.DataFrame:
+    """Read the instants and add column ``fault``: why a row is left out, or null."""
+    is_public = pl.col("event") == NoticeEvent.PUBLISHED.value
+    return rows.frame.with_columns(read_instants(rows.frame["at"])).with_columns(
+        first_fault(
+            (pl.col("account").is_null() & ~is_public.fill_null(value=False), RowFault.ACCOUNT_MISSING),
+            (pl.col("version").is_null(), RowFault.VERSION_MISSING),
+            (_is_none_of("channel", [word.value for word in NoticeChannel]), RowFault.CHANNEL_UNKNOWN),
+            (_is_none_of("event", [word.value for word in NoticeEvent]), RowFault.EVENT_UNKNOWN),
+            (pl.col("at").is_null(), RowFault.INSTANT_INVALID),
+        )
+    )
+
+
+def _is_none_of(column: str, words: list[str]) -> pl.Expr:
+    return ~pl.col(column).is_in(words).fill_null(value=False)
+
+
+def _key_notices(rows: pl.DataFrame, keyring: Keyring) -> list[Row]:
+    """Return rows for the table; whether the right was stated apart is unknown unless it is plainly yes or no."""
+    states_right = (
+        rows["states_right"].str.to_lowercase().replace_strict(_YES_OR_NO, default=None, return_dtype=pl.Int64)
+    )
+    subjects = pl.Series("subject", subject_keys(keyring, rows["account"].to_list()), dtype=pl.Binary)
+    words = rows.select("version", "channel", "language", "event", "at")
+    events = pl.DataFrame([subjects, *words, states_right]).rows()
+    return [(_name_event(event), *event) for event in events]
+
+
+def _name_event(event: Row) -> bytes:
+    """Return the name of an event: equal events have equal names, on any day and in any file."""
+    digest = hashlib.blake2b(digest_size=KEY_BYTES)
+    for part in event:
+        content = b"" if part is None else part if isinstance(part, bytes) else str(part).encode()
+        # Null and empty differ, and no part runs into the next.
+        digest.update((0 if part is None else len(content) + 1).to_bytes(8, "big") + content)
+    return digest.digest()

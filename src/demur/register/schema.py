@@ -1,0 +1,197 @@
+"""Tables and constraints of the register; its invariants are the database's first.
+
+Every table but `head` only grows: triggers, which the migrations lay, refuse a change, also one made by hand. Instants
+are microseconds since 1970 in UTC, keys are raw bytes. No table holds an account id, a name or an address: a person is
+a subject key, an accounts centre is a keyed digest (GDPR Art. 25).
+"""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from demur.kernel.words import LinkEvent, NoticeChannel, NoticeEvent, RecordKind
+
+SCHEMA_REVISION = "0001"
+KEY_BYTES = 16
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # a STRICT table knows INTEGER alone, which has 64 bits
+
+metadata = sa.MetaData()
+
+
+def instant_of(at: datetime) -> int:
+    """Return an aware instant as microseconds since 1970."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def datetime_of(instant: int) -> datetime:
+    """Return microseconds since 1970 as an aware instant in UTC."""
+    return _EPOCH + timedelta(microseconds=instant)
+
+
+def _one_of(column: str, words: type[StrEnum]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def _width(column: str, size_bytes: int = KEY_BYTES) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"length({column}) = {size_bytes}", name=f"{column}_width")
+
+
+def _single_row() -> sa.CheckConstraint:
+    return sa.CheckConstraint("id = 1", name="single_row")
+
+
+# Whose register this is; a wrong keyring would silently turn every account into another subject.
+identity = sa.Table(
+    "identity",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    _single_row(),
+    sqlite_strict=True,
+)
+
+# What is known of an account from an instant on, until the next row of the same subject. Null is unknown.
+account_fact = sa.Table(
+    "account_fact",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("subject", sa.LargeBinary, nullable=False),
+    sa.Column("birth_date", sa.Text),  # as precise as it is known: 1990, 1990-03 or 1990-03-02
+    sa.Column("country", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("visibility", sa.Text),
+    sa.Column("state", sa.Text),
+    sa.Column("at", _BIG, nullable=False),
+    _width("subject"),
+    sa.Index("account_fact_subject", "subject", "at"),
+    sqlite_strict=True,
+)
+
+account_link = sa.Table(
+    "account_link",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("subject", sa.LargeBinary, nullable=False),
+    sa.Column("centre", sa.LargeBinary, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("at", _BIG, nullable=False),
+    _width("subject"),
+    _width("centre"),
+    _one_of("event", LinkEvent),
+    sa.Index("account_link_subject", "subject"),
+    sa.Index("account_link_centre", "centre"),
+    sqlite_strict=True,
+)
+
+# One event of one notice; `digest` names it, so that the same event imported twice is one row. A notice to the public
+# has no subject.
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("subject", sa.LargeBinary),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("language", sa.Text),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("at", _BIG, nullable=False),
+    sa.Column("states_right", sa.Integer),
+    _width("digest"),
+    _width("subject"),
+    _one_of("channel", NoticeChannel),
+    _one_of("event", NoticeEvent),
+    sa.CheckConstraint("states_right IN (0, 1)", name="states_right_boolean"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# The entries of the log. `key` makes an entry idempotent for ever.
+leaf = sa.Table(
+    "leaf",
+    metadata,
+    sa.Column("idx", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("key", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+    _one_of("kind", RecordKind),
+    _width("key", 32),
+    sqlite_strict=True,
+)
+
+# Further idempotency keys that clients chose, for entries that exist already.
+retry = sa.Table(
+    "retry",
+    metadata,
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), nullable=False),
+    _width("key", 32),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# What opens the entry of a personal event. `covered` is the subject keys in the order of the record's subjects.
+opening = sa.Table(
+    "opening",
+    metadata,
+    sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+    sa.Column("record", sa.LargeBinary, nullable=False),
+    sa.Column("r", sa.LargeBinary, nullable=False),
+    sa.Column("covered", sa.LargeBinary, nullable=False),
+    _width("r", 32),
+    sa.CheckConstraint("length(covered) % 16 = 0", name="covered_width"),
+    sqlite_strict=True,
+)
+
+# Who objected themselves; linked accounts follow from `account_link`.
+objection = sa.Table(
+    "objection",
+    metadata,
+    sa.Column("subject", sa.LargeBinary, primary_key=True),
+    sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("received_at", _BIG, nullable=False),
+    _width("subject"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+withdrawal = sa.Table(
+    "withdrawal",
+    metadata,
+    sa.Column("subject", sa.LargeBinary, primary_key=True),
+    sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("received_at", _BIG, nullable=False),
+    sa.Column("authenticated_by", sa.Text, nullable=False),
+    _width("subject"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# The size of the log and its frontier: the one row that changes, by compare-and-swap.
+head = sa.Table(
+    "head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("frontier", sa.LargeBinary, nullable=False),
+    _single_row(),
+    sqlite_strict=True,
+)
+
+# The signed checkpoint of each batch, by the size of the log after it.
+checkpoint = sa.Table(
+    "checkpoint",
+    metadata,
+    sa.Column("size", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+
+APPEND_ONLY = tuple(name for name in metadata.tables if name != "head")
