@@ -1,0 +1,111 @@
+"""Why was this item in, or out? The answer for one item, from the files of a corpus and the same decision function."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from demur.corpus.apply import current_snapshot
+from demur.corpus.layout import CorpusLayout
+from demur.corpus.lineage import row_of_item
+from demur.corpus.reading_errors import ItemUnknownError
+from demur.corpus.removed import read_chain, read_manifests
+from demur.exchange.snapshot import read_snapshot
+from demur.keys.keyring import TrustedKeys
+from demur.policy.explain import Explanation, explain
+from demur.policy.ruleset import Ruleset
+from demur.sources.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemHistory:
+    """What was decided about one item, and what would be decided now.
+
+    Attributes:
+        decision: the decision of the build; `reason` is its reason.
+        split: the file that the item was read from; `line` is its place there.
+        row: its ordinal in the corpus, or None when it never was in.
+        removed_by: the version of `Removals` that took it out, or None; `removal_reason` is why.
+        now: the same function on the facts that the corpus reflects now; None when its source can't be read any more.
+    """
+
+    decision: str
+    reason: str
+    source: str
+    split: str
+    line: int
+    row: int | None
+    removed_by: int | None
+    removal_reason: str | None
+    now: Explanation | None
+
+
+def explain_item(
+    folder: Path, item_key: bytes, *, trust: TrustedKeys, ruleset: Ruleset, sources: Mapping[str, Source]
+) -> ItemHistory:
+    """Tell the history of one item in a corpus.
+
+    Raises:
+        ItemUnknownError: no item with this key was read by the build.
+    """
+    layout = CorpusLayout(folder)
+    manifests = read_manifests(layout, trust.documents)
+    built = _find(item_key, [layout.folder / entry.path for entry in manifests[-1].decision_files])
+    if built is None:
+        message = "no item with this id was read when the corpus was built"
+        raise ItemUnknownError(message, hint="Check the id; items published after the build are in the next corpus.")
+    lineage = row_of_item(layout, manifests[-1], item_key)
+    removal = _find_removal(layout, item_key, len(read_chain(layout, manifests[0], trust.documents).versions))
+    return ItemHistory(
+        decision=built["decision"],
+        reason=built["reason"],
+        source=built["source"],
+        split=built["split"],
+        line=built["line"],
+        row=lineage["row"].item() if lineage.height else None,
+        removed_by=removal[0] if removal else None,
+        removal_reason=removal[1] if removal else None,
+        now=_explain_now(layout, built, trust, ruleset, sources),
+    )
+
+
+def row_of(folder: Path, item_key: bytes, *, trust: TrustedKeys) -> tuple[int | None, int | None]:
+    """Return the ordinal of an item's row and the version of `Removals` that took it out; None where there is none."""
+    layout = CorpusLayout(folder)
+    manifests = read_manifests(layout, trust.documents)
+    lineage = row_of_item(layout, manifests[-1], item_key)
+    removal = _find_removal(layout, item_key, len(read_chain(layout, manifests[0], trust.documents).versions))
+    return (lineage["row"].item() if lineage.height else None), (removal[0] if removal else None)
+
+
+def _find(item_key: bytes, files: list[Path]) -> dict[str, Any] | None:
+    for path in files:
+        found = pl.read_parquet(path, memory_map=False).filter(pl.col("item_key") == item_key)
+        if found.height:
+            return found.row(0, named=True)
+    return None
+
+
+def _find_removal(layout: CorpusLayout, item_key: bytes, versions: int) -> tuple[int, str] | None:
+    for version in range(1, versions + 1):
+        found = _find(item_key, [layout.removals_decisions(version)])
+        if found is not None:
+            return version, found["reason"]
+    return None
+
+
+def _explain_now(
+    layout: CorpusLayout,
+    built: dict[str, Any],
+    trust: TrustedKeys,
+    ruleset: Ruleset,
+    sources: Mapping[str, Source],
+) -> Explanation | None:
+    source = sources.get(built["source"])
+    if source is None or built["split"] not in source.splits():
+        return None
+    item = source.read_line(built["split"], built["line"])
+    _, facts = read_snapshot(current_snapshot(layout), trust.documents)
+    return explain(item, facts, ruleset, at=facts.as_of)

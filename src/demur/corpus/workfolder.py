@@ -1,0 +1,83 @@
+"""The files of an unfinished build, ``<out>/.<name>.building/``: tables and spools, gone when the corpus is there."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFolder:
+    """Names the files below one work folder; numbers are those of splits, partitions or buckets."""
+
+    folder: Path
+
+    @property
+    def corpus(self) -> Path:
+        """Tell where the corpus grows that one rename publishes."""
+        return self.folder / "corpus"
+
+    @property
+    def identity(self) -> Path:
+        """Tell where the identity of the plan is."""
+        return self.folder / "plan"
+
+    def facts(self, table: str) -> Path:
+        """Tell where a snapshot's table is, in a slot for each partition."""
+        return self.folder / "facts" / f"{table}.spool"
+
+    @property
+    def suppressions(self) -> Path:
+        """Tell where the table of suppressed terms is."""
+        return self.folder / "suppressions"
+
+    def segment(self, split: int) -> Path:
+        """Tell where the items of a split are, in a slot for each partition."""
+        return self.folder / "segments" / f"{split:06d}.spool"
+
+    def item_keys(self, split: int) -> Path:
+        """Tell where the item keys of a split are, with their partition, in a slot for each bucket."""
+        return self.folder / "item-keys" / f"{split:06d}.spool"
+
+    def rejected(self, split: int) -> Path:
+        """Tell where the rows of a split are listed that its source rejected."""
+        return self.folder / "rejected" / f"{split:06d}.spool"
+
+    def conflicts(self, bucket: int) -> Path:
+        """Tell where the item keys are that came in by several partitions, in a slot for each of these."""
+        return self.folder / "conflicts" / f"{bucket:05d}.spool"
+
+    def repeats(self, partition: int) -> Path:
+        """Tell where the rows of a partition are listed that repeat an item, in a slot for each split."""
+        return self.folder / "repeats" / f"{partition:05d}.spool"
+
+    def excluded(self, partition: int) -> Path:
+        """Tell where the decisions are that needed no content."""
+        return self.folder / "excluded" / f"{partition:05d}.parquet"
+
+    def candidates(self, partition: int) -> Path:
+        """Tell where the items are that the facts let in, with their filtered text."""
+        return self.folder / "candidates" / f"{partition:05d}.parquet"
+
+    def bands(self, partition: int) -> Path:
+        """Tell where the band hashes of a partition are, in a slot for each bucket."""
+        return self.folder / "bands" / f"{partition:05d}.spool"
+
+    def pairs(self, bucket: int) -> Path:
+        """Tell where the pairs of near duplicates of a bucket are."""
+        return self.folder / "pairs" / f"{bucket:05d}.parquet"
+
+    @property
+    def groups(self) -> Path:
+        """Tell where the groups of duplicates are, in a slot for each partition."""
+        return self.folder / "groups" / "all.spool"
+
+    def items(self, partition: int) -> Path:
+        """Tell where the item pseudonyms of a partition are, in a slot for each bucket."""
+        return self.folder / "items" / f"{partition:05d}.spool"
+
+    def authors(self, partition: int) -> Path:
+        """Tell where the author pseudonyms of a partition are, in a slot for each bucket."""
+        return self.folder / "authors" / f"{partition:05d}.spool"
+
+    def index(self, partition: int) -> Path:
+        """Tell where the subject index of a partition is."""
+        return self.folder / "index" / f"{partition:05d}.parquet"

@@ -1,0 +1,90 @@
+"""The container of a pack: a ZIP file whose every byte follows from its members.
+
+Any unzip program opens it. Because the container is a function of the members (stored, sorted, without times), a
+verifier builds it again and compares: a byte flipped in a header is found as surely as one in a document.
+Source: PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16.
+"""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+
+from demur.evidence.errors import PackDamagedError
+
+# 1 January 1980, 00:00: the earliest time that a ZIP header can hold; real times would make bytes differ.
+_TIME, _DATE = 0, (1 << 5) | 1
+_VERSION = 20
+_UTF8_NAMES = 0x0800
+_REGULAR_FILE = 0o100644 << 16
+_MADE_BY_UNIX = (3 << 8) | _VERSION
+_MAX_BYTES = 0xFFFF_FFFE
+
+
+def encode_container(members: Mapping[str, bytes]) -> bytes:
+    """Return the ZIP file of the members, sorted by name.
+
+    Raises:
+        PackDamagedError: the members are larger than the format holds (4 GiB).
+    """
+    local, central = io.BytesIO(), io.BytesIO()
+    for name in sorted(members):
+        content, encoded = members[name], name.encode("utf-8")
+        if local.tell() + len(content) > _MAX_BYTES:
+            message = f"a pack holds at most {_MAX_BYTES} bytes, and member {name} goes beyond"
+            raise PackDamagedError(message, hint="Pack fewer corpora or runs at once.")
+        sizes = (zlib.crc32(content), len(content), len(content), len(encoded))
+        common = (_VERSION, _UTF8_NAMES, 0, _TIME, _DATE, *sizes, 0)
+        offset = local.tell()
+        local.write(struct.pack("<4s5H3I2H", b"PK\x03\x04", *common) + encoded + content)
+        central.write(struct.pack("<4sH5H3I2H", b"PK\x01\x02", _MADE_BY_UNIX, *common))
+        central.write(struct.pack("<3H2I", 0, 0, 0, _REGULAR_FILE, offset) + encoded)
+    directory = central.getvalue()
+    count = len(members)
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, count, count, len(directory), local.tell(), 0)
+    return local.getvalue() + directory + end
+
+
+def decode_container(content: bytes) -> dict[str, bytes]:
+    """Return the members of a container.
+
+    Raises:
+        PackDamagedError: the bytes are not exactly what `encode_container` gives for the members found.
+    """
+    members: dict[str, bytes] = {}
+    name = "the list of members"
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for entry in archive.infolist():
+                name = entry.filename
+                members[name] = _read_stored(archive, entry)
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        ValueError,
+        struct.error,
+    ) as error:
+        message = f"the container is damaged at {name!r}: {error}"
+        raise PackDamagedError(message) from error
+    again = encode_container(members)
+    if again != content:
+        message = f"the container differs from its members at byte {_first_difference(again, content)}"
+        raise PackDamagedError(message)
+    return members
+
+
+def _read_stored(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    # A member that is compressed could inflate without bound; ours are stored as they are.
+    if entry.compress_type != zipfile.ZIP_STORED:
+        message = "a member is compressed"
+        raise zipfile.BadZipFile(message)
+    return archive.read(entry)
+
+
+def _first_difference(left: bytes, right: bytes) -> int:
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(left), len(right)))
