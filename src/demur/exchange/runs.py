@@ -73,7 +73,7 @@ class ThresholdsEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class MetricEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One measured number with its 95 % interval, as decimals, and how many it rests on."""
+    """One measured number with its 90 % interval, as decimals, and how many it rests on."""
 
     name: str
     level: str

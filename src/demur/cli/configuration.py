@@ -1,0 +1,96 @@
+"""``demur.toml``: what a platform's operator writes once.
+
+An unknown key is an error, because a setting with a typo would be a rule that silently does not hold. Relative paths
+start from the folder of the file.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from demur.cli.errors import ConfigurationInvalidError, ConfigurationMissingError
+from demur.sources.spec import SourceSpec
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file; unknown keys are refused."""
+
+
+class PlatformSection(_Section, frozen=True, kw_only=True):
+    """``[platform]``: whose register this is."""
+
+    name: str
+
+
+class KeysSection(_Section, frozen=True, kw_only=True):
+    """``[keys]``: where the keyring is; its public half lies beside it as ``public.json``."""
+
+    path: str = "keys/keyring.json"
+
+
+class RegisterSection(_Section, frozen=True, kw_only=True):
+    """``[register]``: the database, the folder of the published log, and that of the snapshots."""
+
+    url: str = "sqlite:///register/register.db"
+    log: str = "register/log"
+    snapshots: str = "register/snapshots"
+
+
+class RulesetSection(_Section, frozen=True, kw_only=True):
+    """``[ruleset]``: which rules decide, and the settings that differ from their defaults."""
+
+    name: str = "eu-2025"
+    settings: dict[str, str | int | bool | list[str]] = {}
+
+
+class BuildSection(_Section, frozen=True, kw_only=True):
+    """``[build]``: where corpora go, and how the work is cut."""
+
+    corpora: str = "corpora"
+    partitions: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 8
+
+
+class Configuration(_Section, frozen=True, kw_only=True):
+    """The whole file."""
+
+    platform: PlatformSection
+    keys: KeysSection = KeysSection()
+    register: RegisterSection = RegisterSection()
+    ruleset: RulesetSection = RulesetSection()
+    build: BuildSection = BuildSection()
+    sources: tuple[SourceSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedConfiguration:
+    """A configuration and the folder that its relative paths start from."""
+
+    root: Path
+    configuration: Configuration
+
+
+def load_configuration(path: Path) -> LoadedConfiguration:
+    """Read and check a configuration file.
+
+    Raises:
+        ConfigurationMissingError: there is no such file.
+        ConfigurationInvalidError: not TOML, or a key is unknown, missing or of another type.
+    """
+    try:
+        content = path.read_text("utf-8")
+    except FileNotFoundError as error:
+        message = f"no configuration at {path}"
+        hint = "Run this in a folder with a demur.toml, name one by --config, or make a sample by `demur sample`."
+        raise ConfigurationMissingError(message, hint=hint) from error
+    except UnicodeDecodeError as error:
+        message = f"{path} is not UTF-8"
+        raise ConfigurationInvalidError(message) from error
+    try:
+        configuration = msgspec.convert(tomllib.loads(content), Configuration)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        message = f"{path}: {error}"
+        raise ConfigurationInvalidError(message, hint="docs/reference/configuration.md lists every key.") from error
+    return LoadedConfiguration(root=path.resolve().parent, configuration=configuration)

@@ -1,0 +1,39 @@
+"""Errors of the command line: the configuration is missing or does not say what a command needs."""
+
+from demur.kernel.errors import ConfigurationError, InputError
+
+
+class ConfigurationMissingError(ConfigurationError):
+    """There is no configuration file where one was looked for."""
+
+    code = "configuration-missing"
+
+
+class ConfigurationInvalidError(ConfigurationError):
+    """A setting is unknown, missing or of another type."""
+
+    code = "configuration-invalid"
+
+
+class SnapshotMissingError(InputError):
+    """No snapshot of the register was taken yet."""
+
+    code = "snapshot-missing"
+
+
+class ExtraMissingError(ConfigurationError):
+    """A command needs an optional part of Demur that is not installed."""
+
+    code = "extra-missing"
+
+
+class FolderInUseError(InputError):
+    """A command would write into a folder that already holds something else."""
+
+    code = "folder-in-use"
+
+
+class DemoStepError(ConfigurationError):
+    """A command of the demo did not end as it should."""
+
+    code = "demo-step"

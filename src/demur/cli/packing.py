@@ -1,0 +1,33 @@
+"""Collect what goes into a pack from the log, the corpora and the runs of one installation."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from demur.cli.workspace import Workspace
+from demur.corpus.disclosure import disclose
+from demur.evidence.pack import PackContents
+from demur.ledger.tiles import TileStore
+
+_RUN_DOCUMENTS = ("run-record", "audit-report")
+_SUFFIXES = (".json", ".note", ".tlog-proof")
+
+
+def collect(workspace: Workspace, corpora: Sequence[str], runs: Sequence[Path]) -> PackContents:
+    """Read the published log first: every document that is read after it may only be older than its head."""
+    with workspace.open_register():
+        pass  # Opening heals the published log after a crash between commit and publication.
+    described = {
+        workspace.corpus(name).name: disclose(workspace.corpus(name), trust=workspace.trusted_keys) for name in corpora
+    }
+    tiles = TileStore(workspace.log_folder)
+    return PackContents(
+        checkpoint=tiles.checkpoint_note() or "",
+        leaves=tuple(tiles.read_entries(0, tiles.size())),
+        corpora=described,
+        runs={run.name: _documents(run) for run in runs},
+    )
+
+
+def _documents(run: Path) -> dict[str, bytes]:
+    files = [run / f"{name}{suffix}" for name in _RUN_DOCUMENTS for suffix in _SUFFIXES]
+    return {file.name: file.read_bytes() for file in files if file.exists()}

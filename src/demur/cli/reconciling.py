@@ -1,0 +1,86 @@
+"""Bring corpora up to the register: once, or again and again while something reads them."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from demur.cli.workspace import Workspace
+from demur.corpus.apply import ApplyResult, apply_register, renew_heartbeat
+from demur.kernel.errors import DemurError
+from demur.register.queries import read_position
+from demur.register.snapshot import take_snapshot
+from demur.register.store import Register
+
+# A reader of a live run allows 60 s; a second leaves room for a slow disk many times over.
+_SECONDS_BETWEEN = 1.0
+_PASSES_BETWEEN_FULL = 60
+
+
+def bring_up_to_date(workspace: Workspace, folder: Path, snapshot: Path | None = None) -> ApplyResult:
+    """Apply a snapshot to a corpus; without one, the register as it is now."""
+    with workspace.open_register() as register:
+        return _apply(workspace, register, folder, snapshot) if snapshot else _apply_now(workspace, register, folder)
+
+
+@contextmanager
+def keep_up_to_date(workspace: Workspace, folder: Path) -> Iterator[None]:
+    """Keep a corpus up to the register while the block runs.
+
+    When keeping up fails, the heartbeat grows old and every reader stops by itself; the error is raised at the end of
+    the block, where somebody sees it.
+    """
+    stop = threading.Event()
+    failures: list[DemurError] = []
+
+    def follow() -> None:
+        try:
+            with workspace.open_register() as register:
+                _follow(workspace, register, folder, stop)
+        except DemurError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=follow, name="demur-reconcile", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def _follow(workspace: Workspace, register: Register, folder: Path, stop: threading.Event) -> None:
+    """Apply what changed, and renew the heartbeat while nothing does; once a minute everything is applied anew.
+
+    Time alone can take an item out (it expires), so the register standing still is not enough for long.
+    """
+    seen: tuple[int, ...] = ()
+    passes = 0
+    while not stop.wait(_SECONDS_BETWEEN):
+        position = read_position(register)
+        if position == seen and passes % _PASSES_BETWEEN_FULL:
+            renew_heartbeat(folder, keyring=workspace.keyring, clock=workspace.clock)
+        else:
+            _apply_now(workspace, register, folder)
+            # Applying adds entries of its own; an objection that came meanwhile is beyond the position read before.
+            seen = position
+        passes += 1
+
+
+def _apply_now(workspace: Workspace, register: Register, folder: Path) -> ApplyResult:
+    with workspace.passing_folder() as passing:
+        take_snapshot(register, passing, at=workspace.clock.now())
+        return _apply(workspace, register, folder, passing)
+
+
+def _apply(workspace: Workspace, register: Register, folder: Path, snapshot: Path) -> ApplyResult:
+    return apply_register(
+        folder,
+        snapshot=snapshot,
+        ruleset=workspace.ruleset,
+        keyring=workspace.keyring,
+        log=register,
+        clock=workspace.clock,
+    )

@@ -1,0 +1,127 @@
+"""What a command needs, opened from the configuration."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from demur.cli.configuration import Configuration, load_configuration
+from demur.cli.errors import SnapshotMissingError
+from demur.kernel.clock import Clock, SystemClock
+from demur.keys.keyring import Keyring, TrustedKeys, load_keyring, read_public_keys
+from demur.policy.ruleset import Ruleset, load_ruleset
+from demur.register.store import Register, open_register
+from demur.sources.open import open_source
+from demur.sources.source import Source
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """Options that every command shares."""
+
+    config: Annotated[Path, Parameter(env_var="DEMUR_CONFIG")] = Path("demur.toml")
+    """The configuration; relative paths in it start from its folder."""
+
+    json: Annotated[bool, Parameter(negative="")] = False
+    """Print one JSON object and nothing else."""
+
+    def workspace(self) -> "Workspace":
+        """Load the configuration and everything that it names."""
+        loaded = load_configuration(self.config)
+        return Workspace(loaded.root, loaded.configuration, SystemClock())
+
+
+class Workspace:
+    """The parts of one installation; each is opened when it is first asked for."""
+
+    def __init__(self, root: Path, configuration: Configuration, clock: Clock) -> None:
+        """Remember where things are; nothing is opened yet."""
+        self.root = root
+        self.configuration = configuration
+        self.clock = clock
+
+    @property
+    def keyring_path(self) -> Path:
+        """Tell where the keyring is."""
+        return self.root / self.configuration.keys.path
+
+    @property
+    def public_keys_path(self) -> Path:
+        """Tell where the public keys are."""
+        return self.keyring_path.with_name("public.json")
+
+    @property
+    def corpora(self) -> Path:
+        """Tell where corpora are."""
+        return self.root / self.configuration.build.corpora
+
+    @property
+    def snapshots(self) -> Path:
+        """Tell where snapshots of the register are."""
+        return self.root / self.configuration.register.snapshots
+
+    @property
+    def log_folder(self) -> Path:
+        """Tell where the published log is."""
+        return self.root / self.configuration.register.log
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """Load the secret keys."""
+        return load_keyring(self.keyring_path)
+
+    @cached_property
+    def trusted_keys(self) -> TrustedKeys:
+        """Load the public keys."""
+        return read_public_keys(self.public_keys_path)
+
+    @cached_property
+    def ruleset(self) -> Ruleset:
+        """Load the ruleset with the settings of the configuration."""
+        section = self.configuration.ruleset
+        return load_ruleset(section.name).with_settings(section.settings)
+
+    def sources(self) -> dict[str, Source]:
+        """Open every source."""
+        return {
+            spec.name: open_source(spec, keyring=self.keyring, root=self.root) for spec in self.configuration.sources
+        }
+
+    def corpus(self, name: str) -> Path:
+        """Return the folder of a corpus: a name below the corpora, or a path."""
+        return Path(name) if Path(name).is_absolute() or "/" in name else self.corpora / name
+
+    def open_register(self) -> Register:
+        """Open the register; a relative SQLite path starts from the configuration's folder."""
+        url = self.configuration.register.url
+        prefix = "sqlite:///"
+        if url.startswith(prefix) and not url.startswith(f"{prefix}/"):
+            path = self.root / url.removeprefix(prefix)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            url = f"{prefix}{path}"
+        return open_register(url, keyring=self.keyring, log_folder=self.log_folder)
+
+    def newest_snapshot(self) -> Path:
+        """Return the newest snapshot that was taken.
+
+        Raises:
+            SnapshotMissingError: there is none.
+        """
+        taken = sorted(path.parent for path in self.snapshots.glob("*/snapshot.note"))
+        if not taken:
+            message = f"no snapshot in {self.snapshots}"
+            raise SnapshotMissingError(message, hint="Run `demur register snapshot` first.")
+        return taken[-1]
+
+    @contextmanager
+    def passing_folder(self) -> Iterator[Path]:
+        """Yield a folder beside the register that is gone afterwards."""
+        self.snapshots.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".passing-", dir=self.snapshots) as folder:
+            yield Path(folder)
