@@ -55,7 +55,9 @@ def test_a_killed_worker_is_reported_with_a_task_number_and_the_engine_serves_ag
 def test_workers_die_when_their_parent_is_killed(tmp_path: Path):
     script = tmp_path / "parent.py"
     script.write_text(ORPHANS)
-    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as parent:
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as parent:
         workers = [int(word) for word in parent.stdout.readline().split()]
         parent.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 20

@@ -1,9 +1,7 @@
 """The built-in filter keeps the contract of filters."""
 
-from demur.filters.filter import TEXT_FILTERS, Filter, IdentifierFilter
+from demur.filters.filter import TEXT_FILTERS, Filter, IdentifierFilter, apply_filters
 from demur.testing.filter_contract import LANGUAGES, TEXTS, FilterContract
-
-from demur.filters.filter import apply_filters
 
 
 class TestIdentifierFilter(FilterContract):

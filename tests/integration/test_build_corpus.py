@@ -1,5 +1,6 @@
 """What a build writes is what the rules, the sources and the keys say, and nothing else."""
 
+import dataclasses
 import hashlib
 from datetime import timedelta
 from itertools import pairwise
@@ -11,10 +12,12 @@ import pytest
 from demur.corpus.gate import open_corpus
 from demur.corpus.judging import item_pseudonym
 from demur.engines.local import LocalEngine
+from demur.engines.processes import ProcessEngine
 from demur.exchange.documents import file_digest, read_document
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.removals import Heartbeat, open_heartbeat
 from demur.exchange.snapshot import read_snapshot, write_snapshot
+from demur.filters.suppressions import build_suppressions
 from demur.kernel.clock import FixedClock
 from demur.kernel.words import Decision, ReasonCode, RecordKind
 from demur.keys.subjects import corpus_pseudonyms
@@ -218,3 +221,15 @@ def test_a_build_in_which_nothing_is_in_is_a_corpus_without_rows(tmp_path):
     manifest = empty.build(empty.plan(), LocalEngine(), progress=ignore_progress).manifest
     found = (manifest.rows_decided, manifest.shards, manifest.lineage, manifest.index.rows, manifest.authors.count)
     assert found == (30, [], [], 0, 0)
+
+
+def test_suppressed_terms_are_cut_and_counted(tmp_path):
+    small = write_small_platform(tmp_path, items=200)
+    table = build_suppressions(["Lantern  Gravel", "orchard"], small.keyring.suppression_key)
+    plan = dataclasses.replace(small.plan(), suppressions=table)
+    with ProcessEngine(2) as engine:
+        built = small.build(plan, engine, progress=ignore_progress)
+    texts = read_rows(built.folder)["text"]
+    assert texts.str.contains("orchard|lantern gravel").any() is False
+    assert built.manifest.cuts["suppressed"] == texts.str.count_matches("[SUPPRESSED]", literal=True).sum() > 0
+    assert built.manifest.filters.suppressions == table.digest()

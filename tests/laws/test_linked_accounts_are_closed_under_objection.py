@@ -1,4 +1,4 @@
-"""Law: without withdrawals an objection covers all accounts that any chain of links joins, past or present, and no other."""
+"""Law: without withdrawals an objection covers the accounts that a chain of links joins, past or present, no other."""
 
 from dataclasses import replace
 

@@ -1,7 +1,10 @@
 """Law: sharding, order and engine don't change a decision or a byte (rule 6 of the design)."""
 
 import dataclasses
+import os
 import random
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -23,6 +26,16 @@ from demur.testing.small_platform import (
     write_parquet_split,
     write_small_platform,
 )
+
+BUILD = """
+import sys
+from pathlib import Path
+from demur.engines.local import LocalEngine
+from demur.testing.small_platform import SmallPlatform, ignore_progress
+
+platform = SmallPlatform(Path(sys.argv[1]))
+platform.build(platform.plan(), LocalEngine(), progress=ignore_progress)
+"""
 
 
 def built(folder, engine, *, progress=ignore_progress, now=NOW, **plan):
@@ -97,3 +110,11 @@ def _scatter_rows(content: Path, dice: random.Random, files: int) -> None:
 def _texts(folder: Path) -> list[tuple[object, ...]]:
     kept = ("item_key", "subject_key", "text", "kind", "created_at", "cuts", "duplicate_group", "media")
     return read_rows(folder).select(*kept).sort("item_key").rows()
+
+
+@pytest.mark.parametrize("threads", [1, 8])
+def test_the_number_of_threads_changes_no_byte(tmp_path, expected, threads):
+    write_small_platform(tmp_path)
+    environment = {**os.environ, "POLARS_MAX_THREADS": str(threads), "NUMBA_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, "-c", BUILD, tmp_path], check=True, env=environment)
+    assert read_tree(tmp_path / "corpora" / "first") == expected

@@ -5,6 +5,7 @@ import sys
 
 import polars as pl
 import pytest
+
 from demur.filters.suppressions import (
     Hit,
     SuppressionKeyError,
@@ -63,7 +64,9 @@ def test_the_table_holds_no_word_and_no_key_and_survives_a_round_trip():
 
 
 def test_the_order_of_terms_does_not_change_a_byte():
-    assert build_suppressions(["b", "a c", "a"], KEY).to_bytes() == build_suppressions(["a", "b", "a c"], KEY).to_bytes()
+    assert (
+        build_suppressions(["b", "a c", "a"], KEY).to_bytes() == build_suppressions(["a", "b", "a c"], KEY).to_bytes()
+    )
 
 
 def test_another_key_gives_other_hashes_and_is_refused():
@@ -81,7 +84,7 @@ def test_a_torn_table_is_refused():
 
 
 def test_a_term_without_letters_or_digits_is_refused_without_being_repeated():
-    with pytest.raises(SuppressionTermError, match="^a suppression term holds no letter and no digit$"):
+    with pytest.raises(SuppressionTermError, match=r"^a suppression term holds no letter and no digit$"):
         build_suppressions(["🦄"], KEY)
 
 

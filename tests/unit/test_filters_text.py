@@ -3,6 +3,7 @@
 import phonenumbers
 import polars as pl
 import pytest
+
 from demur.filters.identifiers import IdentifierClass, Span
 from demur.filters.phones import EUROPEAN_REGIONS, REGIONS_BY_LANGUAGE
 from demur.filters.text import FILTER_VERSION, redact, spans
@@ -174,16 +175,28 @@ def test_counts_name_every_class_and_cuts_count_per_row():
     redacted = redact(pl.Series(["a@example.org b@example.org", None, "@lynx", "nothing"]))
     assert redacted.texts.to_list() == ["[EMAIL] [EMAIL]", None, "[HANDLE]", "nothing"]
     assert redacted.counts == {
-        **{"card": 0, "email": 2, "handle": 1, "iban": 0},
-        **{"ip": 0, "national_id": 0, "phone": 0, "url": 0},
+        "card": 0,
+        "email": 2,
+        "handle": 1,
+        "iban": 0,
+        "ip": 0,
+        "national_id": 0,
+        "phone": 0,
+        "url": 0,
     }
     assert (redacted.cuts.to_list(), redacted.cuts.dtype) == ([2, 0, 1, 0], pl.UInt32)
 
 
 def test_a_placeholder_tells_nothing_but_the_class():
     assert {label.value: label.placeholder for label in IdentifierClass} == {
-        **{"card": "[CARD]", "email": "[EMAIL]", "handle": "[HANDLE]", "iban": "[IBAN]"},
-        **{"ip": "[IP]", "national_id": "[ID]", "phone": "[PHONE]", "url": "[URL]"},
+        "card": "[CARD]",
+        "email": "[EMAIL]",
+        "handle": "[HANDLE]",
+        "iban": "[IBAN]",
+        "ip": "[IP]",
+        "national_id": "[ID]",
+        "phone": "[PHONE]",
+        "url": "[URL]",
     }
 
 

@@ -1,4 +1,4 @@
-"""A ruleset is data: complete, in the order of the reasons, with settings that are checked and a digest that names it."""
+"""A ruleset is data: complete, in the order of the reasons, its settings are checked and a digest names it."""
 
 from importlib import resources
 

@@ -1,5 +1,6 @@
 """How far one objection reaches, in time and over links; the laws do it for any history."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -72,7 +73,7 @@ def test_an_objection_crosses_a_chain_of_centres():
 
 def test_a_long_chain_is_one_component():
     names = [f"{number:04d}" for number in range(500)]
-    chain = [link for one, two in zip(names, names[1:], strict=False) for link in linked(one, two, group=one)]
+    chain = [link for one, two in itertools.pairwise(names) for link in linked(one, two, group=one)]
     assert [who for who, _, _ in spread(objections=[(names[250], 1)], links=chain)] == names
 
 

@@ -114,7 +114,8 @@ def _apply(
         version=len(chain.versions),
         digest=chain.tip,
         log_size=document.log_size,
-        at=clock.now(),
+        # What the corpus reflects is as old as the snapshot, however late it is applied.
+        at=facts.as_of,
     )
     write_whole(state.layout.heartbeat, sign_heartbeat(heartbeat, keyring.document_signer).encode())
     return ApplyResult(

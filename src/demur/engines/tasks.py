@@ -20,4 +20,4 @@ def run_task(function: Callable[[Task], Result], number: int, task: Task) -> Res
     except Exception as error:
         # The text of a foreign exception may hold content (a value that could not be parsed), so only its type is told.
         message = f"task {number} of {function.__name__} failed with {type(error).__name__}"
-        raise TaskFailedError(message, hint="Run it again with --debug, and report the traceback.") from error
+        raise TaskFailedError(message, hint="This is a fault of Demur: please report it with the traceback.") from error

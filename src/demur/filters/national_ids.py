@@ -162,214 +162,244 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.IGNORECASE)
 
 
-def _numeric() -> tuple[NationalId, ...]:
-    """List the numbers that are digits with separators only."""
-    one = NationalId
-    d9, d10, d11, d13 = (_pattern(rf"\d{{{length}}}") for length in (9, 10, 11, 13))
-    return (
-        one(
-            country="BE",
-            lengths=(11,),
-            languages=("nl", "fr", "de"),
-            written=_pattern(r"\d{2}\.?\d{2}\.?\d{2}[ -]?\d{3}[ .-]?\d{2}"),
-            is_valid=lambda number: nn.is_valid(number) or bis.is_valid(number),
-            stands_alone=True,
-        ),
-        one(country="BG", lengths=(10,), languages=("bg",), written=d10, is_valid=egn.is_valid),
-        one(
-            country="CZ",
-            lengths=(9, 10),
-            languages=("cs", "sk"),
-            written=_pattern(r"\d{6}[ /]{0,3}\d{3,4}"),
-            grouped=_pattern(r"\d{6} ?/ ?\d{3,4}"),
-            is_valid=rc.is_valid,
-        ),
-        one(
-            country="DK",
-            lengths=(10,),
-            languages=(),
-            written=_pattern(r"\d{6}[ -]{0,3}\d{4}"),
-            grouped=_pattern(r"\d{6} ?- ?\d{4}"),
-            is_valid=_is_dated_cpr,
-        ),
-        one(
-            country="DE",
-            lengths=(11,),
-            languages=("de",),
-            written=_pattern(r"\d{11}|\d{2} \d{3} \d{3} \d{3}"),
-            grouped=_pattern(r"\d{2} \d{3} \d{3} \d{3}"),
-            is_valid=idnr.is_valid,
-        ),
-        one(country="EE", lengths=(11,), languages=("et",), written=d11, is_valid=ik.is_valid, stands_alone=True),
-        one(country="LT", lengths=(11,), languages=("lt",), written=d11, is_valid=asmens.is_valid, stands_alone=True),
-        one(
-            country="FR",
-            lengths=(13,),
-            languages=(),
-            written=_pattern(r"\d{13}|\d{2}( \d{2}|( \d{3}){3}){1,4}"),
-            is_valid=fr_nif.is_valid,
-        ),
-        one(
-            country="FR",
-            lengths=(15,),
-            languages=("fr",),
-            written=_pattern(r"[1-478] ?\d{2} ?\d{2} ?\d{2} ?\d{3} ?\d{3} ?[ /|-]{0,3}\d{2}"),
-            is_valid=nir.is_valid,
-            stands_alone=True,
-        ),
-        one(country="GR", lengths=(11,), languages=("el",), written=d11, is_valid=amka.is_valid),
-        one(country="GR", lengths=(9,), languages=(), written=d9, is_valid=afm.is_valid),
-        one(country="HR", lengths=(11,), languages=("hr",), written=d11, is_valid=oib.is_valid),
-        one(
-            country="HU",
-            lengths=(11,),
-            languages=("hu",),
-            written=_pattern(r"\d[ -]?\d{6}[ -]?\d{4}"),
-            grouped=_pattern(r"\d[ -]\d{6}[ -]\d{4}"),
-            is_valid=is_hungarian_personal_id,
-        ),
-        one(country="HU", lengths=(10,), languages=("hu",), written=d10, is_valid=is_hungarian_tax_id),
-        one(
-            country="HU",
-            lengths=(9,),
-            languages=(),
-            written=_pattern(r"\d{3}[ -]?\d{3}[ -]?\d{3}"),
-            is_valid=is_hungarian_insurance_id,
-        ),
-        one(
-            country="LU", lengths=(13,), languages=("lb",), written=d13, is_valid=is_luxembourgish_id, stands_alone=True
-        ),
-        one(
-            country="LV",
-            lengths=(11,),
-            languages=("lv",),
-            written=_pattern(r"\d{6}[ -]{0,3}\d{5}"),
-            grouped=_pattern(r"\d{6} ?- ?\d{5}"),
-            is_valid=is_latvian_id,
-        ),
-        one(
-            country="NL",
-            lengths=(8, 9),
-            languages=(),
-            written=_pattern(r"\d{4}[. ]?\d{2}[. ]?\d{3}|\d{8}|\d{3} \d{3} \d{3}"),
-            is_valid=bsn.is_valid,
-        ),
-        one(country="PL", lengths=(11,), languages=("pl",), written=d11, is_valid=pesel.is_valid, stands_alone=True),
-        one(
-            country="PL",
-            lengths=(10,),
-            languages=(),
-            written=_pattern(r"\d{3}[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}|\d{10}"),
-            is_valid=nip.is_valid,
-        ),
-        one(
-            country="PT", lengths=(9,), languages=(), written=_pattern(r"\d{3} ?\d{3} ?\d{3}"), is_valid=pt_nif.is_valid
-        ),
-        one(country="RO", lengths=(13,), languages=("ro",), written=d13, is_valid=cnp.is_valid, stands_alone=True),
-        one(
-            country="SI", lengths=(13,), languages=("sl", "hr"), written=d13, is_valid=emso.is_valid, stands_alone=True
-        ),
-        one(
-            country="AT",
-            lengths=(10,),
-            languages=(),
-            written=_pattern(r"\d{4} ?\d{6}"),
-            grouped=_pattern(r"\d{4} \d{6}"),
-            is_valid=vnr.is_valid,
-        ),
-        one(
-            country="SE",
-            lengths=(10, 12),
-            languages=("sv", "fi"),
-            written=_pattern(r"(?:\d{2})?\d{6} ?[-+]? ?\d{4}"),
-            grouped=_pattern(r"(?:\d{2})?\d{6} ?[-+] ?\d{4}|(?:19|20)\d{10}"),
-            is_valid=_is_personnummer,
-        ),
-    )
+_NINE_DIGITS, _TEN_DIGITS, _ELEVEN_DIGITS, _THIRTEEN_DIGITS = (
+    _pattern(rf"\d{{{length}}}") for length in (9, 10, 11, 13)
+)
+
+# The numbers that are digits with separators only.
+NUMERIC_IDS: tuple[NationalId, ...] = (
+    NationalId(
+        country="BE",
+        lengths=(11,),
+        languages=("nl", "fr", "de"),
+        written=_pattern(r"\d{2}\.?\d{2}\.?\d{2}[ -]?\d{3}[ .-]?\d{2}"),
+        is_valid=lambda number: nn.is_valid(number) or bis.is_valid(number),
+        stands_alone=True,
+    ),
+    NationalId(country="BG", lengths=(10,), languages=("bg",), written=_TEN_DIGITS, is_valid=egn.is_valid),
+    NationalId(
+        country="CZ",
+        lengths=(9, 10),
+        languages=("cs", "sk"),
+        written=_pattern(r"\d{6}[ /]{0,3}\d{3,4}"),
+        grouped=_pattern(r"\d{6} ?/ ?\d{3,4}"),
+        is_valid=rc.is_valid,
+    ),
+    NationalId(
+        country="DK",
+        lengths=(10,),
+        languages=(),
+        written=_pattern(r"\d{6}[ -]{0,3}\d{4}"),
+        grouped=_pattern(r"\d{6} ?- ?\d{4}"),
+        is_valid=_is_dated_cpr,
+    ),
+    NationalId(
+        country="DE",
+        lengths=(11,),
+        languages=("de",),
+        written=_pattern(r"\d{11}|\d{2} \d{3} \d{3} \d{3}"),
+        grouped=_pattern(r"\d{2} \d{3} \d{3} \d{3}"),
+        is_valid=idnr.is_valid,
+    ),
+    NationalId(
+        country="EE", lengths=(11,), languages=("et",), written=_ELEVEN_DIGITS, is_valid=ik.is_valid, stands_alone=True
+    ),
+    NationalId(
+        country="LT",
+        lengths=(11,),
+        languages=("lt",),
+        written=_ELEVEN_DIGITS,
+        is_valid=asmens.is_valid,
+        stands_alone=True,
+    ),
+    NationalId(
+        country="FR",
+        lengths=(13,),
+        languages=(),
+        written=_pattern(r"\d{13}|\d{2}( \d{2}|( \d{3}){3}){1,4}"),
+        is_valid=fr_nif.is_valid,
+    ),
+    NationalId(
+        country="FR",
+        lengths=(15,),
+        languages=("fr",),
+        written=_pattern(r"[1-478] ?\d{2} ?\d{2} ?\d{2} ?\d{3} ?\d{3} ?[ /|-]{0,3}\d{2}"),
+        is_valid=nir.is_valid,
+        stands_alone=True,
+    ),
+    NationalId(country="GR", lengths=(11,), languages=("el",), written=_ELEVEN_DIGITS, is_valid=amka.is_valid),
+    NationalId(country="GR", lengths=(9,), languages=(), written=_NINE_DIGITS, is_valid=afm.is_valid),
+    NationalId(country="HR", lengths=(11,), languages=("hr",), written=_ELEVEN_DIGITS, is_valid=oib.is_valid),
+    NationalId(
+        country="HU",
+        lengths=(11,),
+        languages=("hu",),
+        written=_pattern(r"\d[ -]?\d{6}[ -]?\d{4}"),
+        grouped=_pattern(r"\d[ -]\d{6}[ -]\d{4}"),
+        is_valid=is_hungarian_personal_id,
+    ),
+    NationalId(country="HU", lengths=(10,), languages=("hu",), written=_TEN_DIGITS, is_valid=is_hungarian_tax_id),
+    NationalId(
+        country="HU",
+        lengths=(9,),
+        languages=(),
+        written=_pattern(r"\d{3}[ -]?\d{3}[ -]?\d{3}"),
+        is_valid=is_hungarian_insurance_id,
+    ),
+    NationalId(
+        country="LU",
+        lengths=(13,),
+        languages=("lb",),
+        written=_THIRTEEN_DIGITS,
+        is_valid=is_luxembourgish_id,
+        stands_alone=True,
+    ),
+    NationalId(
+        country="LV",
+        lengths=(11,),
+        languages=("lv",),
+        written=_pattern(r"\d{6}[ -]{0,3}\d{5}"),
+        grouped=_pattern(r"\d{6} ?- ?\d{5}"),
+        is_valid=is_latvian_id,
+    ),
+    NationalId(
+        country="NL",
+        lengths=(8, 9),
+        languages=(),
+        written=_pattern(r"\d{4}[. ]?\d{2}[. ]?\d{3}|\d{8}|\d{3} \d{3} \d{3}"),
+        is_valid=bsn.is_valid,
+    ),
+    NationalId(
+        country="PL",
+        lengths=(11,),
+        languages=("pl",),
+        written=_ELEVEN_DIGITS,
+        is_valid=pesel.is_valid,
+        stands_alone=True,
+    ),
+    NationalId(
+        country="PL",
+        lengths=(10,),
+        languages=(),
+        written=_pattern(r"\d{3}[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}|\d{10}"),
+        is_valid=nip.is_valid,
+    ),
+    NationalId(
+        country="PT", lengths=(9,), languages=(), written=_pattern(r"\d{3} ?\d{3} ?\d{3}"), is_valid=pt_nif.is_valid
+    ),
+    NationalId(
+        country="RO",
+        lengths=(13,),
+        languages=("ro",),
+        written=_THIRTEEN_DIGITS,
+        is_valid=cnp.is_valid,
+        stands_alone=True,
+    ),
+    NationalId(
+        country="SI",
+        lengths=(13,),
+        languages=("sl", "hr"),
+        written=_THIRTEEN_DIGITS,
+        is_valid=emso.is_valid,
+        stands_alone=True,
+    ),
+    NationalId(
+        country="AT",
+        lengths=(10,),
+        languages=(),
+        written=_pattern(r"\d{4} ?\d{6}"),
+        grouped=_pattern(r"\d{4} \d{6}"),
+        is_valid=vnr.is_valid,
+    ),
+    NationalId(
+        country="SE",
+        lengths=(10, 12),
+        languages=("sv", "fi"),
+        written=_pattern(r"(?:\d{2})?\d{6} ?[-+]? ?\d{4}"),
+        grouped=_pattern(r"(?:\d{2})?\d{6} ?[-+] ?\d{4}|(?:19|20)\d{10}"),
+        is_valid=_is_personnummer,
+    ),
+)
 
 
-def _lettered() -> tuple[NationalId, ...]:
-    """List the numbers that hold a letter, which makes their form evidence by itself."""
-    one = NationalId
-    return (
-        one(
-            country="IT",
-            languages=("it",),
-            written=_pattern(
-                r"(?:[A-Z] ?){6}(?:[0-9LMNP-V] ?){2}[A-Z] ?(?:[0-9LMNP-V] ?){2}[A-Z] ?(?:[0-9LMNP-V] ?){3}[A-Z]"
-            ),
-            is_valid=lambda number: codicefiscale.is_valid(number.replace(" ", "")),
-            stands_alone=True,
+# The numbers that hold a letter, which makes their form evidence by itself.
+LETTERED_IDS: tuple[NationalId, ...] = (
+    NationalId(
+        country="IT",
+        languages=("it",),
+        written=_pattern(
+            r"(?:[A-Z] ?){6}(?:[0-9LMNP-V] ?){2}[A-Z] ?(?:[0-9LMNP-V] ?){2}[A-Z] ?(?:[0-9LMNP-V] ?){3}[A-Z]"
         ),
-        one(
-            country="ES",
-            languages=("es",),
-            written=_pattern(r"\d{2}\.?\d{3}\.?\d{3}[ -]?[A-Z]"),
-            is_valid=dni.is_valid,
-            stands_alone=True,
-        ),
-        one(
-            country="ES",
-            languages=("es",),
-            written=_pattern(r"[XYZ][ -]?\d\.?\d{3}\.?\d{3}[ -]?[A-Z]"),
-            is_valid=nie.is_valid,
-            stands_alone=True,
-        ),
-        one(
-            country="IE",
-            languages=("en", "ga"),
-            written=_pattern(r"\d{7} ?[A-W][A-IWTX]?"),
-            is_valid=pps.is_valid,
-            stands_alone=True,
-        ),
-        one(
-            country="FI",
-            languages=("fi", "sv"),
-            written=_pattern(r"\d{6} ?[-+A-FU-Y] ?\d{3}[0-9A-Y]"),
-            is_valid=hetu.is_valid,
-            stands_alone=True,
-        ),
-        one(
-            country="FR",
-            languages=("fr",),
-            written=_pattern(r"[12] ?\d{2} ?\d{2} ?2[AB] ?\d{3} ?\d{3} ?\d{2}"),
-            is_valid=lambda number: nir.is_valid(number.upper()),
-            stands_alone=True,
-        ),
-        one(
-            country="PT",
-            languages=("pt",),
-            written=_pattern(r"\d{8} ?\d ?[A-Z]{2}\d"),
-            is_valid=cc.is_valid,
-            stands_alone=True,
-        ),
-        one(
-            country="DE",
-            languages=("de",),
-            written=_pattern(r"\d{2} ?\d{6} ?[A-Z] ?\d{3}"),
-            is_valid=is_german_insurance_id,
-            stands_alone=True,
-        ),
-        one(
-            country="DE",
-            languages=(),
-            written=_pattern(r"[CFGHJ-NPRTV-Z][0-9CFGHJ-NPRTV-Z]{8}\d"),
-            is_valid=is_identity_card,
-        ),
-        one(country="PL", languages=(), written=_pattern(r"[A-Z]{3} ?\d{6}"), is_valid=is_polish_identity_card),
-        one(country="BG", languages=(), written=_pattern(r"[A-Z]{2} ?\d{7}"), is_valid=_accept),
-        one(country="MT", languages=(), written=_pattern(r"\d{5,7} ?[MGAPLHBZ]"), is_valid=_accept),
-        one(country="CY", languages=(), written=_pattern(r"[0-9]{8} ?[A-Z]"), is_valid=_accept),
-        one(
-            country="IT", languages=(), written=_pattern(r"[A-Z]{2} ?\d{5} ?[A-Z]{2}|[A-Z]{2} ?\d{7}"), is_valid=_accept
-        ),
-        one(country="GR", languages=(), written=_pattern(r"[A-Z]{1,2} ?-?\d{6}"), is_valid=_accept),
-        one(country="FR", languages=(), written=_pattern(r"\d{2}[A-Z]{2}\d{5}"), is_valid=_accept),
-    )
+        is_valid=lambda number: codicefiscale.is_valid(number.replace(" ", "")),
+        stands_alone=True,
+    ),
+    NationalId(
+        country="ES",
+        languages=("es",),
+        written=_pattern(r"\d{2}\.?\d{3}\.?\d{3}[ -]?[A-Z]"),
+        is_valid=dni.is_valid,
+        stands_alone=True,
+    ),
+    NationalId(
+        country="ES",
+        languages=("es",),
+        written=_pattern(r"[XYZ][ -]?\d\.?\d{3}\.?\d{3}[ -]?[A-Z]"),
+        is_valid=nie.is_valid,
+        stands_alone=True,
+    ),
+    NationalId(
+        country="IE",
+        languages=("en", "ga"),
+        written=_pattern(r"\d{7} ?[A-W][A-IWTX]?"),
+        is_valid=pps.is_valid,
+        stands_alone=True,
+    ),
+    NationalId(
+        country="FI",
+        languages=("fi", "sv"),
+        written=_pattern(r"\d{6} ?[-+A-FU-Y] ?\d{3}[0-9A-Y]"),
+        is_valid=hetu.is_valid,
+        stands_alone=True,
+    ),
+    NationalId(
+        country="FR",
+        languages=("fr",),
+        written=_pattern(r"[12] ?\d{2} ?\d{2} ?2[AB] ?\d{3} ?\d{3} ?\d{2}"),
+        is_valid=lambda number: nir.is_valid(number.upper()),
+        stands_alone=True,
+    ),
+    NationalId(
+        country="PT",
+        languages=("pt",),
+        written=_pattern(r"\d{8} ?\d ?[A-Z]{2}\d"),
+        is_valid=cc.is_valid,
+        stands_alone=True,
+    ),
+    NationalId(
+        country="DE",
+        languages=("de",),
+        written=_pattern(r"\d{2} ?\d{6} ?[A-Z] ?\d{3}"),
+        is_valid=is_german_insurance_id,
+        stands_alone=True,
+    ),
+    NationalId(
+        country="DE",
+        languages=(),
+        written=_pattern(r"[CFGHJ-NPRTV-Z][0-9CFGHJ-NPRTV-Z]{8}\d"),
+        is_valid=is_identity_card,
+    ),
+    NationalId(country="PL", languages=(), written=_pattern(r"[A-Z]{3} ?\d{6}"), is_valid=is_polish_identity_card),
+    NationalId(country="BG", languages=(), written=_pattern(r"[A-Z]{2} ?\d{7}"), is_valid=_accept),
+    NationalId(country="MT", languages=(), written=_pattern(r"\d{5,7} ?[MGAPLHBZ]"), is_valid=_accept),
+    NationalId(country="CY", languages=(), written=_pattern(r"[0-9]{8} ?[A-Z]"), is_valid=_accept),
+    NationalId(
+        country="IT", languages=(), written=_pattern(r"[A-Z]{2} ?\d{5} ?[A-Z]{2}|[A-Z]{2} ?\d{7}"), is_valid=_accept
+    ),
+    NationalId(country="GR", languages=(), written=_pattern(r"[A-Z]{1,2} ?-?\d{6}"), is_valid=_accept),
+    NationalId(country="FR", languages=(), written=_pattern(r"\d{2}[A-Z]{2}\d{5}"), is_valid=_accept),
+)
 
 
-NUMERIC_IDS = _numeric()
-LETTERED_IDS = _lettered()
 PATTERNS = tuple(one.written for one in (*NUMERIC_IDS, *LETTERED_IDS)) + tuple(
     one.grouped for one in NUMERIC_IDS if one.grouped is not None
 )

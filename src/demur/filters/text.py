@@ -88,35 +88,35 @@ _HINTS = (
 _CANDIDATE = "|".join(_HINTS)
 
 
-def may_hold_identifier(text: pl.Expr) -> pl.Expr:
+def may_hold_identifier(texts: pl.Series) -> pl.Series:
     """Tell cheaply which rows could hold an identifier: all that do, and some that do not."""
-    is_ascii = text.str.len_bytes() == text.str.len_chars()
+    pattern = f"(?i){_CANDIDATE}"
+    found = texts.str.contains(pattern).fill_null(value=False)
+    # Folding is the dear part: only where another script or a look-alike could hide something.
+    hidden = (~found & (texts.str.len_bytes() != texts.str.len_chars())).fill_null(value=False).arg_true()
     plain = (
-        text.str.normalize("NFKD")
+        texts.gather(hidden)
+        .str.normalize("NFKD")
         .str.replace_all(r"[\p{Mn}\p{Me}\p{Cf}]", "")
         .str.replace_all(r"[\p{Zs}\t]", " ")
         .str.replace_many(*look_alike_pairs())
     )
-    pattern = f"(?i){_CANDIDATE}"
-    return pl.when(is_ascii).then(text.str.contains(pattern)).otherwise(plain.str.contains(pattern))
+    return found.scatter(hidden, plain.str.contains(pattern)) if len(hidden) else found
 
 
 def _candidates(texts: pl.Series, languages: pl.Series | None) -> Iterator[tuple[str | None, list[int], list[str]]]:
     """Group the rows that could hold an identifier by language, in buffers of bounded size."""
+    whole = texts.cast(pl.String)
     language = pl.lit(None, dtype=pl.String) if languages is None else pl.lit(languages.cast(pl.String))
     frame = (
-        pl.DataFrame({"text": texts.cast(pl.String)})
+        pl.DataFrame({"text": whole})
         .with_row_index("row")
         .with_columns(language=language.str.to_lowercase().str.slice(0, 2))
-        .filter(_may_hold())
+        .filter(may_hold_identifier(whole))
         .with_columns(buffer=pl.col("text").str.len_chars().cum_sum().over("language") // _BUFFER_LENGTH)
     )
     for part in frame.partition_by("language", "buffer", maintain_order=True):
         yield part["language"][0], part["row"].to_list(), part["text"].to_list()
-
-
-def _may_hold() -> pl.Expr:
-    return pl.col("text").is_not_null() & may_hold_identifier(pl.col("text"))
 
 
 # ----------------------------------------------------------------------------------------------------------------- scan
@@ -216,8 +216,9 @@ def _hide_placeholders(text: str) -> str:
 def _blank(text: str, places: Sequence[Found]) -> str:
     pieces, done = [], 0
     for start, end, _ in places:
-        pieces += [text[done:start], BARRIER * (end - start)]
-        done = end
+        # Finds in one ligature overlap once they are widened to whole characters.
+        pieces += [text[done:start], BARRIER * (end - max(start, done))]
+        done = max(end, done)
     return "".join([*pieces, text[done:]]) if places else text
 
 

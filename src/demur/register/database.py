@@ -60,7 +60,11 @@ class Database:
         """Return a new driver connection for the sequencer's statements; the caller closes it."""
         with _foreign_errors(self.path):
             connection = sqlite3.connect(self.path, check_same_thread=False)
-            _prepare(connection, _WRITER_PRAGMAS)
+            try:
+                _prepare(connection, _WRITER_PRAGMAS)
+            except sqlite3.Error:
+                connection.close()
+                raise
         return connection
 
     @contextlib.contextmanager

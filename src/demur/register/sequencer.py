@@ -91,6 +91,10 @@ class Sequencer:
                 self._thread.start()
         return request.answer
 
+    def waiting(self) -> int:
+        """Return how many requests wait now, for whoever watches the intake."""
+        return self._queue.qsize()
+
     def close(self) -> None:
         """Finish what waits, publish it, and stop; whatever comes later is refused."""
         with self._lock:

@@ -15,12 +15,11 @@ from demur.keys.keyring import Keyring
 from demur.sources.columns import column_names, needed_fields, refuse_missing
 from demur.sources.errors import SplitUnreadableError
 from demur.sources.lines import LongLine, read_lines
-from demur.sources.rows import BATCH_ROWS, LINE_LIMIT_BYTES, RawRows
+from demur.sources.rows import BATCH_BYTES, BATCH_ROWS, LINE_LIMIT_BYTES, RawRows
 from demur.sources.source import RejectionReason, Source
 from demur.sources.spec import SourceSpec
 from demur.sources.tabular import TabularSource
 
-_BATCH_BYTES = 64 << 20
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -61,7 +60,7 @@ def read_csv(path: Path, split: str, spec: SourceSpec) -> Iterator[RawRows]:
     for record in records:
         group.append(record)
         size_bytes += len(record.content or b"")
-        if len(group) == BATCH_ROWS or size_bytes >= _BATCH_BYTES:
+        if len(group) == BATCH_ROWS or size_bytes >= BATCH_BYTES:
             yield _read_records(group, header)
             group, size_bytes = [], 0
     if group:

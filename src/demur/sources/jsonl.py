@@ -11,12 +11,10 @@ from msgspec import UNSET, UnsetType
 from demur.keys.keyring import Keyring
 from demur.sources.columns import column_names, needed_fields, refuse_missing
 from demur.sources.lines import LongLine, read_lines
-from demur.sources.rows import BATCH_ROWS, RawRows, make_lists, split_ids
+from demur.sources.rows import BATCH_BYTES, BATCH_ROWS, RawRows, make_lists, split_ids
 from demur.sources.source import RejectionReason, Source
 from demur.sources.spec import ID_FIELDS, SourceSpec
 from demur.sources.tabular import TabularSource
-
-_BATCH_BYTES = 64 << 20
 
 _Text = str | UnsetType | None
 _Id = str | int | UnsetType | None
@@ -51,7 +49,7 @@ def _group(lines: Iterator[bytes | LongLine]) -> Iterator[list[tuple[int, bytes 
             continue
         group.append((number, line))
         size_bytes += len(line) if isinstance(line, bytes) else 0
-        if len(group) == BATCH_ROWS or size_bytes >= _BATCH_BYTES:
+        if len(group) == BATCH_ROWS or size_bytes >= BATCH_BYTES:
             yield group
             group, size_bytes = [], 0
     if group:
@@ -77,9 +75,8 @@ class _Reader:
         rejected: list[tuple[int, RejectionReason]] = []
         numbers: list[int] = []
         rows: list[tuple[Any, ...]] = []
-        are_utf8 = _is_utf8(b"\n".join(line for _, line in lines if isinstance(line, bytes)))
         for number, line in lines:
-            read = self._decode(line, are_utf8=are_utf8)
+            read = self._decode(line)
             if isinstance(read, RejectionReason):
                 rejected.append((number, read))
                 continue
@@ -91,10 +88,10 @@ class _Reader:
         self.unseen = {name for name in self.unseen if all(value is UNSET for value in columns.get(name, ()))}
         return RawRows(frame=_make_frame(numbers, columns), rejected=rejected)
 
-    def _decode(self, line: bytes | LongLine, *, are_utf8: bool) -> msgspec.Struct | RejectionReason:
+    def _decode(self, line: bytes | LongLine) -> msgspec.Struct | RejectionReason:
         if isinstance(line, LongLine):
             return RejectionReason.TEXT_TOO_LARGE
-        if not are_utf8 and not _is_utf8(line):
+        if not (line.isascii() or _is_utf8(line)):
             return RejectionReason.INVALID_UTF8
         try:
             return self._decoder.decode(line)

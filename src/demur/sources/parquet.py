@@ -9,7 +9,7 @@ import polars as pl
 from demur.keys.keyring import Keyring
 from demur.sources.columns import column_names, needed_fields, refuse_missing
 from demur.sources.errors import SplitUnreadableError
-from demur.sources.rows import BATCH_ROWS, RawRows
+from demur.sources.rows import BATCH_BYTES, BATCH_ROWS, RawRows
 from demur.sources.source import Source
 from demur.sources.spec import SourceSpec
 from demur.sources.tabular import TabularSource
@@ -34,11 +34,17 @@ def read_parquet(path: Path, split: str, spec: SourceSpec) -> Iterator[RawRows]:
         rows = scan.select(pl.len()).collect(engine="in-memory").item()
     refuse_missing(split, [name for name in needed_fields(spec) if names.get(name) not in found], found, spec)
     wanted = scan.select(pl.col(column).alias(name) for name, column in names.items() if column in found)
-    for start in range(0, rows, BATCH_ROWS):
+    step = _rows_at_once(path.stat().st_size, rows)
+    for start in range(0, rows, step):
         with _readable(split):
-            frame = wanted.slice(start, BATCH_ROWS).collect(engine="in-memory")
+            frame = wanted.slice(start, step).collect(engine="in-memory")
         lines = pl.Series("line", range(start + 1, start + 1 + frame.height), dtype=pl.UInt64)
         yield RawRows(frame=frame.insert_column(0, lines), rejected=())
+
+
+def _rows_at_once(size_bytes: int, rows: int) -> int:
+    """Return how many rows make a batch: fewer where rows are large, by the size that they have on disk."""
+    return min(BATCH_ROWS, max(1, BATCH_BYTES * rows // max(1, size_bytes)))
 
 
 @contextlib.contextmanager

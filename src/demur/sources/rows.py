@@ -18,7 +18,9 @@ from demur.sources.errors import ColumnTypeError
 from demur.sources.source import RejectedRow, RejectionReason, SourceBatch
 from demur.sources.spec import INSTANT_FIELDS, ITEM_REFERENCE_FIELDS, WORD_FIELDS, SourceSpec
 
+# A batch ends at whichever comes first, so that long texts take no more memory than short ones.
 BATCH_ROWS = 65_536
+BATCH_BYTES = 32 << 20
 TEXT_LIMIT_BYTES = 1 << 20
 # A line may hold a text of the limit in escapes of six bytes, and other fields besides.
 LINE_LIMIT_BYTES = 8 * TEXT_LIMIT_BYTES
@@ -94,7 +96,7 @@ def _column(frame: pl.DataFrame, field: str) -> pl.Series:
 
 def _read_text(column: pl.Series, split: str) -> pl.Series:
     kind = column.dtype
-    if kind.is_integer() or kind in {pl.Null, pl.Categorical, pl.Enum}:
+    if kind.is_integer() or isinstance(kind, pl.Null | pl.Categorical | pl.Enum):
         column = column.cast(pl.String)
     elif kind != pl.String:
         _refuse_type(column, split, "text")
@@ -134,7 +136,7 @@ def split_ids(text: str) -> list[str]:
 def _read_mentions(column: pl.Series, split: str) -> pl.Series:
     if isinstance(column.dtype, pl.List):
         inner = column.dtype.inner
-        if inner.is_integer() or inner in {pl.Null, pl.String}:
+        if inner.is_integer() or isinstance(inner, pl.Null | pl.String):
             return column.cast(pl.List(pl.String))
         _refuse_type(column, split, "a list of account ids")
     return _read_text(column, split).str.extract_all(_ID_IN_TEXT)

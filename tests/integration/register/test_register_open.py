@@ -95,7 +95,7 @@ def test_another_keyring_is_refused(register, url, log_folder, tmp_path):
     with pytest.raises(KeyringMismatchError, match="belongs to the same platform with another keyring"):
         open_register(url, keyring=other, log_folder=log_folder)
     with pytest.raises(
-        KeyringMismatchError, match="belongs to platform agora.example; the keyring is of forum.example"
+        KeyringMismatchError, match=r"belongs to platform agora\.example; the keyring is of forum\.example"
     ):
         open_register(url, keyring=stranger, log_folder=log_folder)
 
@@ -136,7 +136,7 @@ def test_a_log_that_was_lost_is_published_again_from_the_register(url, keyring, 
 
 
 def test_a_folder_without_rights_is_refused(keyring, log_folder):
-    with pytest.raises(DatabaseUnreachableError, match="cannot be opened at /proc/none/register.db"):
+    with pytest.raises(DatabaseUnreachableError, match=r"cannot be opened at /proc/none/register\.db"):
         open_register("sqlite:////proc/none/register.db", keyring=keyring, log_folder=log_folder)
 
 

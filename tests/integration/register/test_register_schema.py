@@ -67,8 +67,8 @@ def test_no_row_of_the_history_can_be_deleted_or_changed(filled, table):
 
 
 def test_replacing_a_row_is_refused_like_deleting_it(filled):
-    with pytest.raises(sqlite3.IntegrityError, match="the history in leaf is never changed"):
-        filled.execute("INSERT OR REPLACE INTO leaf (idx, kind, key, data) VALUES (0, 'corpus', zeroblob(32), x'00')")
+    with pytest.raises(sqlite3.IntegrityError, match="the history in retry is never changed"):
+        filled.execute("INSERT OR REPLACE INTO retry (key, idx) VALUES (zeroblob(32), 0)")
 
 
 @pytest.mark.parametrize(

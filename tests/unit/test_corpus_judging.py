@@ -1,0 +1,76 @@
+"""What the partition function finds in texts, and how facts and findings become one decision."""
+
+import unicodedata
+
+import polars as pl
+import pytest
+
+from demur.corpus.judging import CANDIDATE_COLUMNS, decide_findings, is_empty, item_pseudonym, item_pseudonyms
+from demur.policy.ruleset import load_ruleset
+
+RULESET = load_ruleset("eu-2025")
+CORPUS_ID = bytes(range(32))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, True),
+        ("", True),
+        ("  \n\t ", True),
+        ("[EMAIL]", True),
+        ("[EMAIL], [PHONE]!!! [SUPPRESSED]", True),
+        ("...", True),
+        ("\u200b\u00a0", True),
+        ("[EMAIL] hi", False),
+        ("[email]", False),
+        ("7", False),
+        ("😀", False),
+        ("ναι", False),
+    ],
+)
+def test_nothing_is_left_of_placeholders_space_and_punctuation(text, expected):
+    assert is_empty(pl.Series([text], dtype=pl.String)).to_list() == [expected]
+
+
+def test_an_item_pseudonym_is_the_same_for_equal_text_however_its_accents_are_stored():
+    texts = pl.Series(["Grüße", unicodedata.normalize("NFD", "Grüße"), None])
+    name = item_pseudonym("Grüße".encode(), CORPUS_ID)
+    assert item_pseudonyms(texts, CORPUS_ID).to_list() == [name, name, None]
+    assert len(name) == 16
+
+
+def test_an_item_pseudonym_differs_in_every_corpus():
+    assert item_pseudonym(b"text", CORPUS_ID) != item_pseudonym(b"text", bytes(32))
+
+
+def candidates(*rows):
+    """Make candidates of (decision, reason, is_picture_only, is_empty)."""
+    named = pl.DataFrame(
+        rows,
+        schema={"decision": pl.String, "reason": pl.String, "is_picture_only": pl.Boolean, "is_empty": pl.Boolean},
+        orient="row",
+    )
+    return named.with_columns(
+        pl.lit(None, dtype=kind).alias(name) for name, kind in CANDIDATE_COLUMNS.items() if name not in named.columns
+    )
+
+
+def test_content_decides_only_what_the_facts_let_in_and_in_the_order_of_reasons():
+    rows = candidates(
+        ("include", "eligible", False, False),
+        ("include", "eligible", True, True),
+        ("include", "eligible", False, True),
+        ("include", "eligible", False, False),
+        ("redact", "mentions_objector", False, False),
+        ("include", "eligible", None, False),
+    )
+    is_duplicate = pl.Series([False, True, True, True, False, False])
+    assert decide_findings(rows, is_duplicate, RULESET).rows() == [
+        ("include", "eligible"),
+        ("exclude", "image_unfiltered"),
+        ("exclude", "nothing_left"),
+        ("exclude", "duplicate"),
+        ("redact", "mentions_objector"),
+        ("exclude", "image_unfiltered"),
+    ]
