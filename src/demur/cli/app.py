@@ -33,6 +33,12 @@ COMMANDS: tuple[tuple[str, str, Group, str], ...] = (
     ("sample", "demur.cli.sample:sample", _SET_UP, "Write an invented platform to try everything on."),
     ("keys", "demur.cli.keys:app", _SET_UP, "Make the keyring; show its public half."),
     ("register", "demur.cli.register:app", _PEOPLE, "Who was told, who objected, and the state of it all."),
+    (
+        "suppressions",
+        "demur.cli.suppressions:app",
+        _PEOPLE,
+        "What people without an account asked to leave out, as keyed hashes.",
+    ),
     ("build", "demur.cli.corpus:build_corpus", _CORPORA, "Build a corpus, with a reason for each item left out."),
     ("apply", "demur.cli.corpus:apply", _CORPORA, "Bring a corpus up to the register."),
     ("purge", "demur.cli.corpus:purge_corpus", _CORPORA, "Rewrite shards physically without removed rows."),

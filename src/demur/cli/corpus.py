@@ -58,7 +58,7 @@ def build_corpus(
         snapshot=snapshot or workspace.newest_snapshot(),
         ruleset=workspace.ruleset,
         partitions=workspace.configuration.build.partitions,
-        suppressions=None,
+        suppressions=workspace.suppressions(),
         on_bad_input=OnBadInput.STOP if strict else OnBadInput.REPORT,
     )
     with workspace.open_register() as register, show_progress() as report:

@@ -37,3 +37,9 @@ class DemoStepError(ConfigurationError):
     """A command of the demo did not end as it should."""
 
     code = "demo-step"
+
+
+class TermsUnreadableError(InputError):
+    """A list of terms is missing or is not UTF-8."""
+
+    code = "terms-unreadable"

@@ -6,18 +6,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from demur.cli.configuration import Configuration, load_configuration
-from demur.cli.errors import SnapshotMissingError
+from demur.cli.errors import ConfigurationInvalidError, SnapshotMissingError
 from demur.kernel.clock import Clock, SystemClock
 from demur.keys.keyring import Keyring, TrustedKeys, load_keyring, read_public_keys
 from demur.policy.ruleset import Ruleset, load_ruleset
 from demur.register.store import Register, open_register
 from demur.sources.open import open_source
 from demur.sources.source import Source
+
+if TYPE_CHECKING:
+    from demur.filters.suppressions import Suppressions
 
 
 @Parameter(name="*")
@@ -92,6 +95,20 @@ class Workspace:
         return {
             spec.name: open_source(spec, keyring=self.keyring, root=self.root) for spec in self.configuration.sources
         }
+
+    def suppressions(self) -> "Suppressions | None":
+        """Load the keyed hashes of what people without an account asked to leave out; None when there are none."""
+        from demur.filters.suppressions import Suppressions  # noqa: PLC0415 -- slow import
+
+        if self.configuration.build.suppressions is None:
+            return None
+        path = self.root / self.configuration.build.suppressions
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            message = f"the suppressions at {path} cannot be read ({error.strerror})"
+            raise ConfigurationInvalidError(message, hint="Make them by `demur suppressions make`.") from error
+        return Suppressions.from_bytes(content, self.keyring.suppression_key)
 
     def corpus(self, name: str) -> Path:
         """Return the folder of a corpus: a name below the corpora, or a path."""

@@ -6,6 +6,7 @@ The layout of the folder that it describes is in ``docs/reference/formats.md``.
 import msgspec
 
 from demur.exchange.documents import Document
+@@
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,6 +80,8 @@ class CorpusManifest(Document, frozen=True, kw_only=True):
         pictures_left_out: pictures of included items whose caption stays and whose picture does not.
         authors: tree over the authors' pseudonyms; `items`: tree over keyed digests of the texts.
     """
+
+    KIND = DocumentKind.CORPUS_MANIFEST
 
     name: str
     corpus_id: str

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from demur.exchange.documents import Document
+@@
 from demur.exchange.errors import DocumentMalformedError
 from demur.exchange.manifest import DecisionsEntry, TreeEntry
 from demur.kernel.clock import parse_timestamp, timestamp
@@ -29,6 +30,8 @@ class Removals(Document, frozen=True, kw_only=True):
         decisions: the decisions that this version takes, one line an item.
         authors: the tree of the authors who still have at least one row.
     """
+
+    KIND = DocumentKind.REMOVALS
 
     corpus_id: str
     version: int

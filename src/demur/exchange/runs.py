@@ -8,6 +8,8 @@ from typing import TypeAlias
 import msgspec
 
 from demur.exchange.documents import Document
+@@
+@@
 
 Setting: TypeAlias = int | str | None
 
@@ -51,6 +53,8 @@ class RunRecord(Document, frozen=True, kw_only=True):
         first_version: the oldest version of `Removals` that the run read under, `last_version` the newest.
     """
 
+    KIND = DocumentKind.RUN_RECORD
+
     run_id: str
     corpus: CorpusEntry
     plan: dict[str, Setting]
@@ -93,6 +97,8 @@ class AttackEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class AuditReport(Document, frozen=True, kw_only=True):
     """What an audit measured on one set of weights, and its verdict."""
+
+    KIND = DocumentKind.AUDIT_REPORT
 
     run_id: str
     weights_digest: str

@@ -34,6 +34,8 @@ class RegisterSnapshot(Document, frozen=True, kw_only=True):
         tables: SHA-256 digest of each table's file.
     """
 
+    KIND = DocumentKind.REGISTER_SNAPSHOT
+
     platform: str
     as_of: str
     log_size: int

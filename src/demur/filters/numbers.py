@@ -229,9 +229,10 @@ def _judge(run: Run, first: int, last: int, window: Window, language: str | None
     ids = [one for one in _ids_of_length(len(window.digits)) if _is_id(one, window)]
     if not (may_be_card or may_be_phone or ids):
         return None
-    cue = run.cue(first, last)
-    if may_be_card and cue is not Cue.OTHER:
+    if may_be_card:
+        # Prefix, length and check digit agree: one order number in a thousand does, and in doubt it is cut.
         return IdentifierClass.CARD
+    cue = run.cue(first, last)
     if cue is Cue.IDENTITY and ids:
         return IdentifierClass.NATIONAL_ID
     if cue not in {Cue.OTHER, Cue.PHONE} and any(one.is_trusted(window.text, language) for one in ids):

@@ -189,6 +189,7 @@ _IPV6 = re.compile(
 )
 _NUMBER = re.compile(r"\d+")
 _OCTET_MAXIMUM = 255
+_VERSION_MAXIMUM = 99
 _MINIMUM_GROUPS = 3
 _GLOBAL_PREFIX = re.compile(r"(?:[23][0-9a-f]{3}|fe[89ab][0-9a-f]|f[cd][0-9a-f]{2}):", re.IGNORECASE)
 
@@ -196,8 +197,9 @@ _GLOBAL_PREFIX = re.compile(r"(?:[23][0-9a-f]{3}|fe[89ab][0-9a-f]|f[cd][0-9a-f]{
 def find_ip_addresses(text: str) -> Iterator[Place]:
     """Find IPv4 and IPv6 addresses; four small numbers after a word such as "version" are none."""
     for match in _IPV4.finditer(text):
-        is_address = all(int(part) <= _OCTET_MAXIMUM for part in _NUMBER.findall(match[1]))
-        if is_address and nearest_cue(text, *match.span(1)) is not Cue.OTHER:
+        greatest = max(int(part) for part in _NUMBER.findall(match[1]))
+        may_be_version = greatest <= _VERSION_MAXIMUM and nearest_cue(text, *match.span(1)) is Cue.OTHER
+        if greatest <= _OCTET_MAXIMUM and not may_be_version:
             yield match.span(1)
 
 

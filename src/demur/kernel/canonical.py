@@ -25,12 +25,12 @@ def canonical_bytes(value: Json) -> bytes:
     """Return the RFC 8785 form of a value of None, bool, int, str, list and dict.
 
     Raises:
-        CanonicalFormError: the value holds a float, an integer beyond 2**53 - 1, or another type.
+        CanonicalFormError: the value holds a float, an integer beyond 2**53 - 1, half a character, or another type.
     """
     _refuse_floats(value)
     try:
         return rfc8785.dumps(value)
-    except rfc8785.CanonicalizationError as error:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         message = f"a document holds a value without canonical form ({type(error).__name__})"
         raise CanonicalFormError(message) from error
 

@@ -44,21 +44,35 @@ class FixedClock:
 
 
 def timestamp(at: datetime) -> str:
-    """Write an aware instant as RFC 3339 in UTC with microseconds: ``2025-05-27T06:00:00.000000Z``."""
-    if at.tzinfo is None:
-        message = "an instant without a time zone cannot be written into a document"
-        raise TimestampError(message)
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """Write an aware instant as RFC 3339 in UTC with microseconds: ``2025-05-27T06:00:00.000000Z``.
+
+    Raises:
+        TimestampError: the instant names no time zone, or lies outside the years 1 to 9999 in UTC.
+    """
+    # Not strftime: it writes the year 999 with three digits on some platforms.
+    return _in_utc(at).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Read any ISO 8601 instant that names its zone; the result is aware and in UTC."""
+    """Read any ISO 8601 instant that names its zone; the result is aware and in UTC.
+
+    Raises:
+        TimestampError: the text is not such an instant.
+    """
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         message = "expected an ISO 8601 instant such as 2025-05-27T06:00:00Z"
         raise TimestampError(message) from error
-    if at.tzinfo is None:
+    return _in_utc(at)
+
+
+def _in_utc(at: datetime) -> datetime:
+    if at.utcoffset() is None:
         message = "an instant must name its time zone, for example by a trailing Z"
         raise TimestampError(message)
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        message = "an instant lies outside the years 1 to 9999 in UTC"
+        raise TimestampError(message) from error

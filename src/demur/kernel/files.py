@@ -7,7 +7,9 @@ that finds the name finds the whole content, also after ``kill -9`` or a power c
 import contextlib
 import errno
 import fcntl
+import itertools
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,18 +26,20 @@ class DiskFullError(ConfigurationError):
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path to write to; publish it under `path` when the block ends without an error.
 
+    Missing folders are made, durably too. Threads and processes may write the same path at once: the last one wins.
+
     Raises:
         DiskFullError: the device ran out of space while the block wrote.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_native_id()}.partial")
     try:
+        _make_folder(path.parent)
         yield temporary
         _sync(temporary)
         temporary.replace(path)
         _sync(path.parent)
     except BaseException as error:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             temporary.unlink()
         if is_disk_full(error):
             message = f"no space left on the device that holds {path.parent}"
@@ -54,7 +58,17 @@ def is_disk_full(error: BaseException) -> bool:
     """Tell whether an error means that the device is full, also when a library wrapped it."""
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return True
-    return "No space left on device" in str(error) or "os error 28" in str(error)
+    if "No space left on device" in str(error) or "os error 28" in str(error):
+        return True
+    return error.__cause__ is not None and is_disk_full(error.__cause__)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and what is missing above it; a folder that its parent forgets in a power cut takes all with it."""
+    missing = list(itertools.takewhile(lambda above: not above.exists(), (folder, *folder.parents)))
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        _sync(made.parent)
 
 
 def _sync(path: Path) -> None:

@@ -6,7 +6,7 @@ batch. The statements run on the driver connection: SQLAlchemy costs a third of 
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TypeAlias
@@ -54,6 +54,14 @@ class Committed:
         return self.proof
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """Whom a record covers, in its order, and the proof key of each."""
+
+    subjects: tuple[SubjectKey, ...]
+    proof_keys: tuple[bytes, ...]
+
+
 @dataclass(slots=True, kw_only=True)
 class Batch:
     """The entries of one transaction, and the connection for what belongs to them."""
@@ -79,24 +87,15 @@ class Batch:
         """Add the entry of a public document; return its index."""
         return self._append(kind, public_leaf(kind, day, digest), key)
 
-    def append_record(
-        self, kind: RecordKind, day: date, record: bytes, *, covered: Sequence[SubjectKey], key: bytes
-    ) -> int:
-        """Add the entry that commits to a record; `covered` are the record's subjects in order. Return its index."""
+    def append_record(self, kind: RecordKind, day: date, record: bytes, *, covered: Covered, key: bytes) -> int:
+        """Add the entry that commits to a record of some covered subjects; return its index."""
         r = self.draw(BLINDING_BYTES)
         index = self._append(kind, personal_leaf(kind, day, commit(kind, record, r)), key)
         insert = "INSERT INTO opening (idx, record, r, covered) VALUES (?, ?, ?, ?)"
-        self.connection.execute(insert, (index, record, r, b"".join(covered)))
-        proof_keys = tuple(proof_key(self.keyring, subject) for subject in covered)
-        opening = Opening(kind=kind, day=day, record=record, r=r, proof_keys=proof_keys)
-        self.openings[index] = (opening, tuple(covered))
+        self.connection.execute(insert, (index, record, r, b"".join(covered.subjects)))
+        opening = Opening(kind=kind, day=day, record=record, r=r, proof_keys=covered.proof_keys)
+        self.openings[index] = (opening, covered.subjects)
         return index
-
-    def undo_to(self, length: int) -> None:
-        """Forget the entries that a failed unit added; their rows were rolled back."""
-        del self.leaves[length:]
-        for index in [index for index in self.openings if index >= self.first_index + length]:
-            del self.openings[index]
 
     def also_answer(self, key: bytes, index: int) -> None:
         """Let a key that a client chose answer with an entry, for ever."""

@@ -1,7 +1,7 @@
 """One transaction: units of work, the entries that they add, the new head and its signature, then the commit."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -15,6 +15,15 @@ from demur.register.batch import Batch, DrawBytes, Outcome, Unit
 from demur.register.errors import RegisterAlteredError
 
 Result: TypeAlias = "Outcome | DemurError"
+
+
+class _RefusedAfterWritingError(Exception):
+    """A unit has to be undone, and with it its whole transaction."""
+
+    def __init__(self, position: int, refusal: DemurError) -> None:
+        super().__init__(position, refusal)
+        self.position = position
+        self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +48,7 @@ def commit_batch(
 ) -> CommittedBatch:
     """Run units of work in one transaction and return when it is on disk.
 
+    A unit may run more than once before the commit: whatever it does outside the transaction must bear that.
     After any exception the connection must be closed: whether the commit took place is not known, and only the file can
     tell.
 
@@ -46,10 +56,27 @@ def commit_batch(
         sqlite3.Error, OSError: the transaction failed.
         RegisterAlteredError: the head is not that of this register.
     """
+    refused: dict[int, DemurError] = {}
+    while True:
+        try:
+            return _attempt(connection, units, refused, keyring=keyring, draw=draw)
+        except _RefusedAfterWritingError as error:
+            connection.execute("ROLLBACK")
+            refused[error.position] = error.refusal
+
+
+def _attempt(
+    connection: sqlite3.Connection,
+    units: Sequence[Unit],
+    refused: Mapping[int, DemurError],
+    *,
+    keyring: Keyring,
+    draw: DrawBytes,
+) -> CommittedBatch:
     connection.execute("BEGIN IMMEDIATE")
     frontier = _read_head(connection)
     batch = Batch(connection=connection, keyring=keyring, draw=draw, first_index=frontier.size)
-    results = tuple(_run(batch, unit) for unit in units)
+    results = tuple(refused.get(position) or _run(batch, unit, position) for position, unit in enumerate(units))
     growth, note = _grow(batch, frontier) if batch.leaves else (None, "")
     connection.execute("COMMIT")
     return CommittedBatch(results=results, growth=growth, note=note, openings=batch.openings)
@@ -61,23 +88,23 @@ def _read_head(connection: sqlite3.Connection) -> Frontier:
     return Frontier.from_bytes(size, frontier)
 
 
-def _run(batch: Batch, unit: Unit) -> Result:
-    """Run one unit; a refusal undoes what it wrote and leaves the others alone."""
-    length = len(batch.leaves)
-    batch.connection.execute("SAVEPOINT unit")
+def _run(batch: Batch, unit: Unit, position: int) -> Result:
+    """Run one unit; a refusal leaves the others of its batch alone.
+
+    A savepoint for each unit would cost a quarter of the rate, so a unit that was refused after it had written, which
+    is rare, makes the batch run again without it.
+    """
+    before = batch.connection.total_changes
     try:
-        result: Result = unit(batch)
+        return unit(batch)
     except DemurError as error:
-        result = error
+        if batch.connection.total_changes != before:
+            raise _RefusedAfterWritingError(position, error) from error
+        return error
     except sqlite3.IntegrityError as error:
         message = f"a constraint of the register refused this: {error}"
-        result = RegisterAlteredError(message, hint="Keep the register as it is and report this.")
-        result.__cause__ = error
-    if isinstance(result, DemurError):
-        batch.connection.execute("ROLLBACK TO unit")
-        batch.undo_to(length)
-    batch.connection.execute("RELEASE unit")
-    return result
+        refusal = RegisterAlteredError(message, hint="Keep the register as it is and report this.")
+        raise _RefusedAfterWritingError(position, refusal) from error
 
 
 def _grow(batch: Batch, frontier: Frontier) -> tuple[Growth, str]:

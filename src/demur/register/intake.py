@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from demur.kernel.canonical import canonical_bytes
 from demur.kernel.clock import parse_timestamp, timestamp
 from demur.kernel.words import Purpose, RecordKind
-from demur.keys.encoding import decode_json
+from demur.keys.encoding import decode_json, encode_json
 from demur.keys.subjects import SubjectKey
 from demur.register.batch import Batch, Committed, Outcome, day_of, idempotency_key
 from demur.register.errors import (
@@ -154,7 +153,7 @@ def _append_objection(
 ) -> int:
     members = frozenset().union(*(find_component(batch.connection, subject) for subject in subjects))
     covered, commitments = order_covered(batch.keyring, members)
-    record = canonical_bytes(
+    record = encode_json(
         {"v": 1, "purpose": form.purpose.value, "received_at": timestamp(received_at), "subjects": commitments}
     )
     index = batch.append_record(RecordKind.OBJECTION, day_of(received_at), record, covered=covered, key=key)
@@ -199,7 +198,7 @@ def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Ou
 
 def _append_withdrawal(batch: Batch, form: WithdrawalForm, key: bytes, received_at: datetime) -> int:
     covered, commitments = order_covered(batch.keyring, [form.subject])
-    record = canonical_bytes(
+    record = encode_json(
         {"v": 1, "purpose": form.purpose.value, "received_at": timestamp(received_at), "subjects": commitments}
     )
     index = batch.append_record(RecordKind.WITHDRAWAL, day_of(received_at), record, covered=covered, key=key)
