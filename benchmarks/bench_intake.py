@@ -14,13 +14,16 @@ import statistics
 import tempfile
 import threading
 import time
+from collections import deque
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 
 from demur.kernel.words import Purpose
 from demur.keys.keyring import Keyring, create_keyring
 from demur.keys.subjects import subject_key
-from demur.register.intake import ObjectionForm, receive_objection
+from demur.register.batch import Committed
+from demur.register.intake import ObjectionForm, enqueue_objection, receipt_of, receive_objection
 from demur.register.store import open_register
 
 AT = datetime(2025, 5, 27, 6, 0, tzinfo=UTC)
@@ -31,7 +34,7 @@ INSERTS = (
 )
 
 
-def time_register(
+def time_threads(
     url: str, keyring: Keyring, log: Path, *, turn: int, submitters: int, count: int
 ) -> tuple[float, float]:
     """File objections from threads that each wait for their receipt; return seconds and CPU seconds."""
@@ -49,6 +52,27 @@ def time_register(
             thread.start()
         for thread in threads:
             thread.join()
+        return time.perf_counter() - began, time.process_time() - cpu
+
+
+def time_one_thread(
+    url: str, keyring: Keyring, log: Path, *, turn: int, submitters: int, count: int
+) -> tuple[float, float]:
+    """Hold as many objections in flight from one thread, as an event loop does; return seconds and CPU seconds."""
+    with open_register(url, keyring=keyring, log_folder=log) as register:
+
+        def enqueue(number: int) -> Future[Committed]:
+            subject = subject_key(keyring, f"loop-{turn}-{number}")
+            form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=AT)
+            return enqueue_objection(register, form, at=AT)
+
+        began, cpu = time.perf_counter(), time.process_time()
+        flight = deque(enqueue(number) for number in range(submitters))
+        for number in range(submitters, count):
+            receipt_of(flight.popleft().result())
+            flight.append(enqueue(number))
+        for future in flight:
+            receipt_of(future.result())
         return time.perf_counter() - began, time.process_time() - cpu
 
 
@@ -78,21 +102,20 @@ def run(*, submitters: int, count: int, turns: int) -> dict[str, float | int]:
         keyring = create_keyring(folder / "keys.json", platform="agora.example")
         url, raw = f"sqlite:///{folder}/register.db", folder / "raw.db"
         open_register(f"sqlite:///{raw}", keyring=keyring, log_folder=folder / "raw-log").close()
-        ours, bare = [], []
+        taken: dict[str, list[tuple[float, float]]] = {"threads": [], "one_thread": [], "raw_sqlite": []}
         for turn in range(turns):
-            ours.append(time_register(url, keyring, folder / "log", turn=turn, submitters=submitters, count=count))
-            bare.append(time_raw(raw, submitters=submitters, count=count))
-    seconds, cpu = (statistics.median(values) for values in zip(*ours, strict=True))
-    raw_seconds, raw_cpu = (statistics.median(values) for values in zip(*bare, strict=True))
-    return {
-        "submitters": submitters,
-        "objections": count * turns,
-        "objections_per_second": round(count / seconds),
-        "cpu_us_per_objection": round(cpu / count * 1e6),
-        "raw_sqlite_per_second": round(count / raw_seconds),
-        "raw_sqlite_cpu_us": round(raw_cpu / count * 1e6),
-        "ratio_to_raw_sqlite": round(raw_seconds / seconds, 3),
-    }
+            for way, measure in (("threads", time_threads), ("one_thread", time_one_thread)):
+                figures = measure(url, keyring, folder / "log", turn=turn, submitters=submitters, count=count)
+                taken[way].append(figures)
+            taken["raw_sqlite"].append(time_raw(raw, submitters=submitters, count=count))
+    result: dict[str, float | int] = {"submitters": submitters, "objections": count * turns}
+    medians = {name: [statistics.median(values) for values in zip(*runs, strict=True)] for name, runs in taken.items()}
+    for name, (seconds, cpu) in medians.items():
+        result[f"{name}_per_second"] = round(count / seconds)
+        result[f"{name}_cpu_us"] = round(cpu / count * 1e6)
+    for name in ("threads", "one_thread"):
+        result[f"{name}_ratio_to_raw_sqlite"] = round(medians["raw_sqlite"][0] / medians[name][0], 3)
+    return result
 
 
 if __name__ == "__main__":

@@ -46,7 +46,6 @@ language = "language"
 POSTS_PER_AUTHOR = 9
 POSTS_PER_FILE = 20_000
 MANY_POSTS = 5
-SHARE_OF_THE_BUSY = 0.5  # posts whose author is drawn from a Pareto law: few people write much
 
 
 def main() -> None:
@@ -71,11 +70,8 @@ def write_platform(source: Path, out: Path, draw: random.Random, now: datetime) 
     languages = dict.fromkeys(authors, "en")
     rows = []
     for number, (language, text) in enumerate(texts):
-        author = authors[
-            min(int(draw.paretovariate(0.9)) - 1, len(authors) - 1)
-            if draw.random() < SHARE_OF_THE_BUSY
-            else draw.randrange(len(authors))
-        ]
+        # The square of a uniform draw: few people write much, most write little.
+        author = authors[int(len(authors) * draw.random() ** 2)]
         languages[author] = language
         posted = now - timedelta(days=draw.randrange(30, 3000), seconds=draw.randrange(86_400))
         rows.append((f"p{number:07d}", author, text, posted, "public", language))

@@ -6,16 +6,19 @@ Each command is imported when it is called, so that ``demur --help`` and short c
 import os
 import sys
 import traceback
+from pathlib import Path
 
 from cyclopts import App, Group
 
 from demur import __version__
-from demur.cli.errors import ExtraMissingError
+from demur.cli.errors import ExtraMissingError, FileRefusedError
 from demur.cli.output import print_error
 from demur.kernel.errors import DemurError
 
 # Interrupted by Ctrl-C: 128 + SIGINT, as shells expect.
 _INTERRUPTED = 130
+# EX_SOFTWARE of sysexits.h: nobody but us can act. 1, what Python would say, means that the command is done.
+_FAULT = 70
 
 _SET_UP = Group.create_ordered("Set up")
 _PEOPLE = Group.create_ordered("People: notices and objections")
@@ -25,7 +28,7 @@ _PROOF = Group.create_ordered("Rules and proof")
 
 _EPILOGUE = (
     "Exit status: 0 done; 1 done, but something differs, was left out or failed its check; 2 input; 3 configuration; "
-    "4 try again; 5 integrity. DEMUR_DEBUG=1 adds the traceback of an error."
+    "4 try again; 5 integrity; 70 a fault of Demur itself; 130 interrupted. DEMUR_DEBUG=1 adds the traceback."
 )
 
 COMMANDS: tuple[tuple[str, str, Group, str], ...] = (
@@ -39,11 +42,11 @@ COMMANDS: tuple[tuple[str, str, Group, str], ...] = (
         _PEOPLE,
         "What people without an account asked to leave out, as keyed hashes.",
     ),
-    ("build", "demur.cli.corpus:build_corpus", _CORPORA, "Build a corpus, with a reason for each item left out."),
-    ("apply", "demur.cli.corpus:apply", _CORPORA, "Bring a corpus up to the register."),
-    ("purge", "demur.cli.corpus:purge_corpus", _CORPORA, "Rewrite shards physically without removed rows."),
-    ("explain", "demur.cli.corpus:explain", _CORPORA, "Say why an item is in a corpus, or out."),
-    ("export", "demur.cli.corpus:export_corpus", _CORPORA, "Write the rows that may be read, for a recipient."),
+    ("build", "demur.cli.building:build_corpus", _CORPORA, "Build a corpus, with a reason for each item left out."),
+    ("apply", "demur.cli.applying:apply", _CORPORA, "Bring a corpus up to the register."),
+    ("purge", "demur.cli.purging:purge_corpus", _CORPORA, "Rewrite shards physically without removed rows."),
+    ("explain", "demur.cli.explaining:explain", _CORPORA, "Say why an item is in a corpus, or out."),
+    ("export", "demur.cli.exporting:export_corpus", _CORPORA, "Write the rows that may be read, for a recipient."),
     ("train", "demur.cli.models:train", _MODELS, "Train a small language model; objections hold at once."),
     ("model", "demur.cli.models:app", _MODELS, "Say what a model read."),
     ("audit", "demur.cli.audits:app", _MODELS, "Measure what a model remembers, with a verdict."),
@@ -62,8 +65,12 @@ _EXTRAS = {
 }
 
 
-def make_app() -> App:
-    """Return the command tree."""
+def make_app(asked: str = "") -> App:
+    """Return the command tree; the command that is asked for speaks for itself, the others by their summary.
+
+    Args:
+        asked: the first word of the command line. It alone is imported, so it alone has its whole help text.
+    """
     app = App(
         name="demur",
         help="Lawful and provable training data: notice, objection, eligibility, corpus, training, audit, proof.",
@@ -72,7 +79,7 @@ def make_app() -> App:
         result_action="return_int_as_exit_code_else_zero",
     )
     for name, target, group, summary in COMMANDS:
-        app.command(target, name=name, group=group, help=summary)
+        app.command(target, name=name, group=group, help=None if name == asked else summary)
     return app
 
 
@@ -89,24 +96,49 @@ def _extra_of(error: ImportError) -> ExtraMissingError | None:
 
 
 def main() -> None:
-    """Run the command line; every deliberate error ends with its own exit status."""
+    """Run the command line; every error ends with the exit status of its family, and says one line."""
     try:
-        status = make_app()()
-    except DemurError as error:
-        print_error(error)
-        if os.environ.get("DEMUR_DEBUG"):
-            traceback.print_exception(error)
-        status = error.exit_status
-    except ImportError as error:
-        missing = _extra_of(error)
-        if missing is None:
-            raise
-        print_error(missing)
-        status = missing.exit_status
-    except KeyboardInterrupt:
-        status = _INTERRUPTED
+        status = make_app(next(iter(sys.argv[1:]), ""))()
     except BrokenPipeError:
         # The reader of our output went away, for example `demur explain ... | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
+    except KeyboardInterrupt:
+        sys.stderr.write("demur: interrupted\n")
+        status = _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 -- the outermost place: what is not told here, nobody hears
+        status = _tell(error)
     sys.exit(status)
+
+
+def _tell(error: Exception) -> int:
+    """Print what went wrong and return the exit status; a traceback only to those who ask for it.
+
+    The message of a foreign error may quote a row, so it is not printed.
+    """
+    told = _deliberate(error)
+    if told is not None:
+        print_error(told)
+    else:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}, line {last.lineno}"
+        sys.stderr.write(f"demur: a fault of Demur itself: {type(error).__name__} in {where}\n")
+        sys.stderr.write(
+            "  next: Run it again with DEMUR_DEBUG=1 and report the traceback; read it first, it may quote data.\n"
+        )
+    if os.environ.get("DEMUR_DEBUG"):
+        traceback.print_exception(error)
+    return told.exit_status if told else _FAULT
+
+
+def _deliberate(error: Exception) -> DemurError | None:
+    """Return the error that says it in our words; None when nobody expected it."""
+    if isinstance(error, DemurError):
+        return error
+    if isinstance(error, ImportError):
+        return _extra_of(error)
+    if isinstance(error, OSError):
+        place = f" {error.filename}" if error.filename else ""
+        message = f"the system refuses{place}: {error.strerror or type(error).__name__}"
+        return FileRefusedError(message, hint="Check the path, its rights and the disk, then run it again.")
+    return None

@@ -13,8 +13,9 @@ from demur.audit.metrics import AuditProbe, CanaryProbe, Metric, RowsProbe, ledg
 from demur.audit.report import Audit, audit, check_weights
 from demur.cli.models import CANARIES
 from demur.cli.output import print_json, print_lines, print_table
+from demur.cli.reconciling import bring_up_to_date
 from demur.cli.workspace import Common, Workspace
-from demur.corpus.gate import Corpus, open_corpus
+from demur.corpus.gate import Corpus
 from demur.exchange.documents import write_document
 from demur.exchange.runs import AuditReport
 from demur.kernel.files import write_whole
@@ -48,7 +49,8 @@ def run(folder: Path, *, corpus: str, thresholds: str = "eu-2025", rows: int = 3
     record = read_run_record(folder)
     check_weights(folder / MODEL, record)
     gate = load_thresholds(thresholds)
-    reader = open_corpus(workspace.corpus(corpus), trust=workspace.trusted_keys)
+    bring_up_to_date(workspace, workspace.corpus(corpus))
+    reader = workspace.open_corpus(corpus)
     kit = None if record["canaries"] is None else read_canaries(folder / CANARIES, record["canaries"])
     probes: list[AuditProbe] = [RowsProbe(texts=_sample(reader, rows), window=gate.extraction)]
     if kit is not None:

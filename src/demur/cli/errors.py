@@ -43,3 +43,15 @@ class TermsUnreadableError(InputError):
     """A list of terms is missing or is not UTF-8."""
 
     code = "terms-unreadable"
+
+
+class FileRefusedError(ConfigurationError):
+    """The system does not let a command read or write a file."""
+
+    code = "file-refused"
+
+
+class SourceUnknownError(InputError):
+    """A source is named that the configuration does not have."""
+
+    code = "source-unknown"

@@ -15,7 +15,9 @@ _Common = Annotated[Common, Parameter(name="*")]
 
 
 @app.command
-def pack(*corpora: str, out: Path, run: tuple[Path, ...] = (), common: _Common = _COMMON) -> None:
+def pack(
+    *corpora: str, out: Path, run: Annotated[tuple[Path, ...], Parameter(negative="")] = (), common: _Common = _COMMON
+) -> None:
     """Write a pack with the whole log and everything that was signed about some corpora and training runs.
 
     Args:
@@ -28,8 +30,7 @@ def pack(*corpora: str, out: Path, run: tuple[Path, ...] = (), common: _Common =
     from demur.evidence.pack import write_pack  # noqa: PLC0415 -- command dispatch
 
     workspace = common.workspace()
-    names = corpora or tuple(sorted(path.parent.name for path in workspace.corpora.glob("[!.]*/manifest.note")))
-    contents = collect(workspace, names, run)
+    contents = collect(workspace, corpora or workspace.corpus_names(), run)
     summary = write_pack(
         out,
         contents,

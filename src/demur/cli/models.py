@@ -15,7 +15,7 @@ from demur.cli.output import print_json, print_lines, print_table, show_progress
 from demur.cli.reconciling import bring_up_to_date, keep_up_to_date
 from demur.cli.workspace import Common, Workspace
 from demur.corpus.explain import row_of
-from demur.corpus.gate import Corpus, open_corpus
+from demur.corpus.gate import Corpus
 from demur.exchange.documents import write_document
 from demur.exchange.runs import RunRecord
 from demur.kernel.canonical import sha256_hex
@@ -94,7 +94,7 @@ def train(name: str, *, out: Path, options: TrainingOptions = _OPTIONS, common: 
     out.mkdir(parents=True, exist_ok=True)
     canaries = _canaries(out, options.per_level)
     bring_up_to_date(workspace, folder)
-    corpus = open_corpus(folder, trust=workspace.trusted_keys)
+    corpus = workspace.open_corpus(name)
     with show_progress() as report, keep_up_to_date(workspace, folder):
         effects = _Effects(out / EFFECTS, corpus, workspace)
 

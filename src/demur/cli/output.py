@@ -9,10 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
-
 from demur.kernel.errors import DemurError
 
 
@@ -36,14 +32,21 @@ def print_lines(*lines: str) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table; numbers are set to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    from rich.console import Console  # noqa: PLC0415 -- slow import
+    from rich.table import Table  # noqa: PLC0415 -- slow import
+    from rich.text import Text  # noqa: PLC0415 -- slow import
+
+    table = Table()
     kept = [tuple(row) for row in rows]
     for at, column in enumerate(columns):
         numeric = bool(kept) and all(isinstance(row[at], int | float) for row in kept)
-        table.add_column(column, justify="right" if numeric else "left")
+        table.add_column(Text(column), justify="right" if numeric else "left")
     for row in kept:
-        table.add_row(*(_cell(value) for value in row))
-    Console(highlight=False).print(table)
+        # As text, not as markup: a path or a name in brackets is not a style.
+        table.add_row(*(Text(_cell(value)) for value in row))
+    console = Console(highlight=False)
+    console.print(title, style="bold", markup=False)
+    console.print(table)
 
 
 def print_error(error: DemurError) -> None:
@@ -56,12 +59,21 @@ def print_error(error: DemurError) -> None:
 @contextmanager
 def show_progress() -> Iterator[ProgressReport]:
     """Show a bar for each stage on standard error, or a line for each tenth where no terminal is."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield _LineProgress()
         return
+    from rich.console import Console  # noqa: PLC0415 -- slow import
+    from rich.progress import (  # noqa: PLC0415 -- slow import
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bars:
+    with Progress(*columns, console=Console(stderr=True)) as bars:
         tasks: dict[str, TaskID] = {}
 
         def report(stage: str, done: int, total: int) -> None:

@@ -53,11 +53,10 @@ def import_files(*files: Path, common: _Common = _COMMON) -> int:
         common: Options that every command shares.
     """
     workspace = common.workspace()
-    summaries: list[tuple[Path, str, ImportSummary]] = []
+    # Before the first is imported, so that a file that cannot be read stops all.
+    planned = [(path, *_import_of(path)) for path in files]
     with workspace.open_register() as register:
-        for path in files:
-            what, run = _import_of(path)
-            summaries.append((path, what, run(register, path, workspace.clock.now())))
+        summaries = [(path, what, run(register, path, workspace.clock.now())) for path, what, run in planned]
     rejected = [row for _, _, summary in summaries for row in summary.rejected]
     if common.json:
         print_json({"files": [_describe(path, what, summary) for path, what, summary in summaries]})

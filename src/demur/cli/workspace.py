@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,15 +13,16 @@ from cyclopts import Parameter
 
 from demur.cli.configuration import Configuration, load_configuration
 from demur.cli.errors import ConfigurationInvalidError, SnapshotMissingError
+from demur.corpus.reading_errors import CorpusMissingError
 from demur.kernel.clock import Clock, SystemClock
 from demur.keys.keyring import Keyring, TrustedKeys, load_keyring, read_public_keys
-from demur.policy.ruleset import Ruleset, load_ruleset
-from demur.register.store import Register, open_register
-from demur.sources.open import open_source
-from demur.sources.source import Source
 
 if TYPE_CHECKING:
+    from demur.corpus.gate import Corpus
     from demur.filters.suppressions import Suppressions
+    from demur.policy.ruleset import Ruleset
+    from demur.register.store import Register
+    from demur.sources.source import Source
 
 
 @Parameter(name="*")
@@ -85,13 +87,17 @@ class Workspace:
         return read_public_keys(self.public_keys_path)
 
     @cached_property
-    def ruleset(self) -> Ruleset:
+    def ruleset(self) -> "Ruleset":
         """Load the ruleset with the settings of the configuration."""
+        from demur.policy.ruleset import load_ruleset  # noqa: PLC0415 -- slow import
+
         section = self.configuration.ruleset
         return load_ruleset(section.name).with_settings(section.settings)
 
-    def sources(self) -> dict[str, Source]:
+    def sources(self) -> "dict[str, Source]":
         """Open every source."""
+        from demur.sources.open import open_source  # noqa: PLC0415 -- slow import
+
         return {
             spec.name: open_source(spec, keyring=self.keyring, root=self.root) for spec in self.configuration.sources
         }
@@ -111,11 +117,33 @@ class Workspace:
         return Suppressions.from_bytes(content, self.keyring.suppression_key)
 
     def corpus(self, name: str) -> Path:
-        """Return the folder of a corpus: a name below the corpora, or a path."""
-        return Path(name) if Path(name).is_absolute() or "/" in name else self.corpora / name
+        """Return the folder of a corpus: a name below the corpora, or a path.
 
-    def open_register(self) -> Register:
+        Raises:
+            CorpusMissingError: there is no such folder. Nothing is made there, or a build would find its name taken.
+        """
+        folder = Path(name) if Path(name).is_absolute() or "/" in name else self.corpora / name
+        if not folder.is_dir():
+            there = ", ".join(self.corpus_names()) or "none"
+            message = f"no corpus {name} in {folder.parent}; there are: {there}"
+            raise CorpusMissingError(message, hint="Name one that is there, or run `demur build` for a new one.")
+        return folder
+
+    def corpus_names(self) -> tuple[str, ...]:
+        """Tell the names of all finished corpora."""
+        return tuple(sorted(path.parent.name for path in self.corpora.glob("[!.]*/manifest.note")))
+
+    def open_corpus(self, name: str) -> "Corpus":
+        """Open a corpus for a live reader, as fresh as the ruleset demands."""
+        from demur.corpus.gate import open_corpus  # noqa: PLC0415 -- slow import
+
+        allowed = timedelta(seconds=self.ruleset.settings.heartbeat_max_age_seconds)
+        return open_corpus(self.corpus(name), trust=self.trusted_keys, clock=self.clock, max_heartbeat_age=allowed)
+
+    def open_register(self) -> "Register":
         """Open the register; a relative SQLite path starts from the configuration's folder."""
+        from demur.register.store import open_register  # noqa: PLC0415 -- slow import
+
         url = self.configuration.register.url
         prefix = "sqlite:///"
         if url.startswith(prefix) and not url.startswith(f"{prefix}/"):

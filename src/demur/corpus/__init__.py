@@ -1,1 +1,1 @@
-"""Corpora: built from a snapshot and sources, followed by `Removals` for as long as they live, read through one gate."""
+"""Corpora: built from a snapshot and sources, followed by `Removals` while they live, read through one gate."""

@@ -15,22 +15,24 @@ import numpy as np
 import polars as pl
 
 from demur.corpus.layout import CorpusLayout
-from demur.corpus.lineage import LINEAGE_COLUMNS, read_lineage, rows_of_subjects, rows_that_expire
+from demur.corpus.lineage import read_index, read_lineage, rows_of_subjects, rows_that_expire
 from demur.corpus.listing import REMOVAL_DECISION_COLUMNS, listing_digest
-from demur.corpus.reading_errors import RegisterRewoundError, RulesetMismatchError
-from demur.corpus.removed import Chain, Ordinals, encode_rows, read_chain, read_manifests, removed_rows, shard_name
+from demur.corpus.proof import tree_over, without_names
+from demur.corpus.reading_errors import RegisterRewoundError, RemovalsBrokenError, RulesetMismatchError
+from demur.corpus.removed import Chain, Ordinals, check_reaches, encode_rows, read_chain, read_manifests, rows_gone
 from demur.exchange.columns import Facts
 from demur.exchange.documents import document_digest, file_digest, write_document
+from demur.exchange.errors import DocumentAlteredError
 from demur.exchange.manifest import CorpusManifest, DecisionsEntry, TreeEntry
 from demur.exchange.removals import Heartbeat, Removals, open_heartbeat, sign_heartbeat
-from demur.exchange.snapshot import RegisterSnapshot, read_snapshot
+from demur.exchange.snapshot import SNAPSHOT_TABLES, RegisterSnapshot, read_snapshot
 from demur.exchange.tables import write_table
 from demur.kernel.clock import Clock
 from demur.kernel.files import exclusive_lock, write_whole
 from demur.kernel.words import Decision, DocumentKind, RecordKind
 from demur.keys.keyring import Keyring
-from demur.keys.subjects import SubjectKey, corpus_pseudonym, proof_key
-from demur.ledger.buckets import build_buckets, open_buckets
+from demur.keys.notes import Verifier
+from demur.keys.subjects import corpus_pseudonyms
 from demur.ledger.writer import LogWriter
 from demur.policy.decide import decide_facts
 from demur.policy.ruleset import Ruleset
@@ -60,13 +62,19 @@ class ApplyResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _State:
-    """A corpus as the apply step finds it."""
+    """A corpus as the apply step finds it.
+
+    Attributes:
+        base: the snapshot that the corpus reflects, and its facts; None when no heartbeat says that it does.
+        log_size: the position of the log that was published.
+        gone: the ordinals that all versions took out.
+    """
 
     layout: CorpusLayout
     manifest: CorpusManifest
     chain: Chain
-    snapshot: RegisterSnapshot
-    facts: Facts
+    base: tuple[RegisterSnapshot, Facts] | None
+    log_size: int
     gone: Ordinals
 
 
@@ -75,12 +83,14 @@ def apply_register(
 ) -> ApplyResult:
     """Publish what the register took out of a corpus up to a snapshot, then renew the heartbeat.
 
-    Applying the same snapshot twice changes nothing but the heartbeat. A call that was cut off at any point is made
-    good by the next one.
+    The heartbeat says what is true: that the corpus reflects the register as of the snapshot, and no later instant.
+    Applying the same snapshot twice changes nothing. A call that was cut off at any point is made good by the next one.
+    Without a heartbeat nothing tells what the corpus reflects, so every row is decided again.
 
     Raises:
         RegisterRewoundError: the snapshot is older than the one that the corpus reflects.
         RulesetMismatchError: the ruleset is not the one that the corpus was built by.
+        RemovalsBrokenError: versions of `Removals` that were published are gone.
     """
     layout = CorpusLayout(folder)
     with exclusive_lock(layout.lock):
@@ -88,7 +98,10 @@ def apply_register(
 
 
 def renew_heartbeat(folder: Path, *, keyring: Keyring, clock: Clock) -> None:
-    """Say again, now, that a corpus reflects the register; only for a caller who has seen that nothing changed since."""
+    """Say again that a corpus reflects the register, for a caller who has seen that nothing changed since.
+
+    The clock must tell the instant before the caller looked: what came after it may be missing.
+    """
     layout = CorpusLayout(folder)
     with exclusive_lock(layout.lock):
         heartbeat = open_heartbeat(layout.heartbeat.read_bytes(), keyring.document_signer.verifier)
@@ -102,22 +115,22 @@ def _apply(
     state = _read_state(layout, keyring)
     document, facts = read_snapshot(snapshot, keyring.document_signer.verifier)
     _check_order(state, document, ruleset)
-    falling = _decide_changed(state, facts, ruleset)
+    falling = _decide_changed(state, document, facts, ruleset, keyring)
     chain = state.chain
     if falling.height:
         version = _publish(state, falling, document, keyring)
         chain = Chain(versions=(*chain.versions, version), tip=document_digest(version).hex())
     _log_versions(state.layout, chain, log, clock)
-    _adopt_snapshot(state, snapshot, document)
     heartbeat = Heartbeat(
         corpus_id=state.manifest.corpus_id,
         version=len(chain.versions),
         digest=chain.tip,
         log_size=document.log_size,
-        # What the corpus reflects is as old as the snapshot, however late it is applied.
-        at=facts.as_of,
+        at=min(facts.as_of, clock.now()),
     )
     write_whole(state.layout.heartbeat, sign_heartbeat(heartbeat, keyring.document_signer).encode())
+    # Last, so that what later changes are measured from is never ahead of what was published.
+    _adopt_snapshot(state.layout, snapshot, document)
     return ApplyResult(
         version=len(chain.versions),
         removed=falling.height,
@@ -132,11 +145,24 @@ def _read_state(layout: CorpusLayout, keyring: Keyring) -> _State:
     verifier = keyring.document_signer.verifier
     manifests = read_manifests(layout, verifier)
     chain = read_chain(layout, manifests[0], verifier)
-    shards = {shard_name(shard): shard for shard in manifests[-1].shards}
-    rows = [rows for version in chain.versions for rows in removed_rows(version, shards)]
-    snapshot, facts = read_snapshot(current_snapshot(layout), verifier)
-    gone = np.unique(np.concatenate(rows)) if rows else np.empty(0, dtype=np.uint64)
-    return _State(layout=layout, manifest=manifests[-1], chain=chain, snapshot=snapshot, facts=facts, gone=gone)
+    heartbeat = _read_heartbeat(layout, verifier)
+    published = max([manifests[0].log_size, *(version.log_size for version in chain.versions)])
+    if heartbeat is not None:
+        check_reaches(chain, heartbeat, manifests[0])
+        published = heartbeat.log_size
+    base = None if heartbeat is None else read_snapshot(current_snapshot(layout), verifier)
+    if base is not None and published < base[0].log_size:
+        message = f"the heartbeat is of log size {published}, the corpus reflected {base[0].log_size} before"
+        raise RemovalsBrokenError(message, hint="Restore the newest copy of the folder removals.")
+    gone = rows_gone(chain, manifests[-1])
+    return _State(layout=layout, manifest=manifests[-1], chain=chain, base=base, log_size=published, gone=gone)
+
+
+def _read_heartbeat(layout: CorpusLayout, verifier: Verifier) -> Heartbeat | None:
+    try:
+        return open_heartbeat(layout.heartbeat.read_bytes(), verifier)
+    except FileNotFoundError:
+        return None
 
 
 def current_snapshot(layout: CorpusLayout) -> Path:
@@ -147,9 +173,11 @@ def current_snapshot(layout: CorpusLayout) -> Path:
 
 
 def _check_order(state: _State, document: RegisterSnapshot, ruleset: Ruleset) -> None:
-    if (document.log_size, document.as_of) < (state.snapshot.log_size, state.snapshot.as_of):
+    as_of = state.base[0].as_of if state.base else ""
+    if (document.log_size, document.as_of) < (state.log_size, as_of):
         message = (
-            f"the snapshot is of log size {document.log_size}, the corpus already reflects {state.snapshot.log_size}"
+            f"the snapshot is of log size {document.log_size} as of {document.as_of}, "
+            f"the corpus already reflects {state.log_size} as of {as_of or 'an unknown instant'}"
         )
         raise RegisterRewoundError(message, hint="Take a new snapshot; if the register was restored, re-apply its log.")
     built_by = state.manifest.ruleset
@@ -158,33 +186,38 @@ def _check_order(state: _State, document: RegisterSnapshot, ruleset: Ruleset) ->
         raise RulesetMismatchError(message, hint="Restore the settings of the build, or build a new corpus.")
 
 
-def _decide_changed(state: _State, facts: Facts, ruleset: Ruleset) -> pl.DataFrame:
-    subjects = _changed_subjects(state.facts, facts)
-    rows = np.union1d(
-        rows_of_subjects(state.layout, state.manifest, subjects),
-        rows_that_expire(state.layout, state.manifest, facts.as_of),
-    )
-    rows = np.setdiff1d(rows, state.gone)
+def _decide_changed(
+    state: _State, document: RegisterSnapshot, facts: Facts, ruleset: Ruleset, keyring: Keyring
+) -> pl.DataFrame:
+    """Return the rows that fall out now, with decision and reason."""
+    rows = np.setdiff1d(_rows_in_question(state, document, facts, keyring), state.gone)
     lineage = read_lineage(state.layout, state.manifest, rows)
-    if lineage.is_empty():
-        return pl.DataFrame(schema={**LINEAGE_COLUMNS, "decision": pl.String, "reason": pl.String})
     items = lineage.with_columns(pl.lit(None, dtype=pl.String).alias("text"))
     decided = decide_facts(items, facts, ruleset, at=facts.as_of)
     both = pl.concat([lineage, decided.select("decision", "reason")], how="horizontal")
     return both.filter(~pl.col("decision").is_in(_KEPT)).sort("row")
 
 
-def _changed_subjects(old: Facts, new: Facts) -> pl.Series:
-    changed = [
-        frame.select("subject_key")
-        for before, after in (
-            (old.subjects, new.subjects),
-            (old.notices, new.notices),
-            (old.objections, new.objections),
-        )
-        for frame in (_only_in(before, after), _only_in(after, before))
-    ]
-    return pl.concat(changed)["subject_key"].unique().sort()
+def _rows_in_question(state: _State, document: RegisterSnapshot, facts: Facts, keyring: Keyring) -> Ordinals:
+    """Return the rows whose decision may differ from what is published: by changed facts, or by time alone."""
+    if state.base is None:
+        return np.arange(sum(shard.rows for shard in state.manifest.shards), dtype=np.uint64)
+    subjects = _changed_subjects(*state.base, document, facts)
+    changed = np.empty(0, dtype=np.uint64)
+    if subjects.len():
+        changed = rows_of_subjects(read_index(state.layout, state.manifest), subjects)
+    signer = keyring.document_signer
+    return np.union1d(changed, rows_that_expire(state.layout, state.manifest, facts.as_of, signer=signer))
+
+
+def _changed_subjects(before: RegisterSnapshot, old: Facts, after: RegisterSnapshot, new: Facts) -> pl.Series:
+    changed = [pl.DataFrame(schema={"subject_key": pl.Binary})]
+    for name in SNAPSHOT_TABLES:
+        # Equal bytes are equal tables: most of the time most people's facts stand still.
+        if before.tables[name] != after.tables[name]:
+            left, right = getattr(old, name), getattr(new, name)
+            changed += [frame.select("subject_key") for frame in (_only_in(left, right), _only_in(right, left))]
+    return pl.concat(changed)["subject_key"].unique()
 
 
 def _only_in(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
@@ -222,20 +255,24 @@ def _publish(state: _State, falling: pl.DataFrame, document: RegisterSnapshot, k
 
 def _remaining_authors(state: _State, falling: pl.DataFrame, keyring: Keyring) -> TreeEntry:
     """Drop the pseudonyms of authors without a row left, and build the tree over the others."""
-    index = pl.read_parquet(state.layout.subject_index, memory_map=False)
-    subjects = falling["subject_key"].drop_nulls().unique()
-    gone = np.union1d(state.gone, falling["row"].to_numpy().astype(np.uint64))
-    theirs = index.filter(pl.col("subject_key").is_in(subjects.implode()))
-    left = theirs.filter(~pl.Series(np.isin(theirs["row"].to_numpy(), gone)))["subject_key"].unique()
-    corpus_id = bytes.fromhex(state.manifest.corpus_id)
-    lost = {
-        corpus_pseudonym(proof_key(keyring, SubjectKey(subject)), corpus_id)
-        for subject in set(subjects.to_list()) - set(left.to_list())
-    }
-    before = open_buckets(state.layout.authors(len(state.chain.versions)).read_bytes())
-    tree = build_buckets(name for name in before.pseudonyms if name not in lost)
-    write_whole(state.layout.authors(len(state.chain.versions) + 1), tree.to_bytes())
-    return TreeEntry(k=tree.bits, count=tree.count, root=tree.root.hex())
+    versions = state.chain.versions
+    signed = versions[-1].authors if versions else state.manifest.authors
+    before = state.layout.authors(len(versions))
+    if not before.exists() or tree_over(before) != signed:
+        message = f"{before.name} is not the list of authors that was signed"
+        raise DocumentAlteredError(message, hint="Restore the folder proof from a copy.")
+    lost = corpus_pseudonyms(keyring, _subjects_without_rows(state, falling), bytes.fromhex(state.manifest.corpus_id))
+    after = state.layout.authors(len(versions) + 1)
+    write_whole(after, without_names(before.read_bytes(), lost))
+    return tree_over(after)
+
+
+def _subjects_without_rows(state: _State, falling: pl.DataFrame) -> list[bytes]:
+    subjects = falling.select("subject_key").drop_nulls().unique()
+    gone = pl.Series("row", np.union1d(state.gone, falling["row"].to_numpy()), dtype=pl.UInt64).to_frame()
+    index = read_index(state.layout, state.manifest).join(subjects, on="subject_key", how="semi")
+    left = index.join(gone, on="row", how="anti")
+    return subjects.join(left, on="subject_key", how="anti")["subject_key"].to_list()
 
 
 def _log_versions(layout: CorpusLayout, chain: Chain, log: LogWriter, clock: Clock) -> None:
@@ -247,18 +284,17 @@ def _log_versions(layout: CorpusLayout, chain: Chain, log: LogWriter, clock: Clo
             write_whole(receipt, proof.encode().encode())
 
 
-def _adopt_snapshot(state: _State, snapshot: Path, document: RegisterSnapshot) -> None:
-    """Keep a copy of the snapshot as the one that the corpus reflects; the copy before it is dropped."""
+def _adopt_snapshot(layout: CorpusLayout, snapshot: Path, document: RegisterSnapshot) -> None:
+    """Keep a copy of the snapshot as the one that the corpus reflects; other copies but the build's are dropped."""
     name = document_digest(document).hex()[:16]
-    home = state.layout.folder / "register"
-    if (home / name / "snapshot.note").exists() and current_snapshot(state.layout) == home / name:
-        return
-    for file in ("notices.parquet", "objections.parquet", "subjects.parquet", "snapshot.json", "snapshot.note"):
-        write_whole(home / name / file, (snapshot / file).read_bytes())
-    before = current_snapshot(state.layout)
-    write_whole(state.layout.current_register, f"{name}\n".encode("ascii"))
-    if before not in {home, home / name}:
-        shutil.rmtree(before)
+    home = layout.folder / "register"
+    if current_snapshot(layout) != home / name:
+        for file in ("notices.parquet", "objections.parquet", "subjects.parquet", "snapshot.json", "snapshot.note"):
+            write_whole(home / name / file, (snapshot / file).read_bytes())
+        write_whole(layout.current_register, f"{name}\n".encode("ascii"))
+    for path in home.iterdir():
+        if path.is_dir() and path.name != name:
+            shutil.rmtree(path)
 
 
 def _counts(falling: pl.DataFrame) -> dict[str, int]:

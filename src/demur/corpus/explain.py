@@ -1,6 +1,6 @@
 """Why was this item in, or out? The answer for one item, from the files of a corpus and the same decision function."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,17 @@ import polars as pl
 from demur.corpus.apply import current_snapshot
 from demur.corpus.layout import CorpusLayout
 from demur.corpus.lineage import row_of_item
+from demur.corpus.listing import REMOVAL_DECISION_COLUMNS
 from demur.corpus.reading_errors import ItemUnknownError
 from demur.corpus.removed import read_chain, read_manifests
+from demur.exchange.documents import check_digest
+from demur.exchange.manifest import CorpusManifest, DecisionsEntry
 from demur.exchange.snapshot import read_snapshot
+from demur.exchange.tables import read_table
 from demur.keys.keyring import TrustedKeys
 from demur.policy.explain import Explanation, explain
 from demur.policy.ruleset import Ruleset
+from demur.sources.errors import LineUnknownError, SplitUnknownError, SplitUnreadableError
 from demur.sources.source import Source
 
 
@@ -52,22 +57,21 @@ def explain_item(
     """
     layout = CorpusLayout(folder)
     manifests = read_manifests(layout, trust.documents)
-    built = _find(item_key, [layout.folder / entry.path for entry in manifests[-1].decision_files])
+    built = _find(layout, item_key, manifests[-1].decision_files)
     if built is None:
         message = "no item with this id was read when the corpus was built"
         raise ItemUnknownError(message, hint="Check the id; items published after the build are in the next corpus.")
-    lineage = row_of_item(layout, manifests[-1], item_key)
-    removal = _find_removal(layout, item_key, len(read_chain(layout, manifests[0], trust.documents).versions))
+    row, removed_by, removal_reason = _find_row(layout, manifests, item_key, trust)
     return ItemHistory(
         decision=built["decision"],
         reason=built["reason"],
         source=built["source"],
         split=built["split"],
         line=built["line"],
-        row=lineage["row"].item() if lineage.height else None,
-        removed_by=removal[0] if removal else None,
-        removal_reason=removal[1] if removal else None,
-        now=_explain_now(layout, built, trust, ruleset, sources),
+        row=row,
+        removed_by=removed_by,
+        removal_reason=removal_reason,
+        now=_explain_now(layout, item_key, built, trust, ruleset, sources),
     )
 
 
@@ -75,29 +79,38 @@ def row_of(folder: Path, item_key: bytes, *, trust: TrustedKeys) -> tuple[int | 
     """Return the ordinal of an item's row and the version of `Removals` that took it out; None where there is none."""
     layout = CorpusLayout(folder)
     manifests = read_manifests(layout, trust.documents)
+    row, removed_by, _ = _find_row(layout, manifests, item_key, trust)
+    return row, removed_by
+
+
+def _find_row(
+    layout: CorpusLayout, manifests: tuple[CorpusManifest, ...], item_key: bytes, trust: TrustedKeys
+) -> tuple[int | None, int | None, str | None]:
+    """Return the ordinal of an item's row, the version that took it out, and why; None where there is none."""
     lineage = row_of_item(layout, manifests[-1], item_key)
-    removal = _find_removal(layout, item_key, len(read_chain(layout, manifests[0], trust.documents).versions))
-    return (lineage["row"].item() if lineage.height else None), (removal[0] if removal else None)
+    if lineage.is_empty():
+        return None, None, None
+    row = int(lineage["row"].item())
+    for version in read_chain(layout, manifests[0], trust.documents).versions:
+        found = _find(layout, item_key, [version.decisions])
+        if found is not None:
+            return row, version.version, found["reason"]
+    return row, None, None
 
 
-def _find(item_key: bytes, files: list[Path]) -> dict[str, Any] | None:
-    for path in files:
-        found = pl.read_parquet(path, memory_map=False).filter(pl.col("item_key") == item_key)
+def _find(layout: CorpusLayout, item_key: bytes, files: Sequence[DecisionsEntry]) -> dict[str, Any] | None:
+    for entry in files:
+        path = layout.folder / entry.path
+        check_digest(path, entry.sha256)
+        found = read_table(path, REMOVAL_DECISION_COLUMNS).filter(pl.col("item_key") == item_key)
         if found.height:
             return found.row(0, named=True)
     return None
 
 
-def _find_removal(layout: CorpusLayout, item_key: bytes, versions: int) -> tuple[int, str] | None:
-    for version in range(1, versions + 1):
-        found = _find(item_key, [layout.removals_decisions(version)])
-        if found is not None:
-            return version, found["reason"]
-    return None
-
-
 def _explain_now(
     layout: CorpusLayout,
+    item_key: bytes,
     built: dict[str, Any],
     trust: TrustedKeys,
     ruleset: Ruleset,
@@ -106,6 +119,12 @@ def _explain_now(
     source = sources.get(built["source"])
     if source is None or built["split"] not in source.splits():
         return None
-    item = source.read_line(built["split"], built["line"])
+    try:
+        item = source.read_line(built["split"], built["line"])
+    except (LineUnknownError, SplitUnknownError, SplitUnreadableError):
+        return None
+    # The file may have changed since the build: another item on that line is no answer about this one.
+    if item["item_key"].item() != item_key:
+        return None
     _, facts = read_snapshot(current_snapshot(layout), trust.documents)
     return explain(item, facts, ruleset, at=facts.as_of)

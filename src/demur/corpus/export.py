@@ -37,6 +37,9 @@ class ExportResult:
 def export(corpus: Corpus, target: Path, *, form: ExportFormat, recipient: str) -> ExportResult:
     """Write the rows that may be read to `target`, and ``<target>.record.json`` beside it.
 
+    The record names the version at which writing began: a row that a later version takes out may have been written
+    before, so the recipient follows the removals from there.
+
     Raises:
         ExportExistsError: the target exists.
         StaleRemovalsError: the corpus is not up to date.
@@ -44,22 +47,24 @@ def export(corpus: Corpus, target: Path, *, form: ExportFormat, recipient: str) 
     if target.exists():
         message = f"{target.name} exists already"
         raise ExportExistsError(message, hint="Choose another name; an export never overwrites.")
+    version, log_size = corpus.refresh(), corpus.log_size
+    record = target.with_name(f"{target.name}.record.json")
     with whole_file(target) as temporary:
         rows = _WRITERS[form](corpus.batches(), temporary)
-    record = target.with_name(f"{target.name}.record.json")
-    content: Json = {
-        "v": 1,
-        "kind": "export-record",
-        "corpus_id": corpus.corpus_id.hex(),
-        "manifest": corpus.manifest_digest,
-        "removals_version": corpus.removals_version,
-        "log_size": corpus.log_size,
-        "recipient": recipient,
-        "rows": rows,
-        "preferences": "Rows that later versions of Removals name must be deleted by the recipient.",
-    }
-    write_whole(record, canonical_bytes(content))
-    return ExportResult(rows=rows, removals_version=corpus.removals_version, record=record)
+        content: Json = {
+            "v": 1,
+            "kind": "export-record",
+            "corpus_id": corpus.corpus_id.hex(),
+            "manifest": corpus.manifest_digest,
+            "removals_version": version,
+            "log_size": log_size,
+            "recipient": recipient,
+            "rows": rows,
+            "preferences": "Rows that later versions of Removals name must be deleted by the recipient.",
+        }
+        # Before the view appears under its name: no view is without its record, whatever stops this process.
+        write_whole(record, canonical_bytes(content))
+    return ExportResult(rows=rows, removals_version=version, record=record)
 
 
 def _write_jsonl(batches: Iterator[pl.DataFrame], path: Path) -> int:

@@ -35,6 +35,11 @@ class CorpusLayout:
         """Tell where the table from subject key to rows is."""
         return self.folder / "index" / "subjects.parquet"
 
+    @property
+    def expiring(self) -> Path:
+        """Tell where the table of the rows that expire is; `demur apply` makes it from the lineage."""
+        return self.folder / "index" / "expiring.parquet"
+
     def manifest(self, version: int) -> Path:
         """Tell where a version of the manifest is, without suffix; version 1 is the build."""
         return self.folder / ("manifest" if version == 1 else f"manifest-{version:05d}")

@@ -1,6 +1,7 @@
 """Lineage: which item and which subject each row came from. Restricted; only the builder's side reads it."""
 
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -8,9 +9,12 @@ import polars as pl
 from demur.corpus.layout import CorpusLayout
 from demur.corpus.removed import Ordinals
 from demur.exchange.columns import INSTANT, ITEM_COLUMNS, Schema
-from demur.exchange.documents import check_digest
+from demur.exchange.documents import check_digest, file_digest, open_named_note
+from demur.exchange.errors import DocumentAlteredError
 from demur.exchange.manifest import CorpusManifest
-from demur.exchange.tables import read_table
+from demur.exchange.tables import read_table, write_table
+from demur.kernel.files import write_whole
+from demur.keys.notes import Signer
 
 LINEAGE_COLUMNS: Schema = {
     "row": pl.UInt64,
@@ -19,6 +23,7 @@ LINEAGE_COLUMNS: Schema = {
     "duplicate_group": pl.Binary,
 }
 INDEX_COLUMNS: Schema = {"subject_key": pl.Binary, "row": pl.UInt64}
+EXPIRING_COLUMNS: Schema = {"row": pl.UInt64, "expires_at": INSTANT}
 
 
 def read_lineage(layout: CorpusLayout, manifest: CorpusManifest, rows: Ordinals) -> pl.DataFrame:
@@ -33,26 +38,54 @@ def read_lineage(layout: CorpusLayout, manifest: CorpusManifest, rows: Ordinals)
     return pl.concat(frames)
 
 
-def rows_of_subjects(layout: CorpusLayout, manifest: CorpusManifest, subjects: pl.Series) -> Ordinals:
-    """Return the sorted ordinals of every row of some subjects."""
+def read_index(layout: CorpusLayout, manifest: CorpusManifest) -> pl.DataFrame:
+    """Read the table from subject key to rows (`INDEX_COLUMNS`, sorted)."""
     check_digest(layout.subject_index, manifest.index.sha256)
-    index = read_table(layout.subject_index, INDEX_COLUMNS)
-    return np.sort(index.filter(pl.col("subject_key").is_in(subjects.implode()))["row"].to_numpy())
+    return read_table(layout.subject_index, INDEX_COLUMNS)
 
 
-def rows_that_expire(layout: CorpusLayout, manifest: CorpusManifest, at: datetime) -> Ordinals:
-    """Return the sorted ordinals of rows that were meant to disappear by an instant."""
-    found = [np.empty(0, dtype=np.uint64)]
+def rows_of_subjects(index: pl.DataFrame, subjects: pl.Series) -> Ordinals:
+    """Return the sorted ordinals of every row of some subjects."""
+    theirs = index.join(subjects.alias("subject_key").to_frame(), on="subject_key", how="semi")
+    return np.sort(theirs["row"].to_numpy())
+
+
+def rows_that_expire(layout: CorpusLayout, manifest: CorpusManifest, at: datetime, *, signer: Signer) -> Ordinals:
+    """Return the sorted ordinals of rows that were meant to disappear by an instant.
+
+    The first call reads the lineage of the whole corpus and leaves the rows that expire at all, which are few, in a
+    signed table of their own; lineage never changes.
+    """
+    table, note = layout.expiring, layout.expiring.with_suffix(".note")
+    if not note.exists():
+        write_table(table, _read_expiring(layout, manifest))
+        write_whole(note, signer.sign(_expiring_statement(manifest, table)).encode())
+    if open_named_note(note.read_bytes(), signer.verifier, name=note.name) != _expiring_statement(manifest, table):
+        message = f"{table.name} is not what {note.name} signs"
+        raise DocumentAlteredError(message, hint=f"Delete {note.name}; the next `demur apply` makes both again.")
+    frame = read_table(table, EXPIRING_COLUMNS)
+    return frame.filter(pl.col("expires_at") <= pl.lit(at, dtype=INSTANT))["row"].to_numpy()
+
+
+def _read_expiring(layout: CorpusLayout, manifest: CorpusManifest) -> pl.DataFrame:
+    frames = [pl.DataFrame(schema=EXPIRING_COLUMNS)]
     for entry in manifest.lineage:
-        frame = pl.read_parquet(layout.folder / entry.path, columns=["row", "expires_at"], memory_map=False)
-        found.append(frame.filter(pl.col("expires_at") <= pl.lit(at, dtype=INSTANT))["row"].to_numpy())
-    return np.sort(np.concatenate(found))
+        path = layout.folder / entry.path
+        check_digest(path, entry.sha256)
+        frames.append(read_table(path, LINEAGE_COLUMNS).select(*EXPIRING_COLUMNS).drop_nulls())
+    return pl.concat(frames)
+
+
+def _expiring_statement(manifest: CorpusManifest, table: Path) -> str:
+    return f"demur/v1/expiring\n{manifest.corpus_id}\n{file_digest(table)}\n"
 
 
 def row_of_item(layout: CorpusLayout, manifest: CorpusManifest, item_key: bytes) -> pl.DataFrame:
     """Return the lineage of the row that came from one item: one row, or none when the item is not in the corpus."""
     for entry in manifest.lineage:
-        found = pl.read_parquet(layout.folder / entry.path, memory_map=False).filter(pl.col("item_key") == item_key)
+        path = layout.folder / entry.path
+        check_digest(path, entry.sha256)
+        found = read_table(path, LINEAGE_COLUMNS).filter(pl.col("item_key") == item_key)
         if found.height:
             return found
     return pl.DataFrame(schema=LINEAGE_COLUMNS)

@@ -4,21 +4,24 @@ The names come in ranges, one range after the other in order, so that a tree ove
 bounded memory; only the hashes of its leaves are held.
 """
 
-from collections.abc import Iterator
+import bisect
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from demur.corpus.shards import PSEUDONYM_COLUMNS
 from demur.corpus.spool import read_slot
+from demur.exchange.columns import Schema
 from demur.exchange.manifest import TreeEntry
 from demur.kernel.files import whole_file
 from demur.ledger.buckets import PSEUDONYM_BYTES, choose_bits
 from demur.ledger.tree import hash_leaf, root_of
 
+PSEUDONYM_COLUMNS: Schema = {"pseudonym": pl.Binary}
 _PREFIX_BYTES = 8
 _PREFIX_BITS = 64
 
@@ -48,6 +51,22 @@ def tree_over(path: Path) -> TreeEntry:
     bits = choose_bits(count)
     leaves = [hash_leaf(bucket) for bucket in _buckets(path, count, bits)]
     return TreeEntry(k=bits, count=count, root=root_of(leaves).hex())
+
+
+def without_names(content: bytes, lost: Iterable[bytes]) -> bytes:
+    """Return sorted pseudonyms, one after the other, without some of them."""
+    pieces, start = [], 0
+    names = range(len(content) // PSEUDONYM_BYTES)
+    for name in sorted(lost):
+        place = bisect.bisect_left(names, name, key=lambda number: _name_at(content, number))
+        if _name_at(content, place) == name:
+            pieces.append(content[start : place * PSEUDONYM_BYTES])
+            start = (place + 1) * PSEUDONYM_BYTES
+    return b"".join([*pieces, content[start:]])
+
+
+def _name_at(content: bytes, number: int) -> bytes:
+    return content[number * PSEUDONYM_BYTES : (number + 1) * PSEUDONYM_BYTES]
 
 
 def _buckets(path: Path, count: int, bits: int) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ import polars as pl
 
 from demur.corpus.gate import SHARD_COLUMNS
 from demur.corpus.layout import CorpusLayout
-from demur.corpus.removed import Ordinals, read_chain, read_manifests, removed_rows, shard_name
+from demur.corpus.removed import Ordinals, read_chain, read_manifests, rows_gone, shard_name
 from demur.exchange.documents import check_digest, document_digest, file_digest, write_document
 from demur.exchange.manifest import CorpusManifest, ShardEntry
 from demur.exchange.tables import read_table, write_table
@@ -45,14 +45,10 @@ def _purge(layout: CorpusLayout, *, keyring: Keyring, log: LogWriter, clock: Clo
     verifier = keyring.document_signer.verifier
     manifests = read_manifests(layout, verifier)
     newest = manifests[-1]
-    chain = read_chain(layout, manifests[0], verifier)
-    shards = {shard_name(shard): shard for shard in newest.shards}
-    rows = [rows for version in chain.versions for rows in removed_rows(version, shards)]
-    gone = np.unique(np.concatenate(rows)) if rows else np.empty(0, dtype=np.uint64)
+    gone = rows_gone(read_chain(layout, manifests[0], verifier), newest)
     rewritten = [_rewrite(layout, shard, gone, newest.version + 1) for shard in newest.shards]
     purged = sum(count for _, count in rewritten)
-    touched = sum(1 for _, count in rewritten if count)
-    if touched:
+    if purged:
         newest = msgspec.structs.replace(
             newest,
             version=newest.version + 1,
@@ -60,8 +56,11 @@ def _purge(layout: CorpusLayout, *, keyring: Keyring, log: LogWriter, clock: Clo
             shards=[entry for entry, _ in rewritten],
         )
         write_document(layout.manifest(newest.version), newest, keyring.document_signer)
-    _log_manifest(layout, newest, log, clock)
+        manifests = (*manifests, newest)
+    for manifest in manifests:
+        _log_manifest(layout, manifest, log, clock)
     _delete_superseded(layout, newest)
+    touched = sum(1 for _, count in rewritten if count)
     return PurgeResult(manifest_version=newest.version, shards_rewritten=touched, rows_purged=purged)
 
 
@@ -84,6 +83,7 @@ def _rewrite(layout: CorpusLayout, shard: ShardEntry, gone: Ordinals, version: i
 
 
 def _log_manifest(layout: CorpusLayout, manifest: CorpusManifest, log: LogWriter, clock: Clock) -> None:
+    """Enter a version in the log; also one that an interrupted purge had signed but not entered."""
     receipt = layout.manifest(manifest.version).with_suffix(".tlog-proof")
     if not receipt.exists():
         proof = log.append_document(RecordKind.CORPUS, document_digest(manifest), at=clock.now())

@@ -21,6 +21,12 @@ class RemovalsBrokenError(IntegrityError):
     code = "removals-broken"
 
 
+class OrdinalUnknownError(InputError):
+    """A corpus has no row with that ordinal."""
+
+    code = "ordinal-unknown"
+
+
 class ItemUnknownError(InputError):
     """No item with that id was read when the corpus was built."""
 

@@ -28,7 +28,6 @@ from demur.policy.ruleset import Ruleset
 
 SHARD_ROWS = 8_192
 SHARD_COLUMNS: Schema = {"row": pl.UInt64, "text": pl.String}
-PSEUDONYM_COLUMNS: Schema = {"pseudonym": pl.Binary}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 
-from demur.evidence.errors import PackDamagedError
+from demur.evidence.errors import PackDamagedError, PackTooLargeError
 
 # 1 January 1980, 00:00: the earliest time that a ZIP header can hold; real times would make bytes differ.
 _TIME, _DATE = 0, (1 << 5) | 1
@@ -20,20 +20,24 @@ _UTF8_NAMES = 0x0800
 _REGULAR_FILE = 0o100644 << 16
 _MADE_BY_UNIX = (3 << 8) | _VERSION
 _MAX_BYTES = 0xFFFF_FFFE
+_MAX_MEMBERS = 0xFFFE
+_MEMBER_BYTES = 30 + 46  # the two headers of a member, without its name
+_BLOCK = 1 << 16
 
 
 def encode_container(members: Mapping[str, bytes]) -> bytes:
     """Return the ZIP file of the members, sorted by name.
 
     Raises:
-        PackDamagedError: the members are larger than the format holds (4 GiB).
+        PackTooLargeError: there are more than 65,534 members, or 4 GiB of them.
     """
+    size = sum(len(content) + _MEMBER_BYTES + 2 * len(name.encode("utf-8")) for name, content in members.items())
+    if len(members) > _MAX_MEMBERS or size > _MAX_BYTES:
+        message = f"a pack of {len(members)} members and {size} bytes; allowed are {_MAX_MEMBERS} and {_MAX_BYTES}"
+        raise PackTooLargeError(message, hint="Pack fewer corpora or runs at once.")
     local, central = io.BytesIO(), io.BytesIO()
     for name in sorted(members):
         content, encoded = members[name], name.encode("utf-8")
-        if local.tell() + len(content) > _MAX_BYTES:
-            message = f"a pack holds at most {_MAX_BYTES} bytes, and member {name} goes beyond"
-            raise PackDamagedError(message, hint="Pack fewer corpora or runs at once.")
         sizes = (zlib.crc32(content), len(content), len(content), len(encoded))
         common = (_VERSION, _UTF8_NAMES, 0, _TIME, _DATE, *sizes, 0)
         offset = local.tell()
@@ -86,5 +90,6 @@ def _read_stored(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 
 
 def _first_difference(left: bytes, right: bytes) -> int:
-    pairs = enumerate(zip(left, right, strict=False))
-    return next((at for at, (one, other) in pairs if one != other), min(len(left), len(right)))
+    end = min(len(left), len(right))
+    start = next((at for at in range(0, end, _BLOCK) if left[at : at + _BLOCK] != right[at : at + _BLOCK]), end)
+    return next((at for at in range(start, end) if left[at] != right[at]), end)

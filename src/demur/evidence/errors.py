@@ -9,6 +9,12 @@ class PackUnreadableError(InputError):
     code = "pack-unreadable"
 
 
+class PackTooLargeError(InputError):
+    """A pack would be larger than its container holds."""
+
+    code = "pack-too-large"
+
+
 class PackDamagedError(IntegrityError):
     """The container or a member of a pack is not byte for byte what was packed."""
 

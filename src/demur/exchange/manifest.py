@@ -6,7 +6,7 @@ The layout of the folder that it describes is in ``docs/reference/formats.md``.
 import msgspec
 
 from demur.exchange.documents import Document
-@@
+from demur.kernel.words import DocumentKind
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

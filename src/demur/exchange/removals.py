@@ -4,16 +4,17 @@ Each version is a signed document that names the one before it, so that a gap or
 signed note, replaced atomically: a reader that finds it older than its policy allows stops (rule 2 of the design).
 """
 
+import re
 from datetime import datetime
 
 import msgspec
 
-from demur.exchange.documents import Document
-@@
+from demur.exchange.documents import Document, open_named_note
 from demur.exchange.errors import DocumentMalformedError
 from demur.exchange.manifest import DecisionsEntry, TreeEntry
-from demur.kernel.clock import parse_timestamp, timestamp
-from demur.keys.notes import Signer, Verifier, open_note
+from demur.kernel.clock import TimestampError, parse_timestamp, timestamp
+from demur.kernel.words import DocumentKind
+from demur.keys.notes import Signer, Verifier
 
 
 class Removals(Document, frozen=True, kw_only=True):
@@ -66,7 +67,10 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _HEARTBEAT_TITLE = "demur/v1/heartbeat"
-_HEARTBEAT_LINES = 6
+_HEARTBEAT = re.compile(
+    rf"{_HEARTBEAT_TITLE}\n(?P<corpus_id>[0-9a-f]+)\n(?P<version>0|[1-9][0-9]{{0,18}})\n(?P<digest>[0-9a-f]{{64}})\n"
+    r"(?P<log_size>0|[1-9][0-9]{0,18})\n(?P<at>[0-9TZ:.-]+)\n"
+)
 
 
 def sign_heartbeat(heartbeat: Heartbeat, signer: Signer) -> str:
@@ -86,13 +90,22 @@ def open_heartbeat(note: bytes, verifier: Verifier) -> Heartbeat:
     """Check the signature of a heartbeat and read it.
 
     Raises:
+        NoteFormatError, NoteSignatureError: it is not a note that the trusted key signed.
         DocumentMalformedError: signed, but not a heartbeat.
     """
-    lines = open_note(note, verifier).splitlines()
-    if len(lines) != _HEARTBEAT_LINES or lines[0] != _HEARTBEAT_TITLE:
+    found = _HEARTBEAT.fullmatch(open_named_note(note, verifier, name="heartbeat"))
+    if found is None:
         message = "the heartbeat is a signed note of another kind"
         raise DocumentMalformedError(message)
-    _, corpus_id, version, digest, log_size, at = lines
+    try:
+        at = parse_timestamp(found["at"])
+    except TimestampError as error:
+        message = f"the heartbeat names no instant: {error}"
+        raise DocumentMalformedError(message) from error
     return Heartbeat(
-        corpus_id=corpus_id, version=int(version), digest=digest, log_size=int(log_size), at=parse_timestamp(at)
+        corpus_id=found["corpus_id"],
+        version=int(found["version"]),
+        digest=found["digest"],
+        log_size=int(found["log_size"]),
+        at=at,
     )

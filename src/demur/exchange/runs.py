@@ -8,8 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from demur.exchange.documents import Document
-@@
-@@
+from demur.kernel.words import DocumentKind
 
 Setting: TypeAlias = int | str | None
 

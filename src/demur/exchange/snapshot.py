@@ -10,8 +10,9 @@ import polars as pl
 
 from demur.exchange.columns import NOTICE_COLUMNS, OBJECTION_COLUMNS, SUBJECT_COLUMNS, Facts, Schema
 from demur.exchange.documents import Document, check_digest, file_digest, read_document, write_document
+from demur.exchange.errors import DocumentMalformedError
 from demur.exchange.tables import read_table, write_table
-from demur.kernel.clock import parse_timestamp, timestamp
+from demur.kernel.clock import TimestampError, parse_timestamp, timestamp
 from demur.kernel.words import DocumentKind
 from demur.keys.notes import Signer, Verifier
 
@@ -63,10 +64,31 @@ def write_snapshot(folder: Path, facts: Facts, *, platform: str, checkpoint: str
 
 
 def read_snapshot(folder: Path, verifier: Verifier) -> tuple[RegisterSnapshot, Facts]:
-    """Read a snapshot, checking the signature, every table's digest and its columns."""
+    """Read a snapshot, checking the signature and every table's digest, columns and rows.
+
+    Raises:
+        DocumentMissingError: a file is not there.
+        NoteFormatError, NoteSignatureError, DocumentAlteredError, DocumentMalformedError: it is not what was signed.
+        TableUnreadableError: a table was signed with other columns.
+    """
     snapshot = read_document(folder / "snapshot", RegisterSnapshot, verifier)
-    for name, digest in snapshot.tables.items():
-        check_digest(folder / f"{name}.parquet", digest)
-    frames = {name: read_table(folder / f"{name}.parquet", schema) for name, schema in SNAPSHOT_TABLES.items()}
-    facts = Facts(**frames, as_of=parse_timestamp(snapshot.as_of), log_size=snapshot.log_size)
-    return snapshot, facts
+    if not snapshot.tables.keys() == snapshot.rows.keys() == SNAPSHOT_TABLES.keys():
+        message = f"snapshot.json names the tables {sorted(snapshot.tables)}, expected {sorted(SNAPSHOT_TABLES)}"
+        raise DocumentMalformedError(message)
+    frames = {name: _read_table(folder, snapshot, name) for name in SNAPSHOT_TABLES}
+    try:
+        as_of = parse_timestamp(snapshot.as_of)
+    except TimestampError as error:
+        message = f"snapshot.json names no instant: {error}"
+        raise DocumentMalformedError(message) from error
+    return snapshot, Facts(**frames, as_of=as_of, log_size=snapshot.log_size)
+
+
+def _read_table(folder: Path, snapshot: RegisterSnapshot, name: str) -> pl.DataFrame:
+    path = folder / f"{name}.parquet"
+    check_digest(path, snapshot.tables[name])
+    frame = read_table(path, SNAPSHOT_TABLES[name])
+    if frame.height != snapshot.rows[name]:
+        message = f"{path.name} has {frame.height} rows, the snapshot says {snapshot.rows[name]}"
+        raise DocumentMalformedError(message)
+    return frame

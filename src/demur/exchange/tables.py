@@ -35,6 +35,9 @@ def read_table(path: Path, schema: Mapping[str, pl.DataType | DataTypeClass]) ->
         message = f"{path.name} cannot be read as Parquet ({type(error).__name__})"
         raise TableUnreadableError(message, hint="The file is missing, truncated or damaged.") from error
     if frame.schema != pl.Schema(schema):
-        message = f"{path.name} has columns {list(frame.schema)}, expected {list(schema)}"
+        found, expected = (
+            ", ".join(f"{name} {kind}" for name, kind in pl.Schema(of).items()) for of in (frame.schema, schema)
+        )
+        message = f"{path.name} has the columns {found}; expected {expected}"
         raise TableUnreadableError(message)
     return frame

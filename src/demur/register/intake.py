@@ -4,6 +4,7 @@ Objecting is easy, since a wrong objection harms nobody; withdrawing is strict (
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -98,15 +99,26 @@ def file_objection(register: Register, form: ObjectionForm, *, at: datetime) -> 
         _require_known(batch, form.subjects)
         return _write_objection(batch, form, at=at)
 
-    return _receipt_of(register.sequencer.submit(write))
+    return receipt_of(register.sequencer.submit(write))
 
 
 def receive_objection(register: Register, form: ObjectionForm, *, at: datetime) -> Receipt:
     """Record that somebody objects, whether the accounts are known or not; otherwise as `file_objection`.
 
-    An unknown account's objection counts from the day on which the account appears.
+    An unknown account's objection is kept, and covers the account's items like any other.
     """
-    return _receipt_of(register.sequencer.submit(lambda batch: _write_objection(batch, form, at=at)))
+    return receipt_of(enqueue_objection(register, form, at=at).result())
+
+
+def enqueue_objection(register: Register, form: ObjectionForm, *, at: datetime) -> "Future[Committed]":
+    """Hand over an objection without waiting, for callers with an event loop; otherwise as `receive_objection`.
+
+    The future is done when the objection is on disk; `receipt_of` makes the receipt of its result.
+
+    Raises:
+        QueueFullError: too many requests wait; nothing was taken.
+    """
+    return register.sequencer.enqueue(lambda batch: _write_objection(batch, form, at=at))
 
 
 def withdraw(register: Register, form: WithdrawalForm, *, at: datetime) -> Receipt:
@@ -128,7 +140,22 @@ def withdraw(register: Register, form: WithdrawalForm, *, at: datetime) -> Recei
         _require_known(batch, (form.subject,))
         return _write_withdrawal(batch, form, at=at)
 
-    return _receipt_of(register.sequencer.submit(write))
+    return receipt_of(register.sequencer.submit(write))
+
+
+def receipt_of(committed: Committed) -> Receipt:
+    """Make the receipt of an objection or a withdrawal that was committed.
+
+    Raises:
+        RegisterAlteredError: the record of the entry is gone, so that the first receipt cannot be given again.
+    """
+    proof, opening = committed.entry(), committed.opening
+    record = None if opening is None else decode_json(opening.record)
+    if not isinstance(record, dict):
+        message = f"the record of entry {proof.index} is gone, the receipt cannot be given again"
+        raise RegisterAlteredError(message, hint="Ask the person for the receipt that they were given.")
+    received_at = parse_timestamp(record["received_at"])
+    return Receipt(text=proof.encode(), index=proof.index, subjects=committed.covered, received_at=received_at)
 
 
 def _write_objection(batch: Batch, form: ObjectionForm, *, at: datetime) -> Outcome:
@@ -251,13 +278,3 @@ def _find_earlier(batch: Batch, own_key: bytes, chosen_key: bytes | None) -> int
 def _remember(batch: Batch, chosen_key: bytes | None, index: int | None) -> None:
     if chosen_key is not None and index is not None:
         batch.also_answer(chosen_key, index)
-
-
-def _receipt_of(committed: Committed) -> Receipt:
-    proof, opening = committed.entry(), committed.opening
-    record = None if opening is None else decode_json(opening.record)
-    if not isinstance(record, dict):
-        message = f"the record of entry {proof.index} is gone, the receipt cannot be given again"
-        raise RegisterAlteredError(message, hint="Ask the person for the receipt that they were given.")
-    received_at = parse_timestamp(record["received_at"])
-    return Receipt(text=proof.encode(), index=proof.index, subjects=committed.covered, received_at=received_at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -81,7 +81,7 @@ def subject_status(register: Register, subject: SubjectKey, *, at: datetime) -> 
         return SubjectStatus(
             is_known=bool(connection.execute(is_known).scalar()),
             basis=basis,
-            covered_since=covered_since,
+            covered_since=None if covered_since is None else covered_since.astimezone(UTC),
             objections=_events(connection, objection, subject),
             withdrawals=_events(connection, withdrawal, subject),
             linked_accounts=len(members) - 1,

@@ -1,0 +1,40 @@
+"""The portal as a WSGI application: Django's pages and, before them, the one stylesheet."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeAlias
+from wsgiref.headers import Headers
+
+from django.core.wsgi import get_wsgi_application
+from whitenoise import WhiteNoise
+
+from demur.web.portal.services import PortalServices, bind_services
+from demur.web.portal.settings import STATIC_FOLDER, PortalSettings, configure_django
+
+# The two names of PEP 3333.
+Environ: TypeAlias = dict[str, Any]
+Application: TypeAlias = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+def make_portal(services: PortalServices, settings: PortalSettings) -> Application:
+    """Return the application; it holds the services open as long as it lives.
+
+    Raises:
+        PortalSettingsError: Django was set up in this process with other settings.
+    """
+    configure_django(settings)
+    pages: Application = get_wsgi_application()
+
+    def serve_pages(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        bind_services(environ, services)
+        return pages(environ, start_response)
+
+    with_files: Application = WhiteNoise(
+        serve_pages, root=STATIC_FOLDER, prefix="static/", add_headers_function=_guard_file
+    )
+    return with_files
+
+
+def _guard_file(headers: Headers, path: Path, url: str) -> None:
+    del path, url
+    headers["X-Content-Type-Options"] = "nosniff"

@@ -1,0 +1,21 @@
+"""Headers of every page: nothing is loaded from elsewhere, framed, cached or indexed."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+# No script, image, font or frame at all; the stylesheet and the one form are our own.
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def guard_page(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Return the middleware that sets them."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response["Content-Security-Policy"] = POLICY
+        response["Cache-Control"] = "no-store"  # a page tells what one person did; a shared computer must forget it
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return respond

@@ -1,0 +1,43 @@
+"""What the views call; it travels with each request, so that one process may serve several portals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.http import HttpRequest
+
+from demur.kernel.clock import Clock
+from demur.policy.ruleset import Ruleset
+from demur.register.store import Register
+from demur.sources.source import Source
+
+_NAME = "demur.portal.services"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalServices:
+    """The register that objections go to, and what explanations are read from.
+
+    Attributes:
+        contact: where a person gets help from a human, as the pages show it.
+        corpora: the folder that holds the corpora; explanations tell about every one of them.
+        sources: the sources by name; without one, its items are explained as far as the corpora tell.
+    """
+
+    register: Register
+    clock: Clock
+    contact: str
+    corpora: Path
+    ruleset: Ruleset
+    sources: Mapping[str, Source]
+
+
+def bind_services(environ: dict[str, object], services: PortalServices) -> None:
+    """Put the services into a request's WSGI environment."""
+    environ[_NAME] = services
+
+
+def services_of(request: HttpRequest) -> PortalServices:
+    """Return the services of a request."""
+    services: PortalServices = request.META[_NAME]
+    return services
