@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from demur.cli.configuration import Configuration
+from demur.cli.plans import PlanFile
 from demur.corpus.repeats import REPEATED
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.removals import Removals
@@ -36,7 +37,7 @@ def section(page: Path, title: str) -> str:
 
 def first_cells(text: str) -> list[str]:
     """Return the code spans of the first cell of each table row."""
-    cells = re.findall(r"^\| ([^|]*`[^|]*) \|", text, re.MULTILINE)
+    cells = re.findall(r"^\| ([^|]*`[^|]*?) \|", text, re.MULTILINE)
     return list(chain.from_iterable(re.findall(r"`([^`]+)`", cell) for cell in cells))
 
 
@@ -55,6 +56,11 @@ def test_every_configuration_key_is_in_the_reference(root, checked):
     listed = [key for title in titles for key in first_cells(section(page, title))]
     assert sorted(listed) == sorted(configuration_keys())
     checked(f"reference/configuration.md: {len(listed)} keys")
+
+
+def test_every_key_of_a_plan_file_is_in_the_reference(root):
+    listed = first_cells(section(root / REFERENCE / "configuration.md", "Plan file"))
+    assert sorted(listed) == sorted(PlanFile.__struct_fields__)
 
 
 def test_every_field_of_an_item_is_in_the_reference(root):

@@ -101,7 +101,7 @@ def test_a_stricter_mode_is_accepted(path):
 def test_a_missing_keyring_names_the_command_that_makes_one(path):
     with pytest.raises(KeyringMissingError, match="there is no keyring at") as caught:
         load_keyring(path)
-    assert caught.value.hint == "Run `demur keys create` to make a keyring."
+    assert caught.value.hint == "Restore it from your backup; for a new installation run `demur keys create`."
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,8 @@ def _extra_of(error: ImportError) -> ExtraMissingError | None:
 def main() -> None:
     """Run the command line; every error ends with the exit status of its family, and says one line."""
     try:
-        status = make_app(next(iter(sys.argv[1:]), ""))()
+        words = sys.argv[1:]
+        status = make_app(words[0] if words else "")(words)
     except BrokenPipeError:
         # The reader of our output went away, for example `demur explain ... | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -138,7 +139,8 @@ def _deliberate(error: Exception) -> DemurError | None:
     if isinstance(error, ImportError):
         return _extra_of(error)
     if isinstance(error, OSError):
-        place = f" {error.filename}" if error.filename else ""
+        named = error.filename2 or error.filename
+        place = f" {named}" if named else ""
         message = f"the system refuses{place}: {error.strerror or type(error).__name__}"
         return FileRefusedError(message, hint="Check the path, its rights and the disk, then run it again.")
     return None

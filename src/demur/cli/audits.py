@@ -8,7 +8,7 @@ import numpy as np
 from cyclopts import App, Parameter
 
 from demur.audit.canaries import CanaryKit, read_canaries
-from demur.audit.gate import load_thresholds
+from demur.audit.gate import load_thresholds, read_thresholds
 from demur.audit.metrics import AuditProbe, CanaryProbe, Metric, RowsProbe, ledger_leak
 from demur.audit.report import Audit, audit, check_weights
 from demur.cli.models import CANARIES
@@ -39,7 +39,7 @@ def run(folder: Path, *, corpus: str, thresholds: str = "eu-2025", rows: int = 3
     Args:
         folder: The folder of the run.
         corpus: The corpus that it read.
-        thresholds: The gate: eu-2025 for a release, rehearsal for a sample platform.
+        thresholds: The gate: eu-2025 for a release, rehearsal for a sample platform, or a file that ends in `.toml`.
         rows: How many rows of the corpus to try to extract.
         common: Options that every command shares.
     """
@@ -48,7 +48,7 @@ def run(folder: Path, *, corpus: str, thresholds: str = "eu-2025", rows: int = 3
     workspace = common.workspace()
     record = read_run_record(folder)
     check_weights(folder / MODEL, record)
-    gate = load_thresholds(thresholds)
+    gate = read_thresholds(Path(thresholds)) if thresholds.endswith(".toml") else load_thresholds(thresholds)
     bring_up_to_date(workspace, workspace.corpus(corpus))
     reader = workspace.open_corpus(corpus)
     kit = None if record["canaries"] is None else read_canaries(folder / CANARIES, record["canaries"])

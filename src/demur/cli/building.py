@@ -24,7 +24,7 @@ _LEFT_OUT = 1
 def build_corpus(
     plan: str,
     *,
-    source: tuple[str, ...] = (),
+    source: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     snapshot: Path | None = None,
     in_flight: int = 1,
     strict: Annotated[bool, Parameter(negative="")] = False,
@@ -110,7 +110,7 @@ def _print_build(common: Common, result: BuildResult) -> None:
         f"{manifest.decisions.get('include', 0):,} in {len(manifest.shards)} shards; "
         f"{sum(manifest.cuts.values()):,} identifiers cut; {manifest.pictures_left_out:,} pictures left out",
         f"{result.folder}: manifest {result.digest.hex()[:16]}..., log size {manifest.log_size}",
-        *(f"left out: {split.split}: {split.message} [{split.code}]" for split in result.rejected_splits),
+        *(f"left out: {split.message} [{split.code}]" for split in result.rejected_splits),
     )
     if manifest.rows_rejected:
         print_lines(f"rejected rows, each with its reason: {result.folder / 'rejected.jsonl'}")

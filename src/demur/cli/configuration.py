@@ -88,7 +88,7 @@ def load_configuration(path: Path) -> LoadedConfiguration:
         raise ConfigurationMissingError(message, hint=hint) from error
     except UnicodeDecodeError as error:
         message = f"{path} is not UTF-8"
-        raise ConfigurationInvalidError(message) from error
+        raise ConfigurationInvalidError(message, hint="Save it as UTF-8.") from error
     try:
         configuration = msgspec.convert(tomllib.loads(content), Configuration)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:

@@ -101,7 +101,7 @@ def demo(
         memorisation=_memorisation(audited),
         checks=[(check["subject"], check["statement"]) for check in verified["checks"]],
         trusted=TRUSTED,
-        next_commands=_next_commands(out, trained),
+        next_commands=_next_commands(out, sample.late_objection, trained),
     )
     write_whole(out / "report.html", render_report(story).encode())
     _sum_up(out, story)
@@ -296,10 +296,17 @@ def _headline(sample: AgoraSummary, built: Answer, applied: Answer, audited: Ans
     ]
 
 
-def _next_commands(out: Path, trained: Answer) -> list[str]:
+def _post_of(out: Path, account: str) -> str:
+    """Return a public post of an account, for somebody who wants to see why it is out."""
+    posts = pl.scan_parquet(out / "content" / "posts-*.parquet")
+    theirs = posts.filter((pl.col("author_id") == account) & (pl.col("audience") == "public"))
+    return str(theirs.select("id").sort("id").collect().item(0, 0))
+
+
+def _next_commands(out: Path, late: str, trained: Answer) -> list[str]:
     return [
         f"cd {out}",
-        "demur explain p0000001 --corpus sample      # why is this item in, or out?",
+        f"demur explain {_post_of(out, late)} --corpus sample      # why is this item in, or out?",
         "demur register status                       # what the register holds",
         "demur export sample --to jsonl --out view.jsonl --recipient 'Example Lab'",
         "demur purge sample                          # rewrite shards without what was removed",

@@ -45,6 +45,12 @@ class TermsUnreadableError(InputError):
     code = "terms-unreadable"
 
 
+class NothingNamedError(InputError):
+    """A command that works on files was given none, for example by a pattern that matches nothing."""
+
+    code = "nothing-named"
+
+
 class FileRefusedError(ConfigurationError):
     """The system does not let a command read or write a file."""
 

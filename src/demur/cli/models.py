@@ -47,7 +47,7 @@ class TrainingOptions:
     max_steps: int | None = None
     """End the run early after so many steps."""
 
-    context: int = 64
+    context: int = 128
     """Tokens of a row; longer texts are cut."""
 
     hidden: int = 96
@@ -131,11 +131,9 @@ def was_used(item: str, *, run: Path, corpus: str, common: _Common = _COMMON) ->
         common: Options that every command shares.
     """
     workspace = common.workspace()
+    plan, ledger = read_run_plan(run).plan, read_ledger(run / LEDGER)
     row, removed_by = row_of(workspace.corpus(corpus), item_key(workspace.keyring, item), trust=workspace.trusted_keys)
-    uses = []
-    if row is not None:
-        plan, ledger = read_run_plan(run).plan, read_ledger(run / LEDGER)
-        uses = used(plan, ledger, row, NEVER if removed_by is None else removed_by)
+    uses = [] if row is None else used(plan, ledger, row, NEVER if removed_by is None else removed_by)
     if common.json:
         print_json(
             {

@@ -7,6 +7,7 @@ from demur.cli.workspace import Workspace
 from demur.corpus.disclosure import disclose
 from demur.evidence.pack import PackContents
 from demur.ledger.tiles import TileStore
+from demur.training.record import read_run_record
 
 _RUN_DOCUMENTS = ("run-record", "audit-report")
 _SUFFIXES = (".json", ".note", ".tlog-proof")
@@ -29,5 +30,6 @@ def collect(workspace: Workspace, corpora: Sequence[str], runs: Sequence[Path]) 
 
 
 def _documents(run: Path) -> dict[str, bytes]:
+    read_run_record(run)  # A run that is named and not finished is an error, not a pack without it.
     files = [run / f"{name}{suffix}" for name in _RUN_DOCUMENTS for suffix in _SUFFIXES]
     return {file.name: file.read_bytes() for file in files if file.exists()}

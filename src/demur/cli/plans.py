@@ -60,5 +60,5 @@ def choose_sources(configured: tuple[SourceSpec, ...], names: tuple[str, ...]) -
     unknown = sorted(set(names) - set(known))
     if unknown:
         message = f"no source is called {unknown[0]!r}; the configuration has {', '.join(sorted(known))}"
-        raise SourceUnknownError(message)
+        raise SourceUnknownError(message, hint="Name one that is under [[sources]] in demur.toml.")
     return tuple(known[name] for name in dict.fromkeys(names)) if names else configured

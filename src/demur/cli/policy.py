@@ -8,6 +8,7 @@ import msgspec
 import polars as pl
 from cyclopts import App, Parameter
 
+from demur.cli.errors import NothingNamedError
 from demur.cli.output import print_json, print_lines, print_table
 from demur.cli.workspace import Common
 from demur.corpus.judging import is_empty
@@ -57,6 +58,9 @@ def run_case_files(*files: Path, ruleset: str = "eu-2025", json: _Json = False) 
         ruleset: The ruleset to test.
         json: Print one JSON object and nothing else.
     """
+    if not files:
+        message = "no file of cases was named"
+        raise NothingNamedError(message, hint="Name at least one: demur policy test cases.jsonl")
     report = run_cases(files, load_ruleset(ruleset), find_empty=_find_empty)
     if json:
         print_json(_summarise(report))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from demur.cli.workspace import Workspace
 from demur.corpus.apply import ApplyResult, apply_register, renew_heartbeat
+from demur.kernel.clock import FixedClock
 from demur.kernel.errors import DemurError
 from demur.register.queries import read_position
 from demur.register.snapshot import take_snapshot
@@ -59,9 +60,11 @@ def _follow(workspace: Workspace, register: Register, folder: Path, stop: thread
     seen: tuple[int, ...] = ()
     passes = 0
     while not stop.wait(_SECONDS_BETWEEN):
+        # The instant before the look: a fact that comes between the two is younger than what the heartbeat says.
+        seen_at = workspace.clock.now()
         position = read_position(register)
         if position == seen and passes % _PASSES_BETWEEN_FULL:
-            renew_heartbeat(folder, keyring=workspace.keyring, clock=workspace.clock)
+            renew_heartbeat(folder, keyring=workspace.keyring, clock=FixedClock(seen_at))
         else:
             _apply_now(workspace, register, folder)
             # Applying adds entries of its own; an objection that came meanwhile is beyond the position read before.

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from demur.cli.errors import NothingNamedError
 from demur.cli.output import print_json, print_lines, print_table
 from demur.cli.workspace import Common, Workspace
 from demur.kernel.clock import parse_timestamp, timestamp
@@ -52,6 +53,9 @@ def import_files(*files: Path, common: _Common = _COMMON) -> int:
         files: The files, in the order in which they are to be imported.
         common: Options that every command shares.
     """
+    if not files:
+        message = "no file to import was named"
+        raise NothingNamedError(message, hint="Name at least one: demur register import accounts.csv")
     workspace = common.workspace()
     # Before the first is imported, so that a file that cannot be read stops all.
     planned = [(path, *_import_of(path)) for path in files]
@@ -163,7 +167,7 @@ def status(account: str | None = None, *, common: _Common = _COMMON) -> None:
         print_table(
             "Account" if account else "Register",
             ("what", "value"),
-            [(name, str(value)) for name, value in told.items()],
+            [(name, value if value is None else str(value)) for name, value in told.items()],
         )
 
 

@@ -143,6 +143,8 @@ def _run_stages(checked: CheckedPlan, work: WorkFolder, workshop: Workshop, keyr
     list(run_stage(workshop, "repeats", find_conflicts, conflicts, Conflicts))
     judging = [_judge_task(checked, partition, work) for partition in parts]
     judged = list(run_stage(workshop, "judge", judge_partition, judging, Judged))
+    if plan.on_bad_input is OnBadInput.STOP:
+        _stop_on_repeats(judged)
     pairing = [PairTask(bucket=bucket, partitions=plan.partitions, work=work) for bucket in parts]
     list(run_stage(workshop, "pairs", find_pairs, pairing, Pairs))
     grouping = [GroupTask(partitions=plan.partitions, work=work)]
@@ -194,6 +196,13 @@ def _stop_on_bad_input(split: PlannedSplit, result: Ingested) -> None:
     if result.rows_rejected:
         message = f"{split.split} holds {result.rows_rejected} rows that cannot be used, of {result.rows_read}"
         raise BadInputError(message, hint=hint)
+
+
+def _stop_on_repeats(judged: Iterable[Judged]) -> None:
+    repeated = sum(part.repeated for part in judged)
+    if repeated:
+        message = f"{repeated} rows cannot be used, because their item ids were given before"
+        raise BadInputError(message, hint="Build without --strict: rejected.jsonl names file and line of each.")
 
 
 def _refuse_only_bad_splits(splits: Sequence[PlannedSplit], ingested: Iterable[Ingested]) -> None:

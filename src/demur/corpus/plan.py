@@ -76,10 +76,10 @@ class BuildPlan:
         names = [spec.name for spec in self.sources]
         if not _NAME.fullmatch(self.name):
             message = f"a corpus cannot be called {self.name!r}; allowed are 1 to 64 letters, digits, '.', '_' and '-'"
-            raise PlanInvalidError(message)
+            raise PlanInvalidError(message, hint="Choose another name for the corpus.")
         if not 1 <= self.partitions <= MAX_PARTITIONS:
             message = f"{self.partitions} partitions; allowed are 1 to {MAX_PARTITIONS}"
-            raise PlanInvalidError(message)
+            raise PlanInvalidError(message, hint="Correct partitions under [build] in demur.toml.")
         if len(set(names)) < len(names):
             message = f"two sources have one name; the names are {sorted(names)}"
             raise PlanInvalidError(message, hint="Give every [[sources]] entry a name of its own.")
@@ -145,7 +145,7 @@ def _check_platform(plan: BuildPlan, snapshot: RegisterSnapshot, keyring: Keyrin
     platforms = (plan.platform, keyring.platform, snapshot.platform)
     if len(set(platforms)) > 1:
         message = f"the plan is for {platforms[0]}, the keyring of {platforms[1]}, the snapshot of {platforms[2]}"
-        raise PlatformMismatchError(message)
+        raise PlatformMismatchError(message, hint="Bring configuration, keyring and snapshot of one platform together.")
 
 
 def _check_age(snapshot: RegisterSnapshot, ruleset: Ruleset, now: datetime) -> None:

@@ -148,7 +148,7 @@ def removed_rows(version: Removals, shards: Mapping[str, ShardEntry]) -> Ordinal
 def _decode_positions(encoded: str) -> Ordinals | None:
     try:
         return np.array(BitMap.deserialize(base64.b64decode(encoded, validate=True)), dtype=np.uint64)
-    except ValueError:
+    except (ValueError, IndexError):
         return None
 
 

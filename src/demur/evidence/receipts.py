@@ -15,7 +15,7 @@ _RECEIPT = "the receipt"
 
 
 def check_receipt(pack: Pack, corpora: Sequence[CheckedCorpus], text: str) -> Iterator[Check]:
-    """Check that the log holds what a receipt opens, and, unless it is a withdrawal, that its holder is in no corpus."""
+    """Check that the log holds what a receipt opens and, if it is no withdrawal, that its holder is in no corpus."""
     opened = named(_RECEIPT, lambda: verify_receipt(text, pack.trust.log))
     if opened.checkpoint.size > len(pack.leaves):
         message = f"the receipt is of log size {opened.checkpoint.size}, the pack ends at {len(pack.leaves)}"

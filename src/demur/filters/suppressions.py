@@ -316,5 +316,5 @@ def _entry_count(content: bytes) -> int:
     expected = _HEADER_LENGTH + count * (8 + _DIGEST_LENGTH)
     if not content.startswith(_MAGIC) or len(content) != expected:
         message = f"a suppression table of {count} entries has {expected} bytes, found {len(content)}"
-        raise SuppressionTableError(message, hint="Take a new snapshot of the register.")
+        raise SuppressionTableError(message, hint="Make the table again by `demur suppressions make`.")
     return count

@@ -62,15 +62,15 @@ def parse_timestamp(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        message = "expected an ISO 8601 instant such as 2025-05-27T06:00:00Z"
-        raise TimestampError(message) from error
+        message = "this is no instant: expected ISO 8601 such as 2025-05-27T06:00:00Z"
+        raise TimestampError(message, hint="Write date, time and zone.") from error
     return _in_utc(at)
 
 
 def _in_utc(at: datetime) -> datetime:
     if at.utcoffset() is None:
         message = "an instant must name its time zone, for example by a trailing Z"
-        raise TimestampError(message)
+        raise TimestampError(message, hint="Write date, time and zone.")
     try:
         return at.astimezone(UTC)
     except OverflowError as error:

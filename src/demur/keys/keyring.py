@@ -25,7 +25,8 @@ _OWNER_ONLY = 0o600
 _OTHERS = 0o077
 _PLATFORM = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
 _SECRETS = ("subject_key", "item_key", "proof_key", "suppression_key", "log_seed", "document_seed")
-_CREATE_HINT = "Run `demur keys create` to make a keyring."
+_CREATE_HINT = "Restore it from your backup; for a new installation run `demur keys create`."
+_PUBLIC_HINT = "Give public.json as the platform published it; `demur keys create` wrote it beside the keyring."
 _RESTORE_HINT = "Restore the file from your backup; a new keyring would give every person another key."
 
 
@@ -156,8 +157,8 @@ def read_public_keys(path: Path) -> TrustedKeys:
     try:
         return parse_public_keys(path.read_bytes())
     except OSError as error:
-        message = f"the file of public keys cannot be read: {error.strerror}"
-        raise PublicKeysError(message, hint="Give the file that the platform published.") from error
+        message = f"the file of public keys cannot be read: {error.strerror}: {path}"
+        raise PublicKeysError(message, hint=_PUBLIC_HINT) from error
 
 
 def parse_public_keys(content: bytes) -> TrustedKeys:
@@ -173,15 +174,15 @@ def parse_public_keys(content: bytes) -> TrustedKeys:
         is_known = document["v"] == _VERSION and all(isinstance(text, str) for text in texts)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         message = "the file of public keys is not JSON with v, platform, log and documents"
-        raise PublicKeysError(message) from error
+        raise PublicKeysError(message, hint=_PUBLIC_HINT) from error
     platform, log, documents = texts
     if not is_known:
         message = f"the file of public keys is not of version {_VERSION}"
-        raise PublicKeysError(message)
+        raise PublicKeysError(message, hint=_PUBLIC_HINT)
     trusted = TrustedKeys(platform=platform, log=Verifier(log), documents=Verifier(documents))
     if (trusted.log.name, trusted.documents.name) != (log_name(platform), documents_name(platform)):
         message = f"the public keys are not named {log_name(platform)} and {documents_name(platform)}"
-        raise PublicKeysError(message)
+        raise PublicKeysError(message, hint=_PUBLIC_HINT)
     return trusted
 
 

@@ -245,7 +245,7 @@ def read_cases(path: Path) -> Iterator[Case]:
         lines = path.read_bytes().splitlines()
     except OSError as error:
         message = f"{path} cannot be read ({type(error).__name__})"
-        raise CaseInvalidError(message) from error
+        raise CaseInvalidError(message, hint="Check the path.") from error
     decoder = msgspec.json.Decoder(Case)
     for number, line in enumerate(lines, 1):
         if not line.strip():

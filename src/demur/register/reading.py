@@ -15,6 +15,7 @@ from demur.sources.rows import parse_microseconds
 from demur.sources.source import RejectedRow
 
 _FRAME_NAME = "(frame)"
+_LETTERS_BYTES = 4_096
 _TEXT_TYPES = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Boolean, pl.Null)
 
 
@@ -116,6 +117,7 @@ def _read_file(path: Path) -> pl.DataFrame:
     try:
         if path.suffix == ".parquet":
             return pl.read_parquet(path, memory_map=False)
+        _refuse_wide_letters(path)
         # Every field as text: 0049 is not 49, and a column of numbers must not change the ids in it.
         return pl.read_csv(path, infer_schema=False)
     except FileNotFoundError as error:
@@ -127,6 +129,15 @@ def _read_file(path: Path) -> pl.DataFrame:
         raise ImportUnreadableError(
             message, hint="Check the file's format and encoding, then import it again."
         ) from error
+
+
+def _refuse_wide_letters(path: Path) -> None:
+    """Refuse UTF-16 and UTF-32, which Polars would read as names that nobody has."""
+    with path.open("rb") as stream:
+        if b"\0" not in stream.read(_LETTERS_BYTES):
+            return
+    message = f"{path.name} cannot be read as CSV in UTF-8 (it holds zero bytes)"
+    raise ImportUnreadableError(message, hint="Save it as UTF-8, then import it again.")
 
 
 def _as_text(column: pl.Series, name: str) -> pl.Series:

@@ -34,7 +34,7 @@ from demur.kernel.words import RecordKind
 from demur.keys.keyring import Keyring, create_keyring, load_keyring
 from demur.keys.subjects import subject_key
 from demur.ledger.checkpoint import Checkpoint, sign_checkpoint
-from demur.ledger.leaves import public_leaf
+from demur.ledger.leaves import parse_leaf, public_leaf
 from demur.ledger.receipt import TlogProof
 from demur.ledger.tiles import TileStore
 from demur.ledger.tree import Frontier, hash_leaf
@@ -105,18 +105,36 @@ class FileLog:
 
     def append_document(self, kind: RecordKind, digest: bytes, *, at: datetime) -> TlogProof:
         """Add a digest and publish; one that is there already gets its proof again."""
-        tiles = TileStore(self.folder)
-        data = public_leaf(kind, at.date(), digest)
-        entries = [*tiles.read_entries(0, tiles.size())]
-        if data not in entries:
-            entries.append(data)
-        index = entries.index(data)
-        growth = Frontier().append([hash_leaf(entry) for entry in entries[: index + 1]])
+        for index, entry in enumerate(self.entries()):
+            leaf = parse_leaf(entry)
+            if (leaf.kind, leaf.commitment) == (kind, digest):
+                return self.prove(index)
+        return self.append(public_leaf(kind, at.date(), digest))
+
+    def append(self, entry: bytes) -> TlogProof:
+        """Add an entry, publish, and return its proof in the log that ends with it."""
+        entries = [*self.entries(), entry]
+        growth = Frontier().append([hash_leaf(data) for data in entries])
+        head = Checkpoint(origin=self.keyring.log_signer.name, size=len(entries), root=growth.root)
+        note = sign_checkpoint(head, self.keyring.log_signer)
+        TileStore(self.folder).publish(len(entries) - 1, [entry], note)
+        return TlogProof(index=len(entries) - 1, path=growth.inclusion_path(len(entries) - 1), checkpoint_note=note)
+
+    def prove(self, index: int) -> TlogProof:
+        """Return the proof of an entry, as it was given when the entry was made."""
+        growth = Frontier().append([hash_leaf(data) for data in self.entries()[: index + 1]])
         head = Checkpoint(origin=self.keyring.log_signer.name, size=index + 1, root=growth.root)
         note = sign_checkpoint(head, self.keyring.log_signer)
-        if index == tiles.size():
-            tiles.publish(index, [data], note)
         return TlogProof(index=index, path=growth.inclusion_path(index), checkpoint_note=note)
+
+    def entries(self) -> list[bytes]:
+        """Return every entry in order."""
+        tiles = TileStore(self.folder)
+        return [*tiles.read_entries(0, tiles.size())]
+
+    def checkpoint(self) -> str:
+        """Return the signed head; empty while there is no entry."""
+        return TileStore(self.folder).checkpoint_note() or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ import msgspec
 from demur.kernel.clock import Clock, timestamp
 from demur.kernel.errors import DemurError, InputError, TransientError
 from demur.kernel.words import Purpose
+from demur.register.errors import RegisterUnavailableError
 from demur.register.intake import ObjectionForm, Receipt, enqueue_objection, receipt_of
 from demur.register.store import Register
 from demur.web.errors import RequestInvalidError, RequestTooLargeError
@@ -107,15 +108,12 @@ class Door:
     async def _answer(self, scope: Message, receive: Receive) -> _Answer | None:
         """Answer one request; None when the caller went away before it had asked."""
         at = self._clock.now()  # what counts is when an objection arrives, not when it was processed
-        if scope["path"] != PATH:
-            return _refuse(404, "Not found", f"there is only {PATH}")
-        if scope["method"] != "POST":
-            return _refuse(405, "Method not allowed", f"{PATH} takes POST", ((b"allow", b"POST"),))
-        if self._register is None:
-            return _refuse(503, "Not ready", "the register is not open", _RETRY)
+        refusal = _check_route(scope)
+        if refusal is not None:
+            return refusal
         try:
             body = await _read_body(receive)
-            return None if body is None else _accept(await self._file(self._register, body, at=at))
+            return None if body is None else _accept(await self._file(body, at=at))
         except RequestTooLargeError as error:
             return _explain(413, "Too long", error)
         except InputError as error:
@@ -123,7 +121,8 @@ class Door:
         except TransientError as error:
             return _explain(503, "Try again", error, _RETRY)
 
-    async def _file(self, register: Register, body: bytes, *, at: datetime) -> Receipt:
+    async def _file(self, body: bytes, *, at: datetime) -> Receipt:
+        register = self._opened()
         request = _decode(body)
         form = ObjectionForm(
             subjects=(open_link(register.keyring, request.link),),
@@ -134,6 +133,21 @@ class Door:
         waiting = asyncio.wrap_future(enqueue_objection(register, form, at=at))
         # Shielded: a caller that hangs up must not cancel what the Sequencer is about to answer.
         return receipt_of(await asyncio.shield(waiting))
+
+    def _opened(self) -> Register:
+        if self._register is None:
+            message = "the register is not open yet"
+            raise RegisterUnavailableError(message)
+        return self._register
+
+
+def _check_route(scope: Message) -> _Answer | None:
+    """Refuse whatever is not a POST to the one path; None when it is."""
+    if scope["path"] != PATH:
+        return _refuse(404, "Not found", f"there is only {PATH}")
+    if scope["method"] != "POST":
+        return _refuse(405, "Method not allowed", f"{PATH} takes POST", ((b"allow", b"POST"),))
+    return None
 
 
 async def _read_body(receive: Receive) -> bytes | None:

@@ -30,7 +30,7 @@ def make_portal(services: PortalServices, settings: PortalSettings) -> Applicati
         return pages(environ, start_response)
 
     with_files: Application = WhiteNoise(
-        serve_pages, root=STATIC_FOLDER, prefix="static/", add_headers_function=_guard_file
+        serve_pages, root=STATIC_FOLDER, prefix="static/", allow_all_origins=False, add_headers_function=_guard_file
     )
     return with_files
 

@@ -57,9 +57,9 @@ def fail(request: HttpRequest) -> HttpResponse:
     return _page(request, "failed.html", HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def log_failure(sender: object, request: HttpRequest | None = None, **signal: object) -> None:
+def log_failure(*, sender: object, signal: object, request: HttpRequest) -> None:
     """Log where a page failed, without its address and without the message: either could name a person."""
-    del sender, request, signal
+    del sender, signal, request
     kind, _, place = sys.exc_info()
     name = "an unknown error" if kind is None else kind.__name__
     _log.error("a page failed with %s\n%s", name, "".join(traceback.format_tb(place)).rstrip())
@@ -67,5 +67,9 @@ def log_failure(sender: object, request: HttpRequest | None = None, **signal: ob
 
 def _page(request: HttpRequest, template: str, status: HTTPStatus) -> HttpResponse:
     services = services_of(request)
-    shown = {"platform": services.register.keyring.platform, "contact": services.contact}
+    shown = {
+        "platform": services.register.keyring.platform,
+        "contact": services.contact,
+        "may_retry": request.method == "POST",
+    }
     return render(request, template, shown, status=status)

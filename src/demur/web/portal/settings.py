@@ -76,9 +76,11 @@ def _django_settings(chosen: PortalSettings) -> dict[str, object]:
             "django.middleware.security.SecurityMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "demur.web.portal.headers.guard_page",
+            "django.middleware.common.CommonMiddleware",  # refuses a request for a host that is not ours
             "django.middleware.csrf.CsrfViewMiddleware",
             "demur.web.portal.friendly.FriendlyErrors",
         ],
+        "APPEND_SLASH": False,
         # Within the portal only, so that no other host ever sees the address of a page, which holds the token.
         "SECURE_REFERRER_POLICY": "same-origin",
         "USE_I18N": True,

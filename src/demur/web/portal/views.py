@@ -58,8 +58,6 @@ def _file(request: HttpRequest, services: PortalServices, subject: SubjectKey, t
     return _render(request, "receipt.html", services, shown)
 
 
-def _render(
-    request: HttpRequest, template: str, services: PortalServices, shown: dict[str, object]
-) -> HttpResponse:
+def _render(request: HttpRequest, template: str, services: PortalServices, shown: dict[str, object]) -> HttpResponse:
     usual = {"platform": services.register.keyring.platform, "contact": services.contact}
     return render(request, template, {**usual, **shown})

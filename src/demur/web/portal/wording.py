@@ -43,7 +43,7 @@ REASONS: dict[tuple[str, str], object] = {
     (Decision.EXCLUDE, ReasonCode.AGE_UNKNOWN): _("We do not know for certain that you are of age."),
     (Decision.EXCLUDE, ReasonCode.AUTHOR_MINOR): _("Content of people who are not of age is not used."),
     (Decision.EXCLUDE, ReasonCode.MINOR_WHEN_POSTED): _("You were not of age when it was published."),
-    (Decision.EXCLUDE, ReasonCode.COUNTRY_UNKNOWN): _(
+    (Decision.HOLD, ReasonCode.COUNTRY_UNKNOWN): _(
         "Content from some countries is not used, and we do not know yours."
     ),
     (Decision.EXCLUDE, ReasonCode.COUNTRY_SUSPENDED): _("Content from your country is not used for now."),

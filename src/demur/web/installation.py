@@ -1,0 +1,36 @@
+"""What a process of the web opens, as plain values: they travel to the process, which opens everything itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from demur.keys.keyring import load_keyring
+from demur.register.store import Register, open_register
+from demur.sources.spec import SourceSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """Where the parts of one installation are; every path is absolute.
+
+    Attributes:
+        register_url: the URL of the register; a SQLite path in it is absolute.
+        contact: where a person gets help from a human: the pages show it as it stands here.
+        hosts: the host names under which the portal may be asked for.
+        root: where the relative paths of the sources start.
+    """
+
+    keyring: Path
+    register_url: str
+    log_folder: Path
+    corpora: Path
+    root: Path
+    contact: str
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    ruleset: str = "eu-2025"
+    ruleset_settings: Mapping[str, object] = field(default_factory=dict)
+    sources: tuple[SourceSpec, ...] = ()
+
+    def open_register(self) -> Register:
+        """Open the register with its keyring; raises what `load_keyring` and `demur.register.store` raise."""
+        return open_register(self.register_url, keyring=load_keyring(self.keyring), log_folder=self.log_folder)

@@ -1,0 +1,215 @@
+"""The servers of the web: the intake door and the portal, each in a process of its own, on one machine.
+
+Two Granian servers listen on loopback ports; a reverse proxy in front of them does TLS and gives ``/api/`` to the door
+and everything else to the portal. Each process has its own sequencer: they share the register's database, whose write
+lock puts them in order. The processes are apart because pages cost ten times an objection and would slow the door.
+
+No access log is written anywhere: an address holds the token of a notice, and a log line must not (rule 4 of STYLE).
+"""
+
+import contextlib
+import http.client
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import MPServer
+
+from demur.kernel.clock import SystemClock
+from demur.web.door import Door
+from demur.web.errors import PortTakenError, ServerStoppedError
+from demur.web.installation import Installation
+from demur.web.portal.application import Application
+from demur.web.portal.opening import open_portal
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 20
+_WORKER_STOP_SECONDS = 10
+_POLL_SECONDS = 0.05
+_PORTAL_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where the two servers listen."""
+
+    door_port: int
+    portal_port: int
+    host: str = "127.0.0.1"
+
+
+def serve(installation: Installation, addresses: Addresses, *, ready: Callable[[], None]) -> None:
+    """Run door and portal until the process is asked to stop (SIGINT or SIGTERM); call it in the main thread.
+
+    Args:
+        installation: what is served.
+        addresses: where.
+        ready: called once when both answer, for whoever wants to say so.
+
+    Raises:
+        PortTakenError: something listens there already.
+        ServerStoppedError: a server ended by itself, or did not begin to answer.
+        ConfigurationError, IntegrityError: the keyring or the register cannot be opened.
+    """
+    asked_to_stop = threading.Event()
+    before = {one: signal.signal(one, lambda *_: asked_to_stop.set()) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with running(installation, addresses) as processes:
+            ready()
+            while not asked_to_stop.is_set():
+                _check_alive(processes)
+                asked_to_stop.wait(_POLL_SECONDS * 10)
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+@contextlib.contextmanager
+def running(installation: Installation, addresses: Addresses) -> Iterator[tuple[BaseProcess, ...]]:
+    """Yield when door and portal answer, and stop them at the end of the block; what waits is finished first.
+
+    Raises:
+        As `serve`.
+    """
+    for port in (addresses.door_port, addresses.portal_port):
+        _check_free(addresses.host, port)
+    # Opened once here: a fault is told in this process, and a new database is made by one process only.
+    installation.open_register().close()
+    spawn = multiprocessing.get_context("spawn")
+    processes = tuple(
+        spawn.Process(target=run, args=(installation, addresses), name=run.__name__.replace("_", "-"))
+        for run in (run_door, run_portal)
+    )
+    try:
+        for process in processes:
+            process.start()
+        for port in (addresses.door_port, addresses.portal_port):
+            _await_answer(addresses.host, port, processes)
+        yield processes
+    finally:
+        _stop(processes)
+
+
+def run_door(installation: Installation, addresses: Addresses) -> None:
+    """Serve the intake door in this process, and a worker below it, until it is asked to stop."""
+    server = MPServer(
+        "demur.web.door",
+        address=addresses.host,
+        port=addresses.door_port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_level=LogLevels.error,
+        log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_WORKER_STOP_SECONDS,
+    )
+    _serve(server, partial(_load_door, installation))
+
+
+def run_portal(installation: Installation, addresses: Addresses) -> None:
+    """Serve the portal in this process, and a worker below it, until it is asked to stop."""
+    server = MPServer(
+        "demur.web.portal",
+        address=addresses.host,
+        port=addresses.portal_port,
+        interface=Interfaces.WSGI,
+        blocking_threads=_PORTAL_THREADS,
+        websockets=False,
+        log_level=LogLevels.error,
+        log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_WORKER_STOP_SECONDS,
+    )
+    _serve(server, partial(_load_portal, installation))
+
+
+def _serve(server: MPServer, load: Callable[[], Callable[..., Any]]) -> None:
+    # Spawned, not forked: see `demur.engines.processes`.
+    multiprocessing.set_start_method("spawn", force=True)
+    _end_with_parent()
+    server.serve(target_loader=load, wrap_loader=False)
+
+
+def _load_door(installation: Installation) -> Door:
+    _end_with_parent()
+    return Door(installation.open_register, SystemClock())
+
+
+def _load_portal(installation: Installation) -> Application:
+    _end_with_parent()
+    return open_portal(installation)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone: no server outlives `serve`, however that ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent.sentinel,), name="demur-follow-parent", daemon=True).start()
+
+
+def _follow(parent_sentinel: int) -> None:
+    wait([parent_sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Refuse a port on which something listens: Granian would silently share it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = f"port {port} on {host} cannot be used ({error.strerror})"
+            raise PortTakenError(message, hint="Stop what listens there, or choose another port.") from error
+
+
+def _await_answer(host: str, port: int, processes: Sequence[BaseProcess]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not _answers(host, port):
+        _check_alive(processes)
+        if time.monotonic() > deadline:
+            message = f"nothing answers on port {port} after {_START_SECONDS:.0f} s"
+            raise ServerStoppedError(message, hint="Look at what the servers printed on standard error.")
+        time.sleep(_POLL_SECONDS)
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=_START_SECONDS)
+    try:
+        connection.request("HEAD", "/")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    else:
+        return True
+    finally:
+        connection.close()
+
+
+def _check_alive(processes: Sequence[BaseProcess]) -> None:
+    for process in processes:
+        if process.exitcode is not None:
+            message = f"the process {process.name} ended with status {process.exitcode}"
+            raise ServerStoppedError(message, hint="Look at what it printed on standard error.")
+
+
+def _stop(processes: Sequence[BaseProcess]) -> None:
+    started = [process for process in processes if process.pid is not None]
+    for process in started:
+        process.terminate()
+    for process in started:
+        process.join(_STOP_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()

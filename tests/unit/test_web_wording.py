@@ -1,0 +1,93 @@
+"""What pages say: every rule has words for the person, in a page that loads nothing and can be read by everybody."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from demur.kernel.words import Decision
+from demur.policy.ruleset import load_ruleset
+from demur.web import portal
+from demur.web.explanations import Decided, RulesToday, SubjectExplanation
+from demur.web.portal.settings import PortalSettings, configure_django
+from demur.web.portal.wording import OUTCOMES, PROSPECTS, REASONS, tell_explanation
+
+FOLDER = Path(portal.__file__).parent
+CSS = (FOLDER / "static" / "portal.css").read_text()
+AS_OF = datetime(2025, 5, 27, 6, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def django():
+    configure_django(PortalSettings(secret_key="of a test"))
+
+
+def colours(css):
+    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", css))
+
+
+def luminance(colour):
+    """Return the relative luminance of WCAG 2.2."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_every_rule_has_a_sentence_for_the_person_and_no_sentence_is_without_a_rule():
+    assert {(rule.decision, rule.reason) for rule in load_ruleset("eu-2025").rules} == set(REASONS)
+
+
+def test_every_decision_has_an_outcome_and_a_prospect():
+    assert (set(OUTCOMES), set(PROSPECTS)) == (set(Decision), set(Decision))
+
+
+def test_a_change_since_the_build_is_told_apart_from_the_build_and_from_the_future():
+    built = Decided(decision="include", reason="eligible", sentence="")
+    gone = Decided(decision="exclude", reason="own_objection", sentence="")
+    today = RulesToday(decided=gone, log_size=7, as_of=AS_OF, ruleset="eu-2025 2025.1")
+    told = tell_explanation(SubjectExplanation(corpus="june", built=built, current=gone, today=today))
+    assert [(str(one.outcome), str(one.reason)) for one in (told.built, told.since, told.next_corpus)] == [
+        ("It is in this corpus.", "Nothing stood against it."),
+        ("It was left out.", "You objected."),
+        ("It stays out of the next corpus.", "You objected."),
+    ]
+    assert (told.corpus, told.log_size, told.as_of, told.ruleset) == ("june", 7, AS_OF, "eu-2025 2025.1")
+
+
+def test_nothing_is_said_of_a_change_or_of_the_future_where_there_is_none():
+    built = Decided(decision="hold", reason="notice_missing", sentence="")
+    told = tell_explanation(SubjectExplanation(corpus="june", built=built, current=built, today=None))
+    assert (str(told.built.reason), told.since, told.next_corpus) == ("We cannot prove that we told you.", None, None)
+
+
+def test_a_reason_without_words_of_ours_is_told_in_those_of_the_ruleset():
+    built = Decided(decision="exclude", reason="names_minor", sentence="It names a child.")
+    told = tell_explanation(SubjectExplanation(corpus="june", built=built, current=built, today=None))
+    assert (told.built.outcome, told.built.reason) == (OUTCOMES["exclude"], "It names a child.")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_and_buttons_have_the_contrast_of_level_aaa(scheme):
+    light, _, dark = CSS.partition("@media (prefers-color-scheme: dark)")
+    colour = colours(light) if scheme == "light" else colours(dark)
+    pairs = [("ink", "paper"), ("soft", "paper"), ("link", "paper"), ("button-ink", "button")]
+    assert [pair for pair in pairs if contrast(colour[pair[0]], colour[pair[1]]) < 7] == []
+
+
+def test_the_stylesheet_loads_nothing():
+    assert re.findall(r"url\(|@import|https?:", CSS) == []
+
+
+def test_every_text_of_a_template_can_be_translated():
+    for template in (FOLDER / "templates").glob("*.html"):
+        content = template.read_text()
+        for block in (r"{% blocktranslate.*?{% endblocktranslate %}", r"{%.*?%}", r"{{.*?}}", r"<[^>]*>"):
+            content = re.sub(block, "", content, flags=re.DOTALL)
+        left = re.sub(r"[\s\-]", "", content)
+        assert (template.name, left) == (template.name, "")
