@@ -4,6 +4,7 @@ A fresh environment gets the wheel without extras, at the versions of requiremen
 to verified evidence must work, with no trace of Django, torch or Ray.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -15,15 +16,27 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = "sample"
-# Each command runs in the sample's folder, in this order.
-FLOW = (
-    "demur build",
-    "demur register object sofia",
-    "demur apply",
-    "demur evidence pack",
-    "demur evidence verify",
-)
 MAKE_SAMPLE = f"demur sample --out {SAMPLE} --people 60 --items 600 --seed 7"
+# Each command runs in the sample's folder, in this order; what is in braces is read from the sample.
+FLOW = (
+    "demur keys create",
+    "demur register import accounts.csv notices.csv objections.csv withdrawals.csv",
+    "demur register snapshot",
+    "demur build sample",
+    "demur register object {late_objection} --out receipt.tlog-proof",
+    "demur apply sample",
+    "demur explain {item} --corpus sample",
+    "demur export sample --to parquet --out view.parquet --recipient Laboratory",
+    "demur purge sample",
+    "demur policy show",
+    "demur evidence pack sample --out pack.zip",
+    "demur evidence verify pack.zip --trust keys/public.json --receipt receipt.tlog-proof",
+)
+# What needs an extra says which one, and changes nothing.
+REFUSED = (
+    ("demur train sample --out run", 3, "pip install 'demur[train]'"),
+    ("demur audit run run --corpus sample", 3, "pip install 'demur[train]'"),
+)
 ABSENT = ("django", "granian", "torch", "transformers", "tokenizers", "safetensors", "ray", "onnxruntime", "psycopg")
 
 
@@ -42,19 +55,19 @@ class Environment:
         """Return the interpreter."""
         return self.folder / "bin" / "python"
 
-    def run(self, command: list[str], *, cwd: Path) -> str:
-        """Run a command with this environment first on the path and return what it printed.
+    def run(self, command: list[str], *, cwd: Path, status: int = 0) -> str:
+        """Run a command with this environment first on the path and return what it printed and complained about.
 
         Raises:
-            ReleaseCheckError: the command failed; its output is in the message.
+            ReleaseCheckError: the command ended otherwise; its output is in the message.
         """
         kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
         variables = kept | {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}", "NO_COLOR": "1"}
         done = subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
+        if done.returncode != status:
             message = f"`{' '.join(command)}` ended with {done.returncode}\n{done.stdout}{done.stderr}"
             raise ReleaseCheckError(message)
-        return done.stdout
+        return done.stdout + done.stderr
 
 
 def build_wheel(folder: Path) -> Path:
@@ -103,10 +116,31 @@ def check_release(work: Path) -> None:
     report("installed without extras in an empty environment", started)
     require_absence(environment, work)
     report(f"absent: {', '.join(ABSENT)}", time.monotonic())
-    for command, cwd in ((MAKE_SAMPLE, work), *((command, work / SAMPLE) for command in FLOW)):
+    started = time.monotonic()
+    environment.run(MAKE_SAMPLE.split(), cwd=work)
+    report(MAKE_SAMPLE, started)
+    run_flow(environment, work / SAMPLE)
+    require_hints(environment, work / SAMPLE)
+
+
+def run_flow(environment: Environment, sample: Path) -> None:
+    """Run the flow from source to verified evidence."""
+    late = (sample / "late_objection.txt").read_text("utf-8").strip()
+    item = json.loads((sample / "planted.jsonl").read_text("utf-8").splitlines()[0])["item"]
+    for command in FLOW:
         started = time.monotonic()
-        environment.run(command.split(), cwd=cwd)
+        environment.run(command.format(late_objection=late, item=item).split(), cwd=sample)
         report(command, started)
+
+
+def require_hints(environment: Environment, sample: Path) -> None:
+    """Check that a command whose extra is missing ends with its own status and names the extra."""
+    for command, status, hint in REFUSED:
+        started = time.monotonic()
+        if hint not in environment.run(command.split(), cwd=sample, status=status):
+            message = f"`{command}` does not say {hint}"
+            raise ReleaseCheckError(message)
+        report(f"{command}: {hint}", started)
 
 
 def main() -> int:

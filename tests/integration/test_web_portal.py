@@ -33,6 +33,7 @@ from demur.web.portal.services import PortalServices
 from demur.web.portal.settings import PortalSettings, configure_django
 
 AT = datetime(2025, 5, 27, 6, tzinfo=UTC)
+CLOCK = FixedClock(AT)
 SETTINGS = PortalSettings(secret_key="of a test")
 TYPED = {"input", "textarea", "select"}
 LOADING = {"script", "img", "iframe", "object", "embed", "audio", "video", "source", "style", "font"}
@@ -86,7 +87,7 @@ def register(tmp_path, keyring):
         yield register
 
 
-def portal_of(register, corpora, sources=(), clock=FixedClock(AT)):
+def portal_of(register, corpora, sources=(), clock=CLOCK):
     services = PortalServices(
         register=register,
         clock=clock,
@@ -339,7 +340,7 @@ def author_and_item(built, reason):
         ("eligible", "It is in this corpus. Nothing stood against it. From now on It may go into the next corpus."),
         ("own_objection", "It was left out. You objected. From now on It stays out of the next corpus. You objected."),
         ("notice_missing", "It is not used for now. We cannot prove that we told you. From now on It stays out"),
-        ("duplicate", "It was left out. The same text was already there. From now on It may go into the next corpus."),
+        ("duplicate", "It was left out. The same text was already there. From now on It stays out"),
     ],
 )
 def test_the_author_learns_what_became_of_an_item(built, reason, told):

@@ -5,8 +5,7 @@ import hashlib
 import polars as pl
 import pytest
 
-from demur.corpus.proof import TreeTask, tree_over, write_tree
-from demur.corpus.shards import PSEUDONYM_COLUMNS
+from demur.corpus.proof import PSEUDONYM_COLUMNS, TreeTask, tree_over, write_tree
 from demur.corpus.spool import open_spool
 from demur.exchange.manifest import TreeEntry
 from demur.ledger.buckets import build_buckets

@@ -36,6 +36,7 @@ COMMANDS: tuple[tuple[str, str, Group, str], ...] = (
     ("sample", "demur.cli.sample:sample", _SET_UP, "Write an invented platform to try everything on."),
     ("keys", "demur.cli.keys:app", _SET_UP, "Make the keyring; show its public half."),
     ("register", "demur.cli.register:app", _PEOPLE, "Who was told, who objected, and the state of it all."),
+    ("portal", "demur.cli.portal:app", _PEOPLE, "Serve the pages on which a person objects; make links for notices."),
     (
         "suppressions",
         "demur.cli.suppressions:app",
@@ -77,6 +78,7 @@ def make_app(asked: str = "") -> App:
         help_epilogue=_EPILOGUE,
         version=__version__,
         result_action="return_int_as_exit_code_else_zero",
+        suppress_keyboard_interrupt=False,  # `main` says it and knows the exit status
     )
     for name, target, group, summary in COMMANDS:
         app.command(target, name=name, group=group, help=None if name == asked else summary)
@@ -100,6 +102,7 @@ def main() -> None:
     try:
         words = sys.argv[1:]
         status = make_app(words[0] if words else "")(words)
+        sys.stdout.flush()
     except BrokenPipeError:
         # The reader of our output went away, for example `demur explain ... | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

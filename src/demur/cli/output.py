@@ -45,8 +45,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         # As text, not as markup: a path or a name in brackets is not a style.
         table.add_row(*(Text(_cell(value)) for value in row))
     console = Console(highlight=False)
-    console.print(title, style="bold", markup=False)
-    console.print(table)
+    # Rich would end the process with 1 when the reader goes away; written by us, it is an error that `main` knows.
+    with console.capture() as captured:
+        console.print(title, style="bold", markup=False)
+        console.print(table)
+    sys.stdout.write(captured.get())
 
 
 def print_error(error: DemurError) -> None:

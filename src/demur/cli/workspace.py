@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from demur.register.store import Register
     from demur.sources.source import Source
 
+_SQLITE = "sqlite:///"
+
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,13 @@ class Workspace:
     def snapshots(self) -> Path:
         """Tell where snapshots of the register are."""
         return self.root / self.configuration.register.snapshots
+
+    @property
+    def register_url(self) -> str:
+        """Tell the URL of the register; a relative SQLite path starts from the configuration's folder."""
+        url = self.configuration.register.url
+        is_relative = url.startswith(_SQLITE) and not url.startswith(f"{_SQLITE}/")
+        return f"{_SQLITE}{self.root / url.removeprefix(_SQLITE)}" if is_relative else url
 
     @property
     def log_folder(self) -> Path:
@@ -141,16 +150,12 @@ class Workspace:
         return open_corpus(self.corpus(name), trust=self.trusted_keys, clock=self.clock, max_heartbeat_age=allowed)
 
     def open_register(self) -> "Register":
-        """Open the register; a relative SQLite path starts from the configuration's folder."""
+        """Open the register, making the folder of a SQLite file when it is new."""
         from demur.register.store import open_register  # noqa: PLC0415 -- slow import
 
-        url = self.configuration.register.url
-        prefix = "sqlite:///"
-        if url.startswith(prefix) and not url.startswith(f"{prefix}/"):
-            path = self.root / url.removeprefix(prefix)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            url = f"{prefix}{path}"
-        return open_register(url, keyring=self.keyring, log_folder=self.log_folder)
+        if self.register_url.startswith(_SQLITE):
+            Path(self.register_url.removeprefix(_SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+        return open_register(self.register_url, keyring=self.keyring, log_folder=self.log_folder)
 
     def newest_snapshot(self) -> Path:
         """Return the newest snapshot that was taken.

@@ -17,11 +17,18 @@ from demur.exchange.documents import check_digest
 from demur.exchange.manifest import CorpusManifest, DecisionsEntry
 from demur.exchange.snapshot import read_snapshot
 from demur.exchange.tables import read_table
+from demur.kernel.words import ReasonCode
 from demur.keys.keyring import TrustedKeys
 from demur.policy.explain import Explanation, explain
 from demur.policy.ruleset import Ruleset
 from demur.sources.errors import LineUnknownError, SplitUnknownError, SplitUnreadableError
 from demur.sources.source import Source
+
+_FINDINGS = {
+    ReasonCode.IMAGE_UNFILTERED: "is_picture_only",
+    ReasonCode.NOTHING_LEFT: "is_empty",
+    ReasonCode.DUPLICATE: "is_duplicate",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +40,8 @@ class ItemHistory:
         split: the file that the item was read from; `line` is its place there.
         row: its ordinal in the corpus, or None when it never was in.
         removed_by: the version of `Removals` that took it out, or None; `removal_reason` is why.
-        now: the same function on the facts that the corpus reflects now; None when its source can't be read any more.
+        now: the same function on the facts that the corpus reflects now, and on what the filters found at the build;
+            None when its source can't be read any more.
     """
 
     decision: str
@@ -127,4 +135,12 @@ def _explain_now(
     if item["item_key"].item() != item_key:
         return None
     _, facts = read_snapshot(current_snapshot(layout), trust.documents)
-    return explain(item, facts, ruleset, at=facts.as_of)
+    return explain(item, facts, ruleset, at=facts.as_of, content=_findings_of(built["reason"]))
+
+
+def _findings_of(reason: str) -> pl.DataFrame | None:
+    """Return what the filters found when the corpus was built, as its reason tells; None when they never looked."""
+    if reason != ReasonCode.ELIGIBLE and reason not in _FINDINGS:
+        return None
+    found = {column: [reason == code] for code, column in _FINDINGS.items()}
+    return pl.DataFrame(found, schema=dict.fromkeys(found, pl.Boolean))

@@ -2,11 +2,13 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing.connection import wait
 from types import TracebackType
@@ -69,7 +71,8 @@ class ProcessEngine:
             spawning = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self._in_flight, mp_context=spawning, initializer=_end_with_parent)
         try:
-            return number, self._pool.submit(run_task, function, number, task)
+            with _deaf_to_interrupts():
+                return number, self._pool.submit(run_task, function, number, task)
         except BrokenProcessPool as error:
             raise self._lost(function, number) from error
 
@@ -83,6 +86,19 @@ class ProcessEngine:
         self.close()
         message = f"a worker process died; the first task without a result is {number} of {function.__name__}"
         return WorkerLostError(message, hint="Run it again; if it recurs, give fewer tasks at once more memory each.")
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Start processes that do not hear Ctrl-C, which a terminal sends to all: whoever started them stops and says so.
+
+    The first task starts them; they inherit the mask of the thread that does.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with_parent() -> None:

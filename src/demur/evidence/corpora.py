@@ -125,6 +125,8 @@ def _read_versions(pack: Pack, folder: str, manifest: Document) -> tuple[Documen
         _check_register_digest(pack, f"{where}.json", version["snapshot"])
         previous, log_size = sha256(pack.members[f"{where}.json"]).hexdigest(), version["log_size"]
         versions.append(version)
+    held = sum(name.startswith(f"{folder}/removals/") and name.endswith(".json") for name in pack.members)
+    expect(held == len(versions), f"{where}.json", "is missing, while later versions are there")
     return tuple(versions)
 
 

@@ -164,10 +164,14 @@ class SmallHistory:
 
 def write_small_history(folder: Path, *, people: int = 24, items: int = 160, partitions: int = 2) -> SmallHistory:
     """Write a platform, log the register's state and build the corpus; the same arguments write the same bytes."""
-    platform = write_small_platform(folder, people=people, items=items)
-    history = SmallHistory(folder=folder, keyring=platform.keyring, log=platform.log)
+    return begin_history(write_small_platform(folder, people=people, items=items), partitions=partitions)
+
+
+def begin_history(platform: SmallPlatform, *, partitions: int = 2) -> SmallHistory:
+    """Log the state of a platform's register and build the corpus from what its folder holds."""
+    history = SmallHistory(folder=platform.folder, keyring=platform.keyring, log=platform.log)
     write_public_keys(history.public_keys, history.keyring)
-    snapshot, _ = read_snapshot(folder / "snapshot", history.keyring.document_signer.verifier)
+    snapshot, _ = read_snapshot(platform.folder / "snapshot", history.keyring.document_signer.verifier)
     history.log.append_document(RecordKind.REGISTER, document_digest(snapshot), at=NOW)
     platform.build(platform.plan(partitions=partitions), LocalEngine(), progress=ignore_progress)
     return history

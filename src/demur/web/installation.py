@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from demur.keys.keyring import load_keyring
+from demur.policy.ruleset import Ruleset, load_ruleset
 from demur.register.store import Register, open_register
 from demur.sources.spec import SourceSpec
 
@@ -34,3 +35,7 @@ class Installation:
     def open_register(self) -> Register:
         """Open the register with its keyring; raises what `load_keyring` and `demur.register.store` raise."""
         return open_register(self.register_url, keyring=load_keyring(self.keyring), log_folder=self.log_folder)
+
+    def load_ruleset(self) -> Ruleset:
+        """Load the ruleset with its settings; raises what `demur.policy.ruleset.load_ruleset` raises."""
+        return load_ruleset(self.ruleset).with_settings(self.ruleset_settings)

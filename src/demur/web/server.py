@@ -7,8 +7,10 @@ lock puts them in order. The processes are apart because pages cost ten times an
 No access log is written anywhere: an address holds the token of a notice, and a log line must not (rule 4 of STYLE).
 """
 
+import atexit
 import contextlib
 import http.client
+import logging
 import multiprocessing
 import os
 import signal
@@ -60,7 +62,7 @@ def serve(installation: Installation, addresses: Addresses, *, ready: Callable[[
     Raises:
         PortTakenError: something listens there already.
         ServerStoppedError: a server ended by itself, or did not begin to answer.
-        ConfigurationError, IntegrityError: the keyring or the register cannot be opened.
+        ConfigurationError, InputError, IntegrityError: the keyring, the register or the ruleset cannot be opened.
     """
     asked_to_stop = threading.Event()
     before = {one: signal.signal(one, lambda *_: asked_to_stop.set()) for one in (signal.SIGINT, signal.SIGTERM)}
@@ -85,6 +87,7 @@ def running(installation: Installation, addresses: Addresses) -> Iterator[tuple[
     for port in (addresses.door_port, addresses.portal_port):
         _check_free(addresses.host, port)
     # Opened once here: a fault is told in this process, and a new database is made by one process only.
+    installation.load_ruleset()
     installation.open_register().close()
     spawn = multiprocessing.get_context("spawn")
     processes = tuple(
@@ -143,12 +146,23 @@ def _serve(server: MPServer, load: Callable[[], Callable[..., Any]]) -> None:
 
 def _load_door(installation: Installation) -> Door:
     _end_with_parent()
+    atexit.register(_leave)
     return Door(installation.open_register, SystemClock())
 
 
 def _load_portal(installation: Installation) -> Application:
     _end_with_parent()
+    atexit.register(_leave)
     return open_portal(installation)
+
+
+def _leave() -> None:
+    """Leave a worker once everything is closed: of the functions that are called at exit, this is the last of ours.
+
+    Granian's threads may still be on their way into Python; while the interpreter is taken down they would abort.
+    """
+    logging.shutdown()
+    os._exit(0)
 
 
 def _end_with_parent() -> None:

@@ -6,7 +6,6 @@ import logging
 from demur.kernel.clock import SystemClock
 from demur.kernel.errors import ConfigurationError
 from demur.keys.keyring import Keyring
-from demur.policy.ruleset import load_ruleset
 from demur.sources.open import open_source
 from demur.sources.source import Source
 from demur.web.installation import Installation
@@ -26,7 +25,7 @@ def open_portal(installation: Installation) -> Application:
         clock=SystemClock(),
         contact=installation.contact,
         corpora=installation.corpora,
-        ruleset=load_ruleset(installation.ruleset).with_settings(installation.ruleset_settings),
+        ruleset=installation.load_ruleset(),
         sources=_open_sources(installation, register.keyring),
     )
     settings = PortalSettings(hosts=installation.hosts, secret_key=portal_secret(register.keyring))

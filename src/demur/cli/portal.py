@@ -1,0 +1,76 @@
+"""``demur portal``: the pages on which a person objects, and the links in notices that lead there."""
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from demur.cli.output import print_json, print_lines
+from demur.cli.workspace import Common, Workspace
+from demur.keys.subjects import subject_key
+from demur.web.installation import Installation
+from demur.web.links import make_link
+
+app = App(name="portal", help="The pages on which a person objects, and the links in notices that lead there.")
+
+_COMMON = Common()
+_Common = Annotated[Common, Parameter(name="*")]
+
+
+@app.command(name="serve")
+def serve_portal(
+    *, port: int = 8000, door_port: int = 8001, contact: str, host: str = "127.0.0.1", common: _Common = _COMMON
+) -> None:
+    """Serve the portal's pages and the JSON door for objections until Ctrl-C.
+
+    Put a web server with TLS in front; both listen on the loopback address unless told otherwise.
+
+    Args:
+        port: Where the pages listen: `/object/TOKEN` and `/why/TOKEN/ITEM`.
+        door_port: Where the door listens: `POST /api/objections`.
+        contact: Where a person gets help from a human; every page shows it.
+        host: The address to listen on.
+        common: Options that every command shares.
+    """
+    from demur.web.server import Addresses, serve  # noqa: PLC0415 -- optional dependency
+
+    workspace = common.workspace()
+    addresses = Addresses(door_port=door_port, portal_port=port, host=host)
+
+    def tell() -> None:
+        print_lines(f"pages on http://{host}:{port}, door on http://{host}:{door_port}; Ctrl-C ends both")
+
+    serve(_describe(workspace, contact), addresses, ready=tell)
+
+
+@app.command
+def link(account: str, *, base: str = "http://127.0.0.1:8000", common: _Common = _COMMON) -> None:
+    """Print the link for the notice to one account: whoever has it can object for it, and nothing else.
+
+    The token in it is encrypted: it names nobody.
+
+    Args:
+        account: The account's id on the platform.
+        base: The address of the portal as people reach it.
+        common: Options that every command shares.
+    """
+    keyring = common.workspace().keyring
+    address = f"{base.rstrip('/')}/object/{make_link(keyring, subject_key(keyring, account))}"
+    if common.json:
+        print_json({"link": address})
+    else:
+        print_lines(address)
+
+
+def _describe(workspace: Workspace, contact: str) -> Installation:
+    configuration = workspace.configuration
+    return Installation(
+        keyring=workspace.keyring_path,
+        register_url=workspace.register_url,
+        log_folder=workspace.log_folder,
+        corpora=workspace.corpora,
+        root=workspace.root,
+        contact=contact,
+        ruleset=configuration.ruleset.name,
+        ruleset_settings=configuration.ruleset.settings,
+        sources=configuration.sources,
+    )

@@ -1,0 +1,105 @@
+"""With ``--json`` a command prints one JSON object and nothing else, also when something was left out."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from demur.cli.app import make_app
+
+# Those that train or read a model are asked in the story.
+IN_THE_STORY = {"train", "model used", "audit run"}
+# In an order in which each finds what it needs; the status of one that reports a difference is 1.
+STEPS = (
+    ("sample --out elsewhere --people 48 --items 240", 0, {"out", "people", "accounts", "items"}),
+    ("keys show", 0, {"keys", "log", "documents"}),
+    ("keys create --config elsewhere/demur.toml", 0, {"keys", "log", "documents"}),
+    ("register import accounts.csv notices.csv", 0, {"files"}),
+    ("register import objections.csv twice.csv", 1, {"files"}),
+    ("register link SOMEBODY centre", 0, {"recorded", "unchanged"}),
+    ("register object SOMEBODY", 0, {"index", "received_at", "covered", "receipt"}),
+    ("register withdraw SOMEBODY --authenticated-by login", 0, {"index", "received_at", "covered", "receipt"}),
+    (
+        "register status SOMEBODY",
+        0,
+        {"known", "objection", "covered_since", "objections", "withdrawals", "linked_accounts"},
+    ),
+    (
+        "register status",
+        0,
+        {"accounts", "linked_accounts", "notice_events", "objections", "withdrawals", "log_size", "log_root"},
+    ),
+    ("register snapshot", 0, {"snapshot", "as_of", "log_size", "subjects", "notices", "objections"}),
+    ("suppressions make terms.txt --out terms.table", 0, {"suppressions", "spans", "digest"}),
+    (
+        "build other",
+        0,
+        {
+            "corpus",
+            "rows_read",
+            "rows_decided",
+            "rows_rejected",
+            "rejected_splits",
+            "decisions",
+            "reasons",
+            "cuts",
+            "pictures_left_out",
+            "shards",
+            "manifest",
+            "log_size",
+        },
+    ),
+    ("apply other", 0, {"corpus", "removals_version", "removed", "reasons", "removed_in_all", "log_size"}),
+    ("purge other", 0, {"corpus", "manifest_version", "rows_purged", "shards_rewritten"}),
+    (
+        "explain ITEM --corpus other",
+        0,
+        {"decision", "reason", "split", "line", "row", "removed_by", "removal_reason", "now"},
+    ),
+    ("export other --to jsonl --out view.jsonl --recipient Lab", 0, {"rows", "removals_version", "record"}),
+    ("policy show", 0, {"name", "version", "digest", "settings", "rules"}),
+    ("policy test cases.jsonl", 1, {"agree", "differ", "leaks", "unsupported", "by_group"}),
+    ("evidence pack --out pack.zip", 0, {"pack", "members", "bytes", "log_size"}),
+    ("evidence verify pack.zip", 0, {"holds", "platform", "log_size", "checks"}),
+)
+
+
+def commands(app, words=()):
+    for name in app:
+        if not name.startswith("-"):
+            yield from commands(app[name], (*words, name))
+    if app.default_command is not None and words:
+        yield " ".join(words), [argument.name for argument in app.assemble_argument_collection()]
+
+
+@pytest.fixture
+def platform(built, tmp_path):
+    folder = Path(shutil.copytree(built, tmp_path / "platform"))
+    (folder / "terms.txt").write_text("Sofia Example\n", "utf-8")
+    (folder / "twice.csv").write_text((folder / "accounts.csv").read_text("utf-8") + ",,,,,,,\n", "utf-8")
+    return folder
+
+
+def read_case(root: Path) -> str:
+    """Return a case that is decided otherwise than it expects."""
+    case = json.loads((root / "tests/cases/selection.jsonl").read_text("utf-8").splitlines()[0])
+    return json.dumps({**case, "expected": {**case["expected"], "reason": "not_public"}})
+
+
+def test_every_command_with_json_is_tried_here_or_in_the_story():
+    with_json = {words for words, names in commands(make_app()) if "--json" in names}
+    tried = {words for words in with_json for step, *_ in STEPS if f"{step} ".startswith(f"{words} ")}
+    assert with_json - tried == IN_THE_STORY
+
+
+def test_each_command_prints_one_json_object_and_nothing_else(demur, platform):
+    somebody = (platform / "late_objection.txt").read_text("utf-8").strip()
+    item = json.loads((platform / "planted.jsonl").read_text("utf-8").splitlines()[0])["item"]
+    (platform / "cases.jsonl").write_text(read_case(Path(__file__).parents[2]), "utf-8")
+    for step, status, names in STEPS:
+        words = step.replace("SOMEBODY", somebody).replace("ITEM", item).split()
+        ended = demur(platform, *words, "--json")
+        assert (step, ended.status, ended.out.count("\n")) == (step, status, 1), ended.err
+        assert (step, set(json.loads(ended.out))) == (step, names)
+        assert [line for line in ended.err.splitlines() if "/" not in line] == []
