@@ -64,6 +64,15 @@ def built(registered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def packed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the same platform with a pack of its corpus."""
+    folder = tmp_path_factory.mktemp("packed") / "platform"
+    shutil.copytree(built, folder)
+    _play(folder, "evidence pack --out pack.zip")
+    return folder
+
+
 def _play(folder: Path, command: str) -> None:
     ended = run_demur(folder, *command.split())
     assert (ended.status, command) == (0, command), ended.err

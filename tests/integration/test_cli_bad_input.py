@@ -65,6 +65,15 @@ def truncate(pattern: str) -> Spoil:
     return spoil
 
 
+def flip(name: str, percent: int) -> Spoil:
+    def spoil(folder: Path) -> None:
+        content = bytearray((folder / name).read_bytes())
+        content[len(content) * percent // 100] ^= 1
+        (folder / name).write_bytes(content)
+
+    return spoil
+
+
 def make_folder(name: str) -> Spoil:
     return lambda folder: (folder / name).mkdir(exist_ok=True)
 
@@ -611,11 +620,79 @@ CORPORA = {
     ),
 }
 
+# On the same platform with a pack of the corpus.
+DAMAGED = "Fetch the pack again; if it stays so, ask whoever gave it to you."
+RECEIPT = "Give the file that the person got; its name ends in .tlog-proof."
+PACKS = {
+    "no pack": Refused(
+        command="evidence verify nowhere.zip",
+        status=2,
+        code="pack-unreadable",
+        message="nowhere.zip cannot be read: No such file or directory",
+        next="Check the path.",
+    ),
+    "a text in place of a pack": Refused(
+        command="evidence verify accounts.csv",
+        status=5,
+        code="pack-damaged",
+        message="the container differs from its 0 members at byte 0",
+        next=DAMAGED,
+    ),
+    "a pack that is cut off": Refused(
+        spoil=truncate("pack.zip"),
+        command="evidence verify pack.zip",
+        status=5,
+        code="pack-damaged",
+        message="the container .*",
+        next=DAMAGED,
+    ),
+    **{
+        f"a pack with another byte at {percent} %": Refused(
+            spoil=flip("pack.zip", percent),
+            command="evidence verify pack.zip",
+            status=5,
+            code="pack-damaged",
+            message="the container .*",
+            next=DAMAGED,
+        )
+        for percent in (0, 13, 50, 77, 99)
+    },
+    "no receipt": Refused(
+        command="evidence verify pack.zip --receipt nowhere",
+        status=2,
+        code="pack-unreadable",
+        message=r"nowhere cannot be read as a receipt \(FileNotFoundError\)",
+        next=RECEIPT,
+    ),
+    "a receipt that is a picture": Refused(
+        command="evidence verify pack.zip --receipt content/posts-1.parquet",
+        status=2,
+        code="pack-unreadable",
+        message=r"content/posts-1.parquet cannot be read as a receipt \(UnicodeDecodeError\)",
+        next=RECEIPT,
+    ),
+    "no keys to trust": Refused(
+        command="evidence verify pack.zip --trust nowhere",
+        status=3,
+        code="public-keys",
+        message="the file of public keys cannot be read: No such file or directory: nowhere",
+        next=PUBLIC,
+    ),
+    "something else to trust": Refused(
+        command="evidence verify pack.zip --trust accounts.csv",
+        status=3,
+        code="public-keys",
+        message="the file of public keys is not JSON with v, platform, log and documents",
+        next=PUBLIC,
+    ),
+}
+
 EVERY_CASE = [
     *[pytest.param("registered", case, id=f"build: {name}") for name, case in BUILDS.items()],
     *[pytest.param("registered", case, id=f"set up: {name}") for name, case in SETTING_UP.items()],
     *[pytest.param("registered", case, id=f"register: {name}") for name, case in REGISTERING.items()],
     *[pytest.param("built", case, id=f"corpus: {name}") for name, case in CORPORA.items()],
+    *[pytest.param("packed", case, id=f"pack: {name}") for name, case in PACKS.items()],
 ]
 
 

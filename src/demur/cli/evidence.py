@@ -78,8 +78,10 @@ def verify(
     try:
         text = receipt.read_text("utf-8") if receipt else None
     except (OSError, UnicodeDecodeError) as error:
-        message = f"{receipt} cannot be read as a receipt"
-        raise PackUnreadableError(message) from error
+        message = f"{receipt} cannot be read as a receipt ({type(error).__name__})"
+        raise PackUnreadableError(
+            message, hint="Give the file that the person got; its name ends in .tlog-proof."
+        ) from error
     report = verify_pack(pack, trust=read_public_keys(trust) if trust else None, receipt=text)
     if json:
         checks = [{"subject": check.subject, "statement": check.statement} for check in report.checks]

@@ -72,7 +72,8 @@ def _name_at(content: bytes, number: int) -> bytes:
 def _buckets(path: Path, count: int, bits: int) -> Iterator[bytes]:
     """Yield the bytes of each of the ``2**bits`` buckets in order."""
     names = np.memmap(path, dtype=np.uint8, mode="r") if count else np.empty(0, dtype=np.uint8)
-    edges = _edges(names.reshape(count, PSEUDONYM_BYTES), bits) * PSEUDONYM_BYTES
+    whole = names[: count * PSEUDONYM_BYTES].reshape(count, PSEUDONYM_BYTES)
+    edges = _edges(whole, bits) * PSEUDONYM_BYTES
     for start, end in pairwise(edges.tolist()):
         yield names[start:end].tobytes()
 

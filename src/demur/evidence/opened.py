@@ -97,7 +97,7 @@ def open_pack(path: Path, trust: TrustedKeys | None) -> Pack:
         content = path.read_bytes()
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}"
-        raise PackUnreadableError(message) from error
+        raise PackUnreadableError(message, hint="Check the path.") from error
     members = decode_container(content)
     for name in (f"{INDEX}.json", f"{INDEX}.note", KEYS, CHECKPOINT, LEAVES):
         if name not in members:
