@@ -29,6 +29,7 @@ FLOW = (
     "demur export sample --to parquet --out view.parquet --recipient Laboratory",
     "demur purge sample",
     "demur policy show",
+    "demur portal link {late_objection}",
     "demur evidence pack sample --out pack.zip",
     "demur evidence verify pack.zip --trust keys/public.json --receipt receipt.tlog-proof",
 )
@@ -36,6 +37,7 @@ FLOW = (
 REFUSED = (
     ("demur train sample --out run", 3, "pip install 'demur[train]'"),
     ("demur audit run run --corpus sample", 3, "pip install 'demur[train]'"),
+    ("demur portal serve --contact help@example.org", 3, "pip install 'demur[web]'"),
 )
 ABSENT = ("django", "granian", "torch", "transformers", "tokenizers", "safetensors", "ray", "onnxruntime", "psycopg")
 

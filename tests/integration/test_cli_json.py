@@ -2,14 +2,18 @@
 
 import json
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from demur.cli.app import make_app
 
-# Those that train or read a model are asked in the story.
-IN_THE_STORY = {"train", "model used", "audit run"}
+# Those that train or read a model are asked in the story, and one serves until Ctrl-C.
+ELSEWHERE = {"train", "model used", "audit run", "portal serve"}
 # In an order in which each finds what it needs; the status of one that reports a difference is 1.
 STEPS = (
     ("sample --out elsewhere --people 48 --items 240", 0, {"out", "people", "accounts", "items"}),
@@ -19,6 +23,7 @@ STEPS = (
     ("register import objections.csv twice.csv", 1, {"files"}),
     ("register link SOMEBODY centre", 0, {"recorded", "unchanged"}),
     ("register object SOMEBODY", 0, {"index", "received_at", "covered", "receipt"}),
+    ("portal link SOMEBODY", 0, {"link"}),
     ("register withdraw SOMEBODY --authenticated-by login", 0, {"index", "received_at", "covered", "receipt"}),
     (
         "register status SOMEBODY",
@@ -87,10 +92,27 @@ def read_case(root: Path) -> str:
     return json.dumps({**case, "expected": {**case["expected"], "reason": "not_public"}})
 
 
-def test_every_command_with_json_is_tried_here_or_in_the_story():
+def test_every_command_with_json_is_tried():
     with_json = {words for words, names in commands(make_app()) if "--json" in names}
     tried = {words for words in with_json for step, *_ in STEPS if f"{step} ".startswith(f"{words} ")}
-    assert with_json - tried == IN_THE_STORY
+    assert with_json - tried == ELSEWHERE
+
+
+def free_ports() -> list[int]:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        return [server.getsockname()[1] for server in (one, other)]
+
+
+def test_the_portal_tells_where_it_listens_as_one_json_object_and_ends_with_ctrl_c(platform):
+    pages, door = free_ports()
+    words = f"portal serve --port {pages} --door-port {door} --contact help@example.org --json".split()
+    command, pipe = [sys.executable, "-m", "demur", *words], subprocess.PIPE
+    with subprocess.Popen(command, cwd=platform, stdout=pipe, stderr=pipe, text=True) as process:
+        told = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert told == {"pages": f"http://127.0.0.1:{pages}", "door": f"http://127.0.0.1:{door}"}
+    assert (process.returncode, out) == (0, ""), err
 
 
 def test_each_command_prints_one_json_object_and_nothing_else(demur, platform):

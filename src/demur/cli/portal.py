@@ -1,5 +1,6 @@
 """``demur portal``: the pages on which a person objects, and the links in notices that lead there."""
 
+import sys
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -36,8 +37,14 @@ def serve_portal(
     workspace = common.workspace()
     addresses = Addresses(door_port=door_port, portal_port=port, host=host)
 
+    pages, door = f"http://{host}:{port}", f"http://{host}:{door_port}"
+
     def tell() -> None:
-        print_lines(f"pages on http://{host}:{port}, door on http://{host}:{door_port}; Ctrl-C ends both")
+        if common.json:
+            print_json({"pages": pages, "door": door})
+        else:
+            print_lines(f"pages on {pages}, door on {door}; Ctrl-C ends both")
+        sys.stdout.flush()
 
     serve(_describe(workspace, contact), addresses, ready=tell)
 
