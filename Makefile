@@ -63,6 +63,7 @@ story: dev ## the one test that goes from notice to proof
 	@$(BIN)/pytest -m story
 
 demo: dev ## the whole flow on a sample platform, with a report in demo/
+	@rm -rf demo
 	@$(BIN)/demur demo --out demo
 
 bench: $(BENCHES) ## every measurement in benchmarks/

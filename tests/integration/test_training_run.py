@@ -265,3 +265,9 @@ def test_the_record_of_a_run_that_is_not_finished_is_missing(corpus, tmp_path):
         train(corpus, TINY, tmp_path / "run", on_step=stop_at(1, interrupt))
     with pytest.raises(RunMissingError):
         read_run_record(tmp_path / "run")
+
+
+def test_a_run_record_that_is_no_json_is_refused(tmp_path):
+    (tmp_path / "run-record.json").write_bytes(b"\xff not a record")
+    with pytest.raises(RunMismatchError, match="is not JSON"):
+        read_run_record(tmp_path)

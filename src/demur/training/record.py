@@ -8,7 +8,7 @@ import msgspec
 
 from demur.kernel.canonical import canonical_bytes, sha256_hex
 from demur.kernel.words import DocumentKind
-from demur.training.errors import RunMissingError
+from demur.training.errors import RunMismatchError, RunMissingError
 from demur.training.folder import LEDGER, MODEL, RECORD, file_digests, read_run_plan
 from demur.training.ledger import Segment, read_ledger
 
@@ -48,12 +48,18 @@ def read_run_record(folder: Path) -> Payload:
 
     Raises:
         RunMissingError: the run is not finished.
+        RunMismatchError: its record cannot be read.
     """
     try:
         record: Payload = json.loads((folder / RECORD).read_bytes())
     except FileNotFoundError as error:
         message = f"{folder} holds no finished run ({RECORD} is missing)"
         raise RunMissingError(message, hint="Start the same training again: it resumes.") from error
+    except ValueError as error:
+        message = f"{RECORD} in {folder} is not JSON"
+        raise RunMismatchError(
+            message, hint="Restore the record from a copy, or train again in a new folder."
+        ) from error
     return record
 
 
