@@ -35,7 +35,7 @@ def file_one(register: Register, number: int) -> Receipt:
     return receive_objection(register, form, at=AT)
 
 
-def fill_and_heal(folder: Path, keyring: Keyring, make_room: Callable[[], None]) -> None:
+def check_it_refuses_and_heals(folder: Path, keyring: Keyring, make_room: Callable[[], None]) -> None:
     """File objections until one is refused, make room, and check that all is there and goes on."""
     receipts: list[Receipt] = []
     with open_register(f"sqlite:///{folder}/register.db", keyring=keyring, log_folder=folder / "log") as register:
@@ -83,7 +83,7 @@ def test_files_that_may_not_grow_refuse_and_heal(tmp_path, keyring):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (DISK_BYTES // 4, hard))
     try:
-        fill_and_heal(tmp_path, keyring, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard)))
+        check_it_refuses_and_heals(tmp_path, keyring, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard)))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
@@ -93,4 +93,4 @@ if may_mount():
     def test_a_small_disk_that_is_full_refuses_and_heals(small_disk, keyring):
         filler = small_disk / "filler"
         filler.write_bytes(bytes(DISK_BYTES // 2))
-        fill_and_heal(small_disk, keyring, filler.unlink)
+        check_it_refuses_and_heals(small_disk, keyring, filler.unlink)

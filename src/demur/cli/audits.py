@@ -13,16 +13,15 @@ from demur.audit.metrics import AuditProbe, CanaryProbe, Metric, RowsProbe, ledg
 from demur.audit.report import Audit, audit, check_weights
 from demur.cli.models import CANARIES
 from demur.cli.output import print_json, print_lines, print_table
+from demur.cli.publishing import publish
 from demur.cli.reconciling import bring_up_to_date
-from demur.cli.workspace import Common, Workspace
+from demur.cli.workspace import Common
 from demur.corpus.gate import Corpus
-from demur.exchange.documents import write_document
 from demur.exchange.runs import AuditReport
-from demur.kernel.files import write_whole
 from demur.kernel.words import RecordKind, Verdict
 from demur.training.folder import LEDGER, MODEL, read_run_plan
 from demur.training.ledger import read_ledger
-from demur.training.lineage import NEVER, count_leaks
+from demur.training.lineage import count_leaks, removal_versions
 from demur.training.record import read_run_record
 
 app = App(name="audit", help="What a model remembers, with a verdict.")
@@ -57,7 +56,8 @@ def run(folder: Path, *, corpus: str, thresholds: str = "eu-2025", rows: int = 3
         probes.append(CanaryProbe(kit=kit, window=gate.extraction))
     known = [_leaks(folder, reader, kit)]
     result = audit(load_scorer(folder / MODEL), probes, gate, record=record, known=known)
-    _publish(workspace, folder, result)
+    report = msgspec.convert(result.payload, AuditReport)
+    publish(workspace, folder / "audit-report", report, RecordKind.AUDIT)
     _print(common, folder, result)
     return 0 if result.verdict is Verdict.PASS else _FAILED
 
@@ -70,22 +70,9 @@ def _sample(corpus: Corpus, rows: int) -> tuple[str, ...]:
 
 def _leaks(folder: Path, corpus: Corpus, kit: CanaryKit | None) -> Metric:
     """Compare what the run delivered with what `Removals` and the sealed list allowed."""
-    removed_by = corpus.removed_by().astype(np.int64)
-    versions = np.where(removed_by == 0, NEVER, removed_by)
-    if kit is not None:
-        suppressed = np.array(kit.planted().suppressed, dtype=np.bool_)
-        versions = np.concatenate([versions, np.where(suppressed, 0, NEVER)])
+    versions = removal_versions(corpus.removed_by(), () if kit is None else kit.planted().suppressed)
     check = count_leaks(read_run_plan(folder).plan, read_ledger(folder / LEDGER), versions)
     return ledger_leak(check.leaks, check.delivered)
-
-
-def _publish(workspace: Workspace, folder: Path, result: Audit) -> None:
-    """Sign the report and enter it in the log."""
-    report = msgspec.convert(result.payload, AuditReport)
-    digest = write_document(folder / "audit-report", report, workspace.keyring.document_signer)
-    with workspace.open_register() as register:
-        proof = register.append_document(RecordKind.AUDIT, digest, at=workspace.clock.now())
-    write_whole(folder / "audit-report.tlog-proof", proof.encode().encode())
 
 
 def _print(common: Common, folder: Path, result: Audit) -> None:

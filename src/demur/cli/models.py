@@ -12,15 +12,14 @@ from cyclopts import App, Parameter
 from demur.audit.canaries import CanaryKit, make_canaries, read_canaries, write_canaries
 from demur.cli.errors import FolderInUseError
 from demur.cli.output import print_json, print_lines, print_table, show_progress
+from demur.cli.publishing import publish
 from demur.cli.reconciling import bring_up_to_date, keep_up_to_date
 from demur.cli.workspace import Common, Workspace
 from demur.corpus.explain import row_of
 from demur.corpus.gate import Corpus
-from demur.exchange.documents import write_document
 from demur.exchange.runs import RunRecord
 from demur.kernel.canonical import sha256_hex
 from demur.kernel.clock import timestamp
-from demur.kernel.files import write_whole
 from demur.kernel.words import RecordKind
 from demur.keys.subjects import item_key
 from demur.training.config import TrainingConfig
@@ -103,7 +102,8 @@ def train(name: str, *, out: Path, options: TrainingOptions = _OPTIONS, common: 
             report("training", step, steps)
 
         result = run_training(corpus, config, out, canaries=canaries.planted() if canaries else None, on_step=on_step)
-    record = _publish(workspace, out, result.record)
+    record = msgspec.convert(result.record, RunRecord)
+    publish(workspace, out / "run-record", record, RecordKind.TRAINING)
     told = {
         "run": out,
         "steps": result.steps,
@@ -180,13 +180,3 @@ class _Effects:
         line = {"version": self._version, "step": step, "at": timestamp(self._clock.now())}
         with self._path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line) + "\n")
-
-
-def _publish(workspace: Workspace, out: Path, payload: dict[str, object]) -> RunRecord:
-    """Sign the record of a run and enter it in the log."""
-    record = msgspec.convert(payload, RunRecord)
-    digest = write_document(out / "run-record", record, workspace.keyring.document_signer)
-    with workspace.open_register() as register:
-        proof = register.append_document(RecordKind.TRAINING, digest, at=workspace.clock.now())
-    write_whole(out / "run-record.tlog-proof", proof.encode().encode())
-    return record

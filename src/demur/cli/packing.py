@@ -6,6 +6,7 @@ from pathlib import Path
 from demur.cli.workspace import Workspace
 from demur.corpus.disclosure import disclose
 from demur.evidence.pack import PackContents
+from demur.ledger.checkpoint import open_checkpoint
 from demur.ledger.tiles import TileStore
 from demur.training.record import read_run_record
 
@@ -14,18 +15,19 @@ _SUFFIXES = (".json", ".note", ".tlog-proof")
 
 
 def collect(workspace: Workspace, corpora: Sequence[str], runs: Sequence[Path]) -> PackContents:
-    """Read the published log first: every document that is read after it may only be older than its head."""
+    """Read the documents first and the log last, so that its head covers every entry that they name."""
     with workspace.open_register():
         pass  # Opening heals the published log after a crash between commit and publication.
     described = {
         workspace.corpus(name).name: disclose(workspace.corpus(name), trust=workspace.trusted_keys) for name in corpora
     }
+    described_runs = {run.name: _documents(run) for run in runs}
     tiles = TileStore(workspace.log_folder)
+    # One reading of the head: another process may publish a newer one at any time.
+    head = tiles.checkpoint_note() or ""
+    size = open_checkpoint(head, workspace.trusted_keys.log).size if head else 0
     return PackContents(
-        checkpoint=tiles.checkpoint_note() or "",
-        leaves=tuple(tiles.read_entries(0, tiles.size())),
-        corpora=described,
-        runs={run.name: _documents(run) for run in runs},
+        checkpoint=head, leaves=tuple(tiles.read_entries(0, size)), corpora=described, runs=described_runs
     )
 
 

@@ -1,14 +1,14 @@
 """Bring corpora up to the register: once, or again and again while something reads them."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from demur.cli.workspace import Workspace
 from demur.corpus.apply import ApplyResult, apply_register, renew_heartbeat
 from demur.kernel.clock import FixedClock
-from demur.kernel.errors import DemurError
+from demur.kernel.errors import DemurError, TransientError
 from demur.register.queries import read_position
 from demur.register.snapshot import take_snapshot
 from demur.register.store import Register
@@ -24,7 +24,7 @@ def bring_up_to_date(workspace: Workspace, folder: Path, snapshot: Path | None =
         return _apply(workspace, register, folder, snapshot) if snapshot else _apply_now(workspace, register, folder)
 
 
-@contextmanager
+@contextlib.contextmanager
 def keep_up_to_date(workspace: Workspace, folder: Path) -> Iterator[None]:
     """Keep a corpus up to the register while the block runs.
 
@@ -55,21 +55,29 @@ def keep_up_to_date(workspace: Workspace, folder: Path) -> Iterator[None]:
 def _follow(workspace: Workspace, register: Register, folder: Path, stop: threading.Event) -> None:
     """Apply what changed, and renew the heartbeat while nothing does; once a minute everything is applied anew.
 
-    Time alone can take an item out (it expires), so the register standing still is not enough for long.
+    Time alone can take an item out (it expires), so the register standing still is not enough for long. What fails
+    only for the moment is tried again; if the moment lasts, the heartbeat grows old and readers stop.
     """
     seen: tuple[int, ...] = ()
     passes = 0
     while not stop.wait(_SECONDS_BETWEEN):
-        # The instant before the look: a fact that comes between the two is younger than what the heartbeat says.
-        seen_at = workspace.clock.now()
-        position = read_position(register)
-        if position == seen and passes % _PASSES_BETWEEN_FULL:
-            renew_heartbeat(folder, keyring=workspace.keyring, clock=FixedClock(seen_at))
-        else:
-            _apply_now(workspace, register, folder)
-            # Applying adds entries of its own; an objection that came meanwhile is beyond the position read before.
-            seen = position
-        passes += 1
+        with contextlib.suppress(TransientError):
+            is_full = passes % _PASSES_BETWEEN_FULL == 0
+            seen = _pass(workspace, register, folder, () if is_full else seen)
+            passes += 1
+
+
+def _pass(workspace: Workspace, register: Register, folder: Path, seen: tuple[int, ...]) -> tuple[int, ...]:
+    """Apply what came after the position that was seen, or renew the heartbeat; return the position seen now."""
+    # The instant before the look: a fact that comes between the two is younger than what the heartbeat says.
+    seen_at = workspace.clock.now()
+    position = read_position(register)
+    if position == seen:
+        renew_heartbeat(folder, keyring=workspace.keyring, clock=FixedClock(seen_at))
+    else:
+        # What comes while this applies lies beyond the position read before, and is applied by the next pass.
+        _apply_now(workspace, register, folder)
+    return position
 
 
 def _apply_now(workspace: Workspace, register: Register, folder: Path) -> ApplyResult:

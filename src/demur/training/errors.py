@@ -9,12 +9,6 @@ class TrainingPlanError(ConfigurationError):
     code = "training-plan"
 
 
-class TrainExtraMissingError(ConfigurationError):
-    """The libraries of the extra ``train`` are not installed."""
-
-    code = "train-extra-missing"
-
-
 class CorpusEmptyError(InputError):
     """A corpus has no row left that a model could be trained on."""
 
