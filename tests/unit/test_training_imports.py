@@ -7,7 +7,6 @@ LIGHT = (
     "demur.training.lineage",
     "demur.training.record",
     "demur.training.rewind",
-    "demur.training.extra",
     "demur.audit.canaries",
     "demur.audit.metrics",
     "demur.audit.report",
