@@ -22,7 +22,7 @@ from demur.corpus.stages import Progress
 from demur.engines.local import LocalEngine
 from demur.exchange.snapshot import write_snapshot
 from demur.keys.keyring import create_keyring
-from demur.testing.small_platform import AS_OF, PLATFORM, SmallPlatform, make_facts
+from demur.testing.small_platform import AS_OF, PLATFORM, SmallPlatform, make_small_facts
 
 ROWS_A_FILE = 50_000
 ITEMS_AN_AUTHOR = 15
@@ -52,7 +52,7 @@ def make_platform(folder: Path, items: int) -> None:
         path = folder / "content" / f"posts-{number:05d}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         _make_rows(dice, start, count, people, words).write_parquet(path, compression_level=1)
-    facts = make_facts(keyring, people)
+    facts = make_small_facts(keyring, people)
     write_snapshot(folder / "snapshot", facts, platform=PLATFORM, checkpoint="", signer=keyring.document_signer)
 
 

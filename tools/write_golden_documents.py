@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+import polars as pl
 from pyroaring import BitMap
 
 from demur.evidence.container import encode_container
@@ -33,7 +34,7 @@ from demur.exchange.runs import (
     SegmentEntry,
     ThresholdsEntry,
 )
-from demur.exchange.snapshot import RegisterSnapshot
+from demur.exchange.snapshot import SNAPSHOT_TABLES, RegisterSnapshot
 from demur.kernel.canonical import sha256_hex
 from demur.kernel.clock import timestamp
 from demur.kernel.words import DocumentKind
@@ -54,6 +55,7 @@ def golden_files() -> dict[str, bytes]:
         content = encode_document(document)
         files[f"{document.kind}.json"] = content
         files[f"{document.kind}.note"] = _DOCUMENTS.sign(statement_of(document.kind, sha256_hex(content))).encode()
+    files["snapshot-tables.txt"] = _tables()
     files["container.zip"] = encode_container({"a/b.txt": b"one\n", "a.txt": b"", "\u00e4.txt": b"two\n"})
     return files
 
@@ -69,6 +71,16 @@ def _digest(name: str) -> str:
     return sha256(name.encode()).hexdigest()
 
 
+def _tables() -> bytes:
+    """Return every column of a snapshot's tables, in the order of the files."""
+    lines = (
+        f"{table} {column} {pl.Schema(schema)[column]}\n"
+        for table, schema in sorted(SNAPSHOT_TABLES.items())
+        for column in schema
+    )
+    return "".join(lines).encode("ascii")
+
+
 def _snapshot() -> RegisterSnapshot:
     head = Checkpoint(origin=_LOG.name, size=3, root=sha256(b"root").digest())
     return RegisterSnapshot(
@@ -77,8 +89,8 @@ def _snapshot() -> RegisterSnapshot:
         as_of=timestamp(_AT),
         log_size=3,
         checkpoint=sign_checkpoint(head, _LOG),
-        rows={"notices": 4, "objections": 1, "subjects": 5},
-        tables={name: _digest(name) for name in ("notices", "objections", "subjects")},
+        rows={name: number for number, name in enumerate(sorted(SNAPSHOT_TABLES), 1)},
+        tables={name: _digest(name) for name in SNAPSHOT_TABLES},
     )
 
 
@@ -95,7 +107,7 @@ def _manifest() -> CorpusManifest:
         log_size=3,
         snapshot=_digest("snapshot"),
         ruleset=RulesetEntry(name="eu-2025", version="1", digest=_digest("ruleset")),
-        filters=FilterEntry(text="1", duplicates="1", suppressions=""),
+        filters=FilterEntry(text="1", duplicates="1", copies="1", suppressions=""),
         partitions=1,
         sources=[
             SourceEntry(

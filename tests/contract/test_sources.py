@@ -25,7 +25,12 @@ ROWS = [
         "created_at": f"2024-05-{number + 1:02d}T10:00:00+02:00",
         "text": f"Post {number}, of course.",
         "mentions": [f"account-{number % 3}"] if number % 2 else [],
+        "tags": [f"account-{number % 4}", "account-3"] if number % 3 else [],
         "reply_to": f"item-{number - 1}" if number % 5 == 4 else None,
+        "embed_separable": "yes" if number % 2 else "no",
+        "address": f"https://agora.example/item-{number}",
+        "signals": json.dumps({"header": "train-ai=n" if number % 4 else "train-ai=y"}) if number % 7 else None,
+        "findings": json.dumps([{"kind": "health", "about": f"account-{number % 4}"}]) if number % 6 == 5 else None,
     }
     for number in range(20)
 ]
@@ -33,6 +38,8 @@ BAD = [
     {**ROWS[0], "item": None},
     {**ROWS[1], "created_at": "2024-05-02T10:00:00"},
     {**ROWS[2], "text": "x" * 1_100_000},
+    {**ROWS[3], "embed_separable": "account-3"},
+    {**ROWS[4], "signals": '{"account-0": "https://agora.example/item-4"}'},
 ]
 
 
@@ -44,8 +51,8 @@ def as_csv(rows) -> bytes:
     file = io.StringIO()
     writer = csv.DictWriter(file, list(ROWS[0]))
     writer.writeheader()
-    writer.writerows({**row, "mentions": " ".join(row["mentions"])} for row in rows)
-    return file.getvalue().encode() + b"\xff,,,,,,,,\r\n"
+    writer.writerows({**row, **{name: " ".join(row[name]) for name in ("mentions", "tags")}} for row in rows)
+    return file.getvalue().encode() + b"\xff" + b"," * (len(ROWS[0]) - 1) + b"\r\n"
 
 
 def as_parquet(rows) -> bytes:
@@ -76,7 +83,7 @@ class FileSourceContract(SourceContract):
         return open_source(spec, keyring=load_keyring(self.root / "keyring.json"), root=self.root)
 
     def plain_ids(self) -> list[str]:
-        return [row[name] for row in ROWS for name in ("item", "account")]
+        return [row[name] for row in ROWS for name in ("item", "account", "address")]
 
 
 class TestJsonLines(FileSourceContract):

@@ -22,7 +22,7 @@ from demur.exchange.documents import file_digest, read_document
 from demur.exchange.errors import DocumentAlteredError
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.removals import Heartbeat, Removals, open_heartbeat
-from demur.exchange.snapshot import write_snapshot
+from demur.exchange.snapshot import SNAPSHOT_TABLES, write_snapshot
 from demur.kernel.clock import FixedClock
 from demur.kernel.errors import IntegrityError
 from demur.ledger.buckets import open_buckets
@@ -305,11 +305,9 @@ def test_a_stop_at_any_write_is_made_good_by_the_next_call(objected, tmp_path_fa
             break
         stopped.append(written[-1])
     assert stopped[:4] == ["00000001.decisions.parquet", "authors-00000001.bin", "00000001.json", "00000001.note"]
-    assert stopped[-7:] == [
+    assert stopped[-11:] == [
         "heartbeat",
-        "notices.parquet",
-        "objections.parquet",
-        "subjects.parquet",
+        *(f"{table}.parquet" for table in SNAPSHOT_TABLES),
         "snapshot.json",
         "snapshot.note",
         "current",

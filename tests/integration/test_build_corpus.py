@@ -16,7 +16,7 @@ from demur.engines.processes import ProcessEngine
 from demur.exchange.documents import file_digest, read_document
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.removals import Heartbeat, open_heartbeat
-from demur.exchange.snapshot import read_snapshot, write_snapshot
+from demur.exchange.snapshot import SNAPSHOT_TABLES, read_snapshot, write_snapshot
 from demur.filters.suppressions import build_suppressions
 from demur.kernel.clock import FixedClock
 from demur.kernel.words import Decision, ReasonCode, RecordKind
@@ -24,14 +24,16 @@ from demur.keys.subjects import corpus_pseudonyms
 from demur.ledger.buckets import build_buckets, open_buckets, verify_absence, verify_presence
 from demur.ledger.leaves import public_leaf
 from demur.ledger.receipt import parse_tlog_proof, verify_entry
+from demur.policy.conditions import CONTENT_CONDITIONS
 from demur.policy.decide import decide_facts
+from demur.policy.relations import refer_to_items, relate
 from demur.sources.open import open_source
 from demur.testing.small_platform import (
     AS_OF,
     NOW,
     PLATFORM,
     ignore_progress,
-    make_facts,
+    make_small_facts,
     read_decisions,
     read_rows,
     read_tree,
@@ -66,13 +68,15 @@ def rows(result):
 
 def test_every_item_has_the_decision_that_the_policy_gives_it_without_any_partition(platform, result, items):
     _, facts = read_snapshot(platform.folder / "snapshot", platform.keyring.document_signer.verifier)
-    decided = decide_facts(items, facts, platform.plan().ruleset, at=AS_OF)
+    ruleset = platform.plan().ruleset
+    relations = relate(items, facts, ruleset, at=AS_OF, references=refer_to_items(items))
+    decided = decide_facts(items, facts, ruleset, at=AS_OF, relations=relations)
     by_facts = {row[0]: row[1:] for row in decided.select("item_key", "decision", "reason").iter_rows()}
     built = read_decisions(result.folder)
-    by_content = {ReasonCode.DUPLICATE, ReasonCode.NOTHING_LEFT, ReasonCode.IMAGE_UNFILTERED}
+    by_content = {condition.key for condition in CONTENT_CONDITIONS}
     assert built.keys() == by_facts.keys()
     assert {
-        key: (Decision.INCLUDE, ReasonCode.ELIGIBLE) if built[key][1] in by_content else built[key] for key in built
+        key: (Decision.INCLUDE, ReasonCode.ELIGIBLE) if built[key][::-1] in by_content else built[key] for key in built
     } == by_facts
 
 
@@ -91,12 +95,16 @@ def test_the_sample_shows_the_reasons_that_a_build_must_get_right(result):
         ReasonCode.IMAGE_UNFILTERED,
         ReasonCode.NOTHING_LEFT,
         ReasonCode.DUPLICATE,
+        ReasonCode.DEPICTS_MINOR,
+        ReasonCode.CONTAINS_OBJECTED_CONTENT,
+        ReasonCode.MENTIONS_OBJECTOR,
         ReasonCode.ELIGIBLE,
     } <= result.manifest.reasons.keys()
 
 
 def test_the_rows_are_the_eligible_items_each_once(result, rows):
-    eligible = {key for key, (decision, _) in read_decisions(result.folder).items() if decision == Decision.INCLUDE}
+    kept = (Decision.INCLUDE, Decision.REDACT)
+    eligible = {key for key, (decision, _) in read_decisions(result.folder).items() if decision in kept}
     assert sorted(rows["item_key"]) == sorted(eligible)
     assert rows["row"].to_list() == list(range(len(eligible)))
 
@@ -131,7 +139,15 @@ def test_near_duplicates_have_one_keeper_which_has_the_smallest_key(rows):
 
 def test_the_index_names_the_rows_of_every_subject_in_order(result, rows):
     index = pl.read_parquet(result.folder / "index" / "subjects.parquet")
-    assert index.equals(rows.select("subject_key", "row").sort("subject_key", "row"))
+    authors = index.filter("is_author").drop("is_author")
+    assert authors.equals(rows.select("subject_key", "row").sort("subject_key", "row"))
+    named = rows.select(
+        pl.concat_list(pl.col("mentions", "tags", "source_authors").fill_null([])).alias("who"), "row"
+    ).explode("who")
+    others = named.drop_nulls().select(pl.col("who").alias("subject_key"), "row").unique()
+    assert others.join(index, on=["subject_key", "row"], how="anti").is_empty()
+    assert index.height == pl.concat([others, authors]).n_unique()
+    assert index.equals(index.sort("subject_key", "row"))
 
 
 def test_the_author_tree_is_that_of_the_pseudonyms_of_all_authors_who_have_a_row(platform, result, rows):
@@ -171,7 +187,7 @@ def test_every_file_is_named_by_the_manifest_with_its_digest_or_is_a_document_of
     manifest = result.manifest
     listed = [*manifest.shards, *manifest.lineage, *manifest.decision_files, manifest.index]
     assert [file_digest(result.folder / entry.path) for entry in listed] == [entry.sha256 for entry in listed]
-    snapshot = {"notices.parquet", "objections.parquet", "snapshot.json", "snapshot.note", "subjects.parquet"}
+    snapshot = {"snapshot.json", "snapshot.note", *(f"{table}.parquet" for table in SNAPSHOT_TABLES)}
     assert set(read_tree(result.folder)) - {entry.path for entry in listed} == {
         *(f"register/{name}" for name in snapshot),
         *(f"proof/{name}" for name in ("authors.bin", "items.bin")),
@@ -217,7 +233,9 @@ def test_no_account_item_id_or_key_of_the_platform_is_in_a_shard_or_the_manifest
 def test_a_build_in_which_nothing_is_in_is_a_corpus_without_rows(tmp_path):
     empty = write_small_platform(tmp_path, items=30)
     signer = empty.keyring.document_signer
-    write_snapshot(tmp_path / "snapshot", make_facts(empty.keyring, 0), platform=PLATFORM, checkpoint="", signer=signer)
+    write_snapshot(
+        tmp_path / "snapshot", make_small_facts(empty.keyring, 0), platform=PLATFORM, checkpoint="", signer=signer
+    )
     manifest = empty.build(empty.plan(), LocalEngine(), progress=ignore_progress).manifest
     found = (manifest.rows_decided, manifest.shards, manifest.lineage, manifest.index.rows, manifest.authors.count)
     assert found == (30, [], [], 0, 0)

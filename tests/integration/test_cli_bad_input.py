@@ -12,6 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from demur.policy.settings import Settings
+
 EXPORT = "export sample --to jsonl --out view.jsonl --recipient Lab"
 # What a command may leave behind without having done anything: locks, side files of SQLite, unfinished work.
 PASSING = re.compile(
@@ -107,11 +109,7 @@ WHICH_CORPUS = "Name one that is there, or run `demur build` for a new one."
 NO_CORPUS = "no corpus other in FOLDER/corpora; there are: sample"
 COLUMNS = "docs/reference/imports.md lists the columns of accounts, notices, objections and withdrawals."
 KEYRING = "Restore the file from your backup; a new keyring would give every person another key."
-SETTINGS = (
-    "Settings are: purpose, processing, suspended_countries, notice_version, notice_days, adult_age, "
-    "include_posted_as_minor, ai_chat_min_age, ai_chat_min_age_reason, products, kinds, ephemeral_kinds, "
-    "snapshot_max_age_hours, heartbeat_max_age_seconds"
-)
+SETTINGS = f"Settings are: {', '.join(Settings.__struct_fields__)}"
 
 # On a platform without a corpus.
 BUILDS = {
@@ -288,7 +286,7 @@ SETTING_UP = {
         command="policy show",
         status=3,
         code="ruleset-unknown",
-        message="ruleset 'eu-2031' is unknown, known are eu-2025",
+        message="ruleset 'eu-2031' is unknown, known are announced-2025, eu-2025",
         next="Name one of them under [ruleset] in demur.toml.",
     ),
     "no keyring": Refused(
@@ -373,6 +371,21 @@ SETTING_UP = {
         code="case-invalid",
         message=r"cases.jsonl cannot be read \(FileNotFoundError\)",
         next="Check the path.",
+    ),
+    "a field of a case with a typo": Refused(
+        spoil=write("cases.jsonl", '{"id": "H1", "grup": "house"}'),
+        command="policy test cases.jsonl --junit report.xml",
+        status=2,
+        code="case-invalid",
+        message="cases.jsonl line 1: Object contains unknown field `grup`",
+        next="Decision cases have a closed list of keys.",
+    ),
+    "a setting to try that there is not": Refused(
+        command="policy test cases.jsonl --set notice_dyas=3",
+        status=3,
+        code="ruleset-setting",
+        message="ruleset eu-2025: Object contains unknown field `notice_dyas`",
+        next=SETTINGS,
     ),
     "no cases": Refused(
         command="policy test",
@@ -519,6 +532,7 @@ CORPORA = {
             "apply other",
             "purge other",
             "explain p1 --corpus other",
+            "policy diff eu-2025 configured --corpus other",
             EXPORT.replace("sample", "other"),
             "train other --out runs/first",
             "evidence pack other --out pack.zip",
@@ -530,6 +544,20 @@ CORPORA = {
         code="item-unknown",
         message="no item with this id was read when the corpus was built",
         next="Check the id; items published after the build are in the next corpus.",
+    ),
+    "an unknown run to explain": Refused(
+        command="explain --run runs/first",
+        status=2,
+        code="run-missing",
+        message=r"runs/first holds no training run \(plan.json is missing\)",
+        next="Give the folder of a run, or start one with `demur train`.",
+    ),
+    "an item without its corpus": Refused(
+        command="explain p1",
+        status=2,
+        code="nothing-named",
+        message="no corpus was named",
+        next="Name the one that the item is in, or out of: --corpus NAME",
     ),
     "an unknown run to ask": Refused(
         command="model used p1 --run runs/first --corpus sample",

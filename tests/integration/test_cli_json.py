@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from demur.cli.app import make_app
+from demur.exchange.snapshot import SNAPSHOT_TABLES
 
 # Those that train or read a model are asked in the story, and one serves until Ctrl-C.
 ELSEWHERE = {"train", "model used", "audit run", "portal serve"}
@@ -28,14 +29,29 @@ STEPS = (
     (
         "register status SOMEBODY",
         0,
-        {"known", "objection", "covered_since", "objections", "withdrawals", "linked_accounts"},
+        {"known", "objection", "scope", "covered_since", "objections", "withdrawals", "linked_accounts"},
     ),
+    ("register suspend --country PT", 0, {"suspension"}),
+    ("register lift 1", 0, {"lifted"}),
+    ("register undertake --since 2014-01-01T00:00:00Z --until 2014-02-01T00:00:00Z", 0, {"recorded"}),
     (
         "register status",
         0,
-        {"accounts", "linked_accounts", "notice_events", "objections", "withdrawals", "log_size", "log_root"},
+        {
+            "accounts",
+            "linked_accounts",
+            "notice_events",
+            "objections",
+            "withdrawals",
+            "targets",
+            "hijacked_accounts",
+            "undertakings",
+            "suspensions",
+            "log_size",
+            "log_root",
+        },
     ),
-    ("register snapshot", 0, {"snapshot", "as_of", "log_size", "subjects", "notices", "objections"}),
+    ("register snapshot", 0, {"snapshot", "as_of", "log_size", *SNAPSHOT_TABLES}),
     ("suppressions make terms.txt --out terms.table", 0, {"suppressions", "spans", "digest"}),
     (
         "build other",
@@ -62,9 +78,44 @@ STEPS = (
         0,
         {"decision", "reason", "split", "line", "row", "removed_by", "removal_reason", "now"},
     ),
+    (
+        "explain --objection SOMEBODY",
+        0,
+        {
+            "known",
+            "basis",
+            "scope",
+            "covered_since",
+            "objections",
+            "standing",
+            "withdrawals",
+            "linked_accounts",
+            "request",
+        },
+    ),
     ("export other --to jsonl --out view.jsonl --recipient Lab", 0, {"rows", "removals_version", "record"}),
-    ("policy show", 0, {"name", "version", "digest", "settings", "rules"}),
+    ("policy list", 0, {"rulesets"}),
+    ("policy show", 0, {"name", "version", "digest", "settings", "choices", "rules"}),
     ("policy test cases.jsonl", 1, {"agree", "differ", "leaks", "unsupported", "by_group"}),
+    (
+        "policy diff eu-2025 configured --corpus other",
+        0,
+        {
+            "corpus",
+            "a",
+            "b",
+            "as_of",
+            "log_size",
+            "items",
+            "changed",
+            "let_in_by_a",
+            "let_in_by_b",
+            "other_reason",
+            "changes",
+            "left_out",
+            "duplicates_compared",
+        },
+    ),
     ("evidence pack --out pack.zip", 0, {"pack", "members", "bytes", "log_size"}),
     ("evidence verify pack.zip", 0, {"holds", "platform", "log_size", "checks"}),
 )

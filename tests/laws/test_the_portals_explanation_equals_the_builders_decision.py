@@ -27,7 +27,7 @@ from demur.testing.small_platform import (
     NOW,
     PLATFORM,
     ignore_progress,
-    make_facts,
+    make_small_facts,
     read_decisions,
     write_small_platform,
 )
@@ -101,7 +101,7 @@ def pair(decided):
 
 def change(keyring, objecting, hidden):
     """Return the facts of an hour later: some people objected, some made their account private."""
-    facts = make_facts(keyring, PEOPLE)
+    facts = make_small_facts(keyring, PEOPLE)
     as_of = AS_OF + timedelta(hours=1)
     new = [subject_key(keyring, f"a{number}") for number in sorted(objecting)]
     rows = [(key, "own", "train_generative_models", as_of) for key in new]
@@ -139,7 +139,7 @@ def test_at_the_build_the_portal_tells_the_builders_decision(platform, corpus, i
     told = tell(corpus, range(items.height))
     assert {item: pair(said.built) for item, said in told.items()} == {item: built[item] for item in told}
     assert {item: pair(said.current) for item, said in told.items()} == {item: built[item] for item in told}
-    by_facts = decide(items, make_facts(platform.keyring, PEOPLE))
+    by_facts = decide(items, make_small_facts(platform.keyring, PEOPLE))
     assert {item: pair(said.today.decided) for item, said in told.items()} == {
         item: expected_today(built[item], by_facts[item]) for item in told
     }

@@ -16,10 +16,11 @@ from stdnum.pl import pesel
 from stdnum.ro import cnp
 
 from demur.filters.identifiers import IdentifierClass
-from demur.testing.agora.composing import Composer
+from demur.policy.content import SpecialCategory
+from demur.testing.agora.composing import Composer, Planted, Text, join_texts
 from demur.testing.agora.dice import Dice
 from demur.testing.agora.identifiers import INVENTORS, NATIONAL_ID_LANGUAGES
-from demur.testing.agora.phrases import LANGUAGES, Template, fill, read_phrases
+from demur.testing.agora.phrases import LANGUAGES, Template, fill, read_phrases, read_sensitive
 
 INVENT = {label: invent for label, _, invent in INVENTORS}
 RESERVED_MAIL = re.compile(r"[a-z]+\.[a-z]+\d+@((mail\.)?example\.(org|com|net)|[a-z]+\.invalid)", re.IGNORECASE)
@@ -116,6 +117,34 @@ def test_few_texts_of_a_language_are_near_copies_by_chance(language):
         any(len(text & other) / len(text | other) >= 0.72 for other in texts[:at]) for at, text in enumerate(texts)
     )
     assert near <= 3
+
+
+@pytest.mark.parametrize("language", read_sensitive())
+def test_sensitive_sentences_are_sentences_of_kinds_that_the_law_names(language):
+    phrases, dice = read_sensitive()[language], Dice(3, language)
+    forms = (*phrases.somebody, *phrases.oneself)
+    assert {form.kind for form in forms} <= {word.value for word in SpecialCategory}
+    assert [slots_of(form.template) for form in phrases.somebody] == [{"value"}] * len(phrases.somebody)
+    assert [slots_of(form.template) for form in phrases.oneself] == [set()] * len(phrases.oneself)
+    templates = (*(form.template for form in forms), *phrases.child_sentences)
+    texts = [fill(template, read_phrases(language), dice, "Kalbo").text for template in templates]
+    assert [text for text in texts if text[0].islower() or text[-1] != "."] == []
+
+
+@pytest.mark.parametrize("language", read_sensitive())
+def test_what_is_said_of_a_child_names_it_and_its_age(language):
+    phrases = read_sensitive()[language]
+    described = [child.format(name="Kalbo", age=9) for child in phrases.children]
+    assert [text for text in described if not re.search(r"Kalbo\b.*\b9\b.*\w{4}", text)] == []
+    assert all(slots_of(template) == {"value"} for template in phrases.child_sentences)
+
+
+def test_joined_texts_keep_what_was_planted_in_its_place():
+    first = Text(body="Hello @ana.", planted=(Planted(label="handle", start=6, end=10, value="@ana"),))
+    joined = join_texts(first, Text(body="@bo!", planted=(Planted(label="handle", start=0, end=3, value="@bo"),)))
+    assert joined.body == "Hello @ana. @bo!"
+    assert [joined.body[one.start : one.end] for one in joined.planted] == ["@ana", "@bo"]
+    assert join_texts(Text(body=""), first) == first
 
 
 def test_the_classes_are_those_of_the_filter():

@@ -1,4 +1,4 @@
-"""Commands that people wait for start with what they need: `demur apply` needs no filter, a verifier no database."""
+"""Commands that people wait for start with what they need: `demur apply` needs no engine, a verifier no database."""
 
 import subprocess
 import sys
@@ -15,6 +15,7 @@ for name in {also!r}:
     __import__(name)
 print(*sorted(name for name in sys.modules if name in {forbidden!r}))
 """
+RUNNING = {"sqlalchemy", "demur.register", "demur.engines"}
 WORK = ("demur.register.store", "demur.policy.ruleset")  # what `apply` opens while it runs
 
 
@@ -24,8 +25,10 @@ WORK = ("demur.register.store", "demur.policy.ruleset")  # what `apply` opens wh
         ("demur.cli.app", (), HEAVY | DATA),
         ("demur.cli.keys", (), HEAVY | DATA),
         ("demur.cli.evidence", ("demur.evidence.verify",), HEAVY | DATA),
-        ("demur.cli.applying", WORK, HEAVY | {"demur.filters", "demur.engines", "demur.corpus.build"}),
+        ("demur.cli.applying", WORK, HEAVY | {"demur.filters.text", "demur.engines", "demur.corpus.build"}),
         ("demur.cli.register", WORK, HEAVY | {"demur.filters", "demur.engines", "demur.corpus.build"}),
+        ("demur.cli.policy", ("demur.policy.ruleset",), HEAVY | RUNNING | {"demur.filters", "demur.corpus.build"}),
+        ("demur.cli.explaining", (), HEAVY | RUNNING | {"demur.filters", "demur.training"}),
         ("demur.cli.exporting", (), HEAVY | {"sqlalchemy", "demur.filters", "demur.register"}),
     ],
 )

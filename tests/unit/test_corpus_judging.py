@@ -5,7 +5,7 @@ import unicodedata
 import polars as pl
 import pytest
 
-from demur.corpus.judging import CANDIDATE_COLUMNS, decide_findings, is_empty, item_pseudonym, item_pseudonyms
+from demur.corpus.judging import FINDING_COLUMNS, decide_findings, is_empty, item_pseudonym, item_pseudonyms
 from demur.policy.ruleset import load_ruleset
 
 RULESET = load_ruleset("eu-2025")
@@ -45,25 +45,19 @@ def test_an_item_pseudonym_differs_in_every_corpus():
 
 
 def candidates(*rows):
-    """Make candidates of (decision, reason, is_picture_only, is_empty)."""
-    named = pl.DataFrame(
-        rows,
-        schema={"decision": pl.String, "reason": pl.String, "is_picture_only": pl.Boolean, "is_empty": pl.Boolean},
-        orient="row",
-    )
-    return named.with_columns(
-        pl.lit(None, dtype=kind).alias(name) for name, kind in CANDIDATE_COLUMNS.items() if name not in named.columns
-    )
+    """Make candidates of what was found in each."""
+    found = [{**dict.fromkeys(FINDING_COLUMNS, False), **row} for row in rows]
+    return pl.DataFrame(found, schema=FINDING_COLUMNS)
 
 
-def test_content_decides_only_what_the_facts_let_in_and_in_the_order_of_reasons():
+def test_content_decides_what_the_facts_let_in_in_the_order_of_the_rules():
     rows = candidates(
-        ("include", "eligible", False, False),
-        ("include", "eligible", True, True),
-        ("include", "eligible", False, True),
-        ("include", "eligible", False, False),
-        ("redact", "mentions_objector", False, False),
-        ("include", "eligible", None, False),
+        {},
+        {"is_picture_only": True, "is_empty": True},
+        {"is_empty": True},
+        {"mentions_objector": True},
+        {"mentions_objector": True},
+        {"is_picture_only": None},
     )
     is_duplicate = pl.Series([False, True, True, True, False, False])
     assert decide_findings(rows, is_duplicate, RULESET).rows() == [

@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from demur.exchange.columns import NOTICE_COLUMNS, OBJECTION_COLUMNS, SUBJECT_COLUMNS, Facts
 from demur.exchange.documents import file_digest, write_document
 from demur.exchange.errors import (
     DocumentAlteredError,
@@ -16,25 +15,44 @@ from demur.exchange.errors import (
     DocumentMissingError,
     TableUnreadableError,
 )
-from demur.exchange.snapshot import RegisterSnapshot, read_snapshot, write_snapshot
+from demur.exchange.snapshot import SNAPSHOT_TABLES, RegisterSnapshot, read_snapshot, write_snapshot
 from demur.exchange.tables import read_table, write_table
 from demur.keys.notes import Signer
+from demur.testing.facts import make_facts
 
 SIGNER = Signer("agora.example/demur/documents", bytes(range(32, 64)))
 AS_OF = datetime(2025, 5, 27, 6, tzinfo=UTC)
 KEYS = [bytes([number]) * 16 for number in range(3)]
-FACTS = Facts(
-    subjects=pl.DataFrame(
-        [(key, date(1980, 2, 29), "DE", "de", "public", "active") for key in KEYS], schema=SUBJECT_COLUMNS, orient="row"
-    ),
-    notices=pl.DataFrame(
-        [(KEYS[0], "2025-04", "email", "de", True, AS_OF), (KEYS[1], None, None, None, None, None)],
-        schema=NOTICE_COLUMNS,
-        orient="row",
-    ),
-    objections=pl.DataFrame(schema=OBJECTION_COLUMNS),
+FACTS = make_facts(
+    {
+        "subjects": [
+            {
+                "subject_key": key,
+                "born_from": date(1980, 2, 29),
+                "born_by": date(1980, 2, 29),
+                "zone": "Europe/Berlin",
+                "country": "DE",
+                "language": "de",
+                "visibility": "public",
+                "state": "active",
+                "last_seen_at": AS_OF,
+            }
+            for key in KEYS
+        ],
+        "notices": [
+            {
+                "subject_key": KEYS[0],
+                "version": "2025-04",
+                "channel": "email",
+                "language": "de",
+                "states_right": True,
+                "proven_at": AS_OF,
+            },
+            {"subject_key": KEYS[1]},
+        ],
+        "targets": [{"target_key": KEYS[2], "effective_at": AS_OF, "in_public_role": False}],
+    },
     as_of=AS_OF,
-    log_size=0,
 )
 
 
@@ -52,27 +70,28 @@ def sign_again(folder: Path, **changes: object) -> None:
 
 def test_facts_survive_a_snapshot(folder):
     snapshot, facts = read_snapshot(folder, SIGNER.verifier)
-    for name in ("subjects", "notices", "objections"):
+    for name in SNAPSHOT_TABLES:
         assert_frame_equal(getattr(facts, name), getattr(FACTS, name))
-    assert (facts.as_of, facts.log_size, snapshot.rows) == (AS_OF, 0, {"notices": 2, "objections": 0, "subjects": 3})
+    rows = {**dict.fromkeys(SNAPSHOT_TABLES, 0), "notices": 2, "subjects": 3, "targets": 1}
+    assert (facts.as_of, facts.log_size, snapshot.rows) == (AS_OF, 0, rows)
 
 
 def test_equal_facts_are_equal_bytes(folder, tmp_path_factory):
     other = tmp_path_factory.mktemp("other")
     write_snapshot(other, FACTS, platform="agora.example", checkpoint="", signer=SIGNER)
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["notices.parquet", "objections.parquet", "snapshot.json", "snapshot.note", "subjects.parquet"]
+    assert names == sorted([*(f"{table}.parquet" for table in SNAPSHOT_TABLES), "snapshot.json", "snapshot.note"])
     assert [(folder / name).read_bytes() for name in names] == [(other / name).read_bytes() for name in names]
 
 
-@pytest.mark.parametrize("name", ["notices", "objections", "subjects"])
+@pytest.mark.parametrize("name", sorted(SNAPSHOT_TABLES))
 def test_a_missing_table_is_named(folder, name):
     (folder / f"{name}.parquet").unlink()
     with pytest.raises(DocumentMissingError, match=rf"^{name}\.parquet"):
         read_snapshot(folder, SIGNER.verifier)
 
 
-@pytest.mark.parametrize("name", ["notices", "objections", "subjects"])
+@pytest.mark.parametrize("name", sorted(SNAPSHOT_TABLES))
 def test_a_truncated_table_is_named(folder, name):
     path = folder / f"{name}.parquet"
     path.write_bytes(path.read_bytes()[:-1])
@@ -83,12 +102,13 @@ def test_a_truncated_table_is_named(folder, name):
 def test_a_snapshot_that_does_not_sign_every_table_is_refused(folder):
     digests = read_snapshot(folder, SIGNER.verifier)[0].tables
     sign_again(folder, tables={name: digest for name, digest in digests.items() if name != "objections"})
-    with pytest.raises(DocumentMalformedError, match=r"names the tables \['notices', 'subjects'\]"):
+    with pytest.raises(DocumentMalformedError, match=r"names the tables \['hijacks', 'notices', 'subjects', "):
         read_snapshot(folder, SIGNER.verifier)
 
 
 def test_a_snapshot_that_miscounts_a_table_is_refused(folder):
-    sign_again(folder, rows={"notices": 2, "objections": 1, "subjects": 3})
+    rows = read_snapshot(folder, SIGNER.verifier)[0].rows
+    sign_again(folder, rows={**rows, "objections": 1})
     with pytest.raises(DocumentMalformedError, match=r"^objections\.parquet has 0 rows, the snapshot says 1$"):
         read_snapshot(folder, SIGNER.verifier)
 

@@ -8,15 +8,20 @@ from demur.keys.notes import Signer
 from demur.keys.subjects import (
     EmptyIdError,
     SubjectKey,
+    contact_key,
     corpus_pseudonym,
     corpus_pseudonyms,
     group_key,
+    holder_key,
     item_key,
     item_keys,
+    page_key,
+    page_keys,
     proof_key,
     proof_key_commitment,
     subject_key,
     subject_keys,
+    target_commitment,
 )
 
 KEYRING = Keyring(
@@ -42,16 +47,24 @@ def test_the_keys_of_one_account_are_these_bytes_for_ever():
         "subject": subject,
         "item": item_key(KEYRING, ACCOUNT),
         "group": group_key(KEYRING, ACCOUNT),
+        "contact": contact_key(KEYRING, ACCOUNT),
+        "holder": holder_key(KEYRING, ACCOUNT),
+        "page": page_key(KEYRING, "https://blog.example/" + ACCOUNT),
         "proof": proof_key(KEYRING, subject),
         "commitment": proof_key_commitment(proof_key(KEYRING, subject)),
+        "target": target_commitment(item_key(KEYRING, ACCOUNT)),
         "pseudonym": corpus_pseudonym(proof_key(KEYRING, subject), bytes(32)),
     }
     assert {name: key.hex() for name, key in names.items()} == {
         "subject": "e2bc6de22d364aefe2f1d51a63bcfade",
         "item": "a0b71d588ba625de078efdc97ec9349f",
         "group": "9a8e9c89dd263d1dcd2d56d1e654b70c",
+        "contact": "a9da0f4c625df6f7c83968647bce321a",
+        "holder": "0359574292b71e9e304be5ee28b0da15",
+        "page": "cfd20d6ea9668fb1ddba449e61a59920",
         "proof": "5d0bddfbeccf4d019a843e417096075e451b1b30df1ef0d315fb559579ff4b53",
         "commitment": "87a11e1b1806fe8b7b6ad8fe69587a1422ebedcc49774291e2eead0ee547faa1",
+        "target": "fe61f432842920ec9997cce758e0a27b1898bfa111519d42209f400627a4a903",
         "pseudonym": "55c9717745ba46221a3e09e55495a345",
     }
 
@@ -63,6 +76,9 @@ def test_the_keys_are_what_the_documentation_says():
         subject,
         keyed(KEYRING.item_key, "agora.example", ACCOUNT),
         keyed(KEYRING.item_key, "group\0agora.example", ACCOUNT),
+        keyed(KEYRING.item_key, "contact\0agora.example", ACCOUNT),
+        keyed(KEYRING.item_key, "holder\0agora.example", ACCOUNT),
+        keyed(KEYRING.item_key, "page\0agora.example", "https://blog.example"),
         k_a,
         hashlib.sha256(b"demur/v1/proof-key-commitment\0" + k_a).digest(),
         hmac.new(k_a, bytes(32), hashlib.sha256).digest()[:16],
@@ -71,6 +87,9 @@ def test_the_keys_are_what_the_documentation_says():
         subject_key(KEYRING, ACCOUNT),
         item_key(KEYRING, ACCOUNT),
         group_key(KEYRING, ACCOUNT),
+        contact_key(KEYRING, ACCOUNT),
+        holder_key(KEYRING, ACCOUNT),
+        page_key(KEYRING, "https://blog.example"),
         proof_key(KEYRING, SubjectKey(subject)),
         proof_key_commitment(k_a),
         corpus_pseudonym(k_a, bytes(32)),
@@ -98,8 +117,59 @@ def test_a_broken_character_has_a_key_too():
 
 
 def test_an_empty_id_is_nobody():
+    for make in (subject_key, holder_key, contact_key, page_key):
+        with pytest.raises(EmptyIdError):
+            make(KEYRING, "")
     with pytest.raises(EmptyIdError):
-        subject_key(KEYRING, "")
+        contact_key(KEYRING, " ")
+
+
+def test_a_contact_is_one_whatever_its_case_and_spaces():
+    spellings = ["ada@mail.example", " Ada@Mail.example"], ["+33 1 99 00 12 34", "+33199001234"]
+    assert [len({contact_key(KEYRING, one) for one in written}) for written in spellings] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("https://blog.example/claire", "HTTPS://Blog.EXAMPLE:443/claire/", "http://blog.example:80/claire#top"),
+        (
+            "https://blog.example/claire",
+            "blog.example/claire",
+            "//blog.example./claire",
+            " https://blog.example/claire ",
+        ),
+        (
+            "https://blog.example/caf\u00e9?q=~a",
+            "https://blog.example/caf%c3%a9?q=%7Ea",
+            "blog.example/cafe\u0301/?q=~a",
+        ),
+        ("https://b\u00fccher.example/", "https://xn--bcher-kva.example"),
+        ("https://user:secret@blog.example:8443", "https://blog.example:8443/"),
+    ],
+)
+def test_a_page_is_one_however_its_address_is_spelled(spellings):
+    assert len({page_key(KEYRING, address) for address in spellings}) == 1
+
+
+def test_different_pages_have_different_keys():
+    addresses = [
+        "https://blog.example/claire",
+        "https://blog.example/Claire",
+        "https://blog.example/claire?page=2",
+        "https://blog.example/claire%2F",
+        "https://blog.example:8443/claire",
+        "ftp://blog.example/claire",
+        "https://blog.example",
+        "claire@blog.example",
+        "https://[broken/claire",
+        "https://blog.example:99999/claire",
+    ]
+    assert len(set(page_keys(KEYRING, addresses))) == len(addresses)
+
+
+def test_many_page_keys_equal_single_ones_and_the_unknown_stays_unknown():
+    assert page_keys(KEYRING, ["Blog.example", None, ""]) == [page_key(KEYRING, "https://blog.example"), None, None]
 
 
 def test_pseudonyms_of_many_equal_single_pseudonyms():

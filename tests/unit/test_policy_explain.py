@@ -7,23 +7,45 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from demur.exchange.columns import ITEM_COLUMNS, NOTICE_COLUMNS, OBJECTION_COLUMNS, SUBJECT_COLUMNS, Facts
+from demur.exchange.columns import ITEM_COLUMNS, RELATION_COLUMNS
+from demur.policy.content import CONTENT_COLUMNS
 from demur.policy.errors import ExplanationError
 from demur.policy.explain import Explanation, RuleOutcome, explain
 from demur.policy.ruleset import load_ruleset
+from demur.testing.facts import make_facts
 
 AT = datetime(2025, 5, 27, 6, tzinfo=UTC)
 EU_2025 = load_ruleset("eu-2025")
 AUTHOR = b"a" * 16
-FACTS = Facts(
-    subjects=pl.DataFrame([(AUTHOR, date(1990, 3, 2), "fr", "fr", "public", "active")], SUBJECT_COLUMNS, orient="row"),
-    notices=pl.DataFrame(
-        [(AUTHOR, "2025-04", "email", "fr", True, datetime(2025, 4, 14, 8, tzinfo=UTC))], NOTICE_COLUMNS, orient="row"
-    ),
-    objections=pl.DataFrame(schema=OBJECTION_COLUMNS),
+FACTS = make_facts(
+    {
+        "subjects": [
+            {
+                "subject_key": AUTHOR,
+                "born_by": date(1990, 3, 2),
+                "zone": "Europe/Paris",
+                "country": "fr",
+                "language": "fr",
+                "visibility": "public",
+                "state": "active",
+                "last_seen_at": datetime(2025, 5, 1, tzinfo=UTC),
+            }
+        ],
+        "notices": [
+            {
+                "subject_key": AUTHOR,
+                "version": "2025-04",
+                "channel": "email",
+                "language": "fr",
+                "states_right": True,
+                "proven_at": datetime(2025, 4, 14, 8, tzinfo=UTC),
+            }
+        ],
+    },
     as_of=AT,
     log_size=41,
 )
+NO_RELATIONS = pl.DataFrame(schema=RELATION_COLUMNS)
 
 
 def item(**given):
@@ -33,11 +55,16 @@ def item(**given):
 
 
 def findings(**given):
-    return pl.DataFrame([{"is_picture_only": False, "is_empty": False, "is_duplicate": False, **given}])
+    flags = dict.fromkeys(CONTENT_COLUMNS, False)
+    return pl.DataFrame([{**flags, **given}], schema=CONTENT_COLUMNS)
+
+
+def told(item, **given):
+    return explain(item, FACTS, EU_2025, at=AT, relations=NO_RELATIONS, **given)
 
 
 def test_an_explanation_says_everything_that_the_decision_rests_on():
-    assert explain(item(product="messenger"), FACTS, EU_2025, at=AT) == Explanation(
+    assert told(item(product="messenger")) == Explanation(
         decision="exclude",
         reason="product_out_of_scope",
         sentence="The product or the kind of content is not among those that were announced.",
@@ -49,23 +76,56 @@ def test_an_explanation_says_everything_that_the_decision_rests_on():
             "created_at": "2020-01-01T00:00:00.000000Z",
             "deleted_at": None,
             "expires_at": None,
+            "collected_at": None,
+            "addressed_to_assistant": None,
+            "preference": None,
+            "counts_as": "post",
+            "is_chat": False,
+            "is_page": False,
+            "is_target": False,
             "author_known": True,
-            "author_born_by": "1990-03-02",
+            "has_age_doubt": False,
+            "is_for_minor": False,
+            "adult_from": "2008-03-01T23:00:00.000000Z",
+            "adult_possible_from": "2008-03-01T23:00:00.000000Z",
+            "chat_from": "2008-03-01T23:00:00.000000Z",
+            "chat_possible_from": "2008-03-01T23:00:00.000000Z",
             "author_country": "FR",
             "author_language": "fr",
             "author_visibility": "public",
             "author_state": "active",
-            "has_objected": False,
-            "objection_basis": None,
-            "objection_effective_at": None,
+            "last_seen_at": "2025-05-01T00:00:00.000000Z",
+            "held_since": None,
+            "refuses_training": False,
+            "refuses_sharing": False,
+            "has_own_objection": False,
+            "has_linked_objection": False,
+            "has_same_person_objection": False,
+            "has_partial_objection": False,
             "has_notice": True,
             "has_current_notice": True,
-            "notice_valid_since": "2025-04-14T08:00:00.000000Z",
-            "adult_notice_valid_since": "2025-04-14T08:00:00.000000Z",
+            "valid_since": "2025-04-14T08:00:00.000000Z",
+            "is_shown": False,
+            "has_notice_any": True,
+            "has_current_notice_any": True,
+            "valid_since_any": "2025-04-14T08:00:00.000000Z",
+            "is_shown_any": False,
+            "derives_from_objected": None,
+            "embeds_objected": None,
+            "copies_objected": None,
+            "shows_objected_text": None,
+            "tags_minor": None,
+            "tags_objector": None,
+            "mentions_objector": None,
+            "is_about_public_role": None,
         },
         evaluated=(
+            RuleOutcome(reason="freedom_of_information", decision="hold", has_hit=False),
+            RuleOutcome(reason="third_party_objection", decision="exclude", has_hit=False),
+            RuleOutcome(reason="derived_from_objected", decision="exclude", has_hit=False),
             RuleOutcome(reason="own_objection", decision="exclude", has_hit=False),
             RuleOutcome(reason="linked_account_objection", decision="exclude", has_hit=False),
+            RuleOutcome(reason="same_person_objection", decision="exclude", has_hit=False),
             RuleOutcome(reason="product_out_of_scope", decision="exclude", has_hit=True),
         ),
         is_content_known=False,
@@ -78,32 +138,36 @@ def test_an_explanation_says_everything_that_the_decision_rests_on():
 
 
 def test_an_item_that_passes_lists_every_rule_on_facts_and_ends_with_eligible():
-    explained = explain(item(), FACTS, EU_2025, at=AT)
+    explained = told(item())
     assert (explained.decision, explained.reason, explained.is_content_known) == ("include", "eligible", False)
     assert [rule.reason for rule in explained.evaluated if rule.has_hit] == ["eligible"]
 
 
 def test_with_findings_the_rules_on_content_are_tried_as_well():
-    explained = explain(item(), FACTS, EU_2025, at=AT, content=findings(is_duplicate=True))
+    explained = told(item(), content=findings(is_duplicate=True))
     assert (explained.decision, explained.reason, explained.is_content_known) == ("exclude", "duplicate", True)
-    assert [rule.reason for rule in explained.evaluated[-3:]] == ["image_unfiltered", "nothing_left", "duplicate"]
+    assert [rule.reason for rule in explained.evaluated[-3:]] == [
+        "nothing_left",
+        "contains_objected_content",
+        "duplicate",
+    ]
     assert explained.facts["is_duplicate"] is True
 
 
 def test_an_item_that_facts_keep_out_is_not_tried_on_content():
-    explained = explain(item(visibility="friends"), FACTS, EU_2025, at=AT, content=findings(is_empty=True))
+    explained = told(item(visibility="friends"), content=findings(is_empty=True))
     assert explained.reason == "not_public"
     assert explained.evaluated[-1] == RuleOutcome(reason="not_public", decision="exclude", has_hit=True)
 
 
 def test_an_explanation_can_be_written_as_json_and_holds_no_key():
-    told = json.dumps(asdict(explain(item(), FACTS, EU_2025, at=AT)), default=str)
-    assert AUTHOR.decode() not in told
-    assert ("i" * 16) not in told
+    text = json.dumps(asdict(told(item())), default=str)
+    assert AUTHOR.decode() not in text
+    assert ("i" * 16) not in text
 
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_an_explanation_is_about_one_item(count):
     with pytest.raises(ExplanationError) as caught:
-        explain(pl.concat([item()] * 2).head(count), FACTS, EU_2025, at=AT)
+        told(pl.concat([item()] * 2).head(count))
     assert str(caught.value) == f"an explanation is about one item, {count} are given"

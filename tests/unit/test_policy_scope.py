@@ -17,31 +17,45 @@ def day(number):
     return START + number * DAY
 
 
-def spread(*, objections=(), links=(), withdrawals=()):
-    """Return who is covered, on which basis and since which day, for events as (who, day) and (who, group, day)."""
+def table(rows, schema):
+    return pl.DataFrame(rows, schema, orient="row")
+
+
+def spread_rows(*, objections=(), links=(), withdrawals=(), hand_overs=(), tie="centre"):
+    """Return the table for events as (who, day, scope), (who, group, event, day, tie) and (who, day)."""
     result = spread_objections(
-        pl.DataFrame(
-            [(who.encode(), PURPOSE, day(number)) for who, number in objections],
-            {"subject_key": pl.Binary, "purpose": pl.String, "received_at": INSTANT},
-            orient="row",
+        table(
+            [(who.encode(), PURPOSE, day(number), *(scope or ["all"]), False) for who, number, *scope in objections],
+            {
+                "subject_key": pl.Binary,
+                "purpose": pl.String,
+                "received_at": INSTANT,
+                "scope": pl.String,
+                "in_public_role": pl.Boolean,
+            },
         ),
-        pl.DataFrame(
-            [(who.encode(), group.encode(), event, day(number)) for who, group, event, number in links],
-            {"subject_key": pl.Binary, "group_key": pl.Binary, "event": pl.String, "at": INSTANT},
-            orient="row",
+        table(
+            [
+                (who.encode(), group.encode(), *(by or [tie]), event, day(number))
+                for who, group, event, number, *by in links
+            ],
+            {"subject_key": pl.Binary, "group_key": pl.Binary, "tie": pl.String, "event": pl.String, "at": INSTANT},
         ),
-        pl.DataFrame(
+        table(
             [(who.encode(), day(number)) for who, number in withdrawals],
             {"subject_key": pl.Binary, "received_at": INSTANT},
-            orient="row",
         ),
+        table([(who.encode(), day(number)) for who, number in hand_overs], {"subject_key": pl.Binary, "at": INSTANT}),
     )
     assert result.schema == pl.Schema(OBJECTION_COLUMNS)
     assert set(result["purpose"]) <= {PURPOSE}
-    return [
-        (who.decode(), basis, (at - START) // DAY)
-        for who, basis, at in result.select("subject_key", "basis", "effective_at").rows()
-    ]
+    return result
+
+
+def spread(**events):
+    """Return who is covered, on which basis and since which day."""
+    rows = spread_rows(**events).select("subject_key", "basis", "effective_at").rows()
+    return [(who.decode(), basis, (at - START) // DAY) for who, basis, at in rows]
 
 
 def linked(*accounts, group="g", on=0):
@@ -63,7 +77,9 @@ def test_an_objection_covers_the_centre_and_says_on_which_basis():
 
 
 def test_an_own_objection_is_the_basis_also_when_a_linked_one_is_older():
-    assert spread(objections=[("a", 2), ("b", 5)], links=linked("a", "b")) == [("a", "own", 2), ("b", "own", 5)]
+    found = spread(objections=[("a", 2), ("b", 5)], links=linked("a", "b"))
+    # Where only later content is covered, it matters that the linked objection is the older one.
+    assert found == [("a", "own", 2), ("b", "linked", 2), ("b", "own", 5)]
 
 
 def test_an_objection_crosses_a_chain_of_centres():
@@ -130,3 +146,56 @@ def test_a_tie_between_a_new_link_and_a_withdrawal_goes_to_the_person():
     again = [*linked("a", "b"), *linked("b", on=7)]
     found = spread(objections=[("a", 5)], links=again, withdrawals=[("b", 7)])
     assert found == [("a", "own", 5), ("b", "linked", 7)]
+
+
+def contacts(*accounts, group="k", on=0):
+    return [(account, group, "linked", on, "contact") for account in accounts]
+
+
+def test_a_verified_contact_makes_one_person_and_says_so():
+    assert spread(objections=[("a", 5)], links=contacts("a", "b")) == [("a", "own", 5), ("b", "same_person", 5)]
+
+
+def test_a_centre_is_a_stronger_reason_than_a_contact():
+    both = [*linked("a", "b"), *contacts("a", "b"), *contacts("b", "c")]
+    found = spread(objections=[("a", 5)], links=both)
+    assert found == [("a", "own", 5), ("b", "linked", 5), ("c", "same_person", 5)]
+
+
+def test_objections_of_different_scope_spread_each_by_itself():
+    rows = spread_rows(objections=[("a", 5, "photos"), ("b", 7)], links=linked("a", "b"))
+    assert rows.select(pl.col("subject_key").cast(pl.String), "scope", "basis").rows() == [
+        ("a", "all", "linked"),
+        ("a", "photos", "own"),
+        ("b", "all", "own"),
+        ("b", "photos", "linked"),
+    ]
+
+
+def test_a_withdrawal_ends_objections_of_every_scope():
+    assert spread(objections=[("a", 5, "photos"), ("a", 6)], withdrawals=[("a", 7)]) == []
+
+
+def covers_until(**events):
+    rows = spread_rows(**events).select("subject_key", "basis", "covers_until").rows()
+    return [(who.decode(), basis, until and (until - START) // DAY) for who, basis, until in rows]
+
+
+def test_an_objection_covers_what_its_holder_published_until_the_account_changed_hands():
+    assert covers_until(objections=[("a", 5)], hand_overs=[("a", 3), ("a", 9), ("a", 12)]) == [("a", "own", 9)]
+    assert covers_until(objections=[("a", 9)], hand_overs=[("a", 9)]) == [("a", "own", None)]
+
+
+def test_an_objection_of_the_next_holder_covers_everything():
+    assert covers_until(objections=[("a", 5), ("a", 10)], hand_overs=[("a", 9)]) == [("a", "own", None)]
+
+
+def test_a_withdrawal_of_the_next_holder_does_not_end_what_the_former_one_said():
+    events = {"objections": [("a", 5), ("a", 10)], "hand_overs": [("a", 9)], "withdrawals": [("a", 12)]}
+    assert covers_until(**events) == [("a", "own", 9)]
+    assert covers_until(objections=[("a", 5)], hand_overs=[("a", 9)], withdrawals=[("a", 7)]) == []
+
+
+def test_a_limited_objection_hides_no_linked_one():
+    events = {"objections": [("a", 5), ("b", 4)], "links": linked("a", "b"), "hand_overs": [("a", 9)]}
+    assert covers_until(**events) == [("a", "linked", None), ("a", "own", 9), ("b", "own", None)]

@@ -10,7 +10,7 @@ import zstandard
 
 from demur.exchange.columns import ITEM_COLUMNS
 from demur.keys.keyring import create_keyring
-from demur.keys.subjects import item_key, subject_key
+from demur.keys.subjects import item_key, page_key, subject_key
 from demur.sources.errors import LineUnknownError, MissingColumnError, SplitUnreadableError
 from demur.sources.open import open_source
 from demur.sources.source import RejectedRow
@@ -52,13 +52,26 @@ def test_a_line_becomes_an_item_with_keys_for_ids(read, keyring):
         "created_at": "2025-05-01T10:00:00+02:00",
         "deleted_at": "2025-05-02T10:00:00Z",
         "expires_at": "2025-05-03T10:00:00.123456Z",
+        "collected_at": "2025-05-04T10:00:00Z",
         "language": "de",
         "text": "Guten Morgen",
+        "other_authors": ["a3"],
+        "addressed_to_assistant": False,
         "mentions": ["a2", 7],
+        "tags": "a4, a5",
+        "public_role_of": [8],
         "reshare_of": "i2",
         "quote_of": "i3",
         "reply_to": 4,
+        "derived_from": 5,
+        "embed_separable": 1,
+        "address": "https://agora.example/ana/1",
         "media": "m/1.jpg",
+        "signals": {"header": "train-ai=y", "tdm-reservation": 0},
+        "preview_text": "Markt am Samstag",
+        "preview_signals": {"tdm-reservation": True},
+        "findings": [{"kind": "health", "about": "author"}],
+        "detections": [{"kind": "face", "score": 0.5}],
         "something": {"else": [1, 2]},
     }
     frame, rejected = read(line)
@@ -75,13 +88,27 @@ def test_a_line_becomes_an_item_with_keys_for_ids(read, keyring):
         "created_at": datetime(2025, 5, 1, 8, tzinfo=UTC),
         "deleted_at": datetime(2025, 5, 2, 10, tzinfo=UTC),
         "expires_at": datetime(2025, 5, 3, 10, 0, 0, 123456, tzinfo=UTC),
+        "collected_at": datetime(2025, 5, 4, 10, tzinfo=UTC),
         "language": "de",
         "text": "Guten Morgen",
+        "other_authors": [subject_key(keyring, "a3")],
+        "addressed_to_assistant": False,
         "mentions": [subject_key(keyring, "a2"), subject_key(keyring, "7")],
+        "tags": [subject_key(keyring, "a4"), subject_key(keyring, "a5")],
+        "public_role_of": [subject_key(keyring, "8")],
         "reshare_of": item_key(keyring, "i2"),
         "quote_of": item_key(keyring, "i3"),
         "reply_to": item_key(keyring, "4"),
+        "derived_from": item_key(keyring, "5"),
+        "embed_separable": True,
+        "page_key": page_key(keyring, "https://agora.example/ana/1"),
         "media": "m/1.jpg",
+        "preference": "allow",
+        "signals": ["content-usage: train-ai=y", "tdm-reservation: 0"],
+        "preview_text": "Markt am Samstag",
+        "preview_preference": "deny",
+        "findings": [{"kind": "health", "about": "author", "is_minor": None, "text": None}],
+        "detections": [{"kind": "face", "score": 0.5}],
     }
 
 
@@ -132,6 +159,10 @@ def test_blank_lines_and_a_byte_order_mark_are_no_rows(read):
         ({**GOOD, "item": True}, "wrong_type"),
         ({**GOOD, "text": ["x"]}, "wrong_type"),
         ({**GOOD, "created_at": 1700000000}, "wrong_type"),
+        ({**GOOD, "embed_separable": 1.0}, "wrong_type"),
+        ({**GOOD, "tags": [{"name": "plums"}]}, "wrong_type"),
+        ({**GOOD, "signals": 5}, "wrong_type"),
+        ({**GOOD, "findings": {"kind": "health"}}, "wrong_type"),
         ({**GOOD, "created_at": "2025-05-01T10:00:00"}, "bad_instant"),
         ({**GOOD, "created_at": "2025-05-01"}, "bad_instant"),
         ({**GOOD, "deleted_at": "yesterday"}, "bad_instant"),

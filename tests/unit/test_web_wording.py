@@ -67,7 +67,7 @@ def test_nothing_is_said_of_a_change_or_of_the_future_where_there_is_none():
 
 
 def test_a_reason_without_words_of_ours_is_told_in_those_of_the_ruleset():
-    built = Decided(decision="exclude", reason="names_minor", sentence="It names a child.")
+    built = Decided(decision="exclude", reason="a_later_reason", sentence="It names a child.")
     told = tell_explanation(SubjectExplanation(corpus="june", built=built, current=built, today=None))
     assert (told.built.outcome, told.built.reason) == (OUTCOMES["exclude"], "It names a child.")
 

@@ -1,75 +1,84 @@
-"""``demur explain``: why an item is in a corpus, or out."""
+"""``demur explain``: why an item is in a corpus or out, what holds for an account, whether a run may start."""
 
-from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import ArgumentCollection, Group, Parameter
 
+from demur.cli.errors import NothingNamedError
 from demur.cli.output import print_json, print_lines
 from demur.cli.workspace import Common
-from demur.corpus.explain import ItemHistory, explain_item
-from demur.kernel.clock import timestamp
-from demur.keys.subjects import item_key
 
 _COMMON = Common()
 _Common = Annotated[Common, Parameter(name="*")]
 
 
-def explain(item: str, *, corpus: str, common: _Common = _COMMON) -> None:
+def _check_one_is_named(named: ArgumentCollection) -> None:
+    if len(named.filter_by(value_set=True)) != 1:
+        message = "Name one thing to explain: ITEM with --corpus, --objection ACCOUNT, or --run FOLDER."
+        raise ValueError(message)
+
+
+_Asked = Parameter(group=Group("What to explain", validator=_check_one_is_named))
+
+
+def explain(
+    item: Annotated[str | None, _Asked] = None,
+    *,
+    objection: Annotated[str | None, _Asked] = None,
+    run: Annotated[Path | None, _Asked] = None,
+    corpus: str | None = None,
+    common: _Common = _COMMON,
+) -> None:
     """Say why an item is in a corpus, or out, with the facts, the log position and the rules.
 
+    Or say what the register knows of an account: whether an objection covers it, what was decided on it and why, and by
+    which day it is answered. Or say whether a training run might start as its corpus stands now, and if not, what has
+    to be done first.
+
     Args:
-        item: The item's id on the platform.
-        corpus: The corpus.
+        item: An item's id on the platform; --corpus names the corpus.
+        objection: An account's id on the platform.
+        run: The folder of a training run, finished or not.
+        corpus: The corpus of the item; for a run, where it is not among the corpora of the configuration.
         common: Options that every command shares.
     """
-    workspace = common.workspace()
-    history = explain_item(
-        workspace.corpus(corpus),
-        item_key(workspace.keyring, item),
-        trust=workspace.trusted_keys,
-        ruleset=workspace.ruleset,
-        sources=workspace.sources(),
-    )
+    if item is not None:
+        _explain_item(item, corpus, common)
+    elif objection is not None:
+        _explain_objection(objection, common)
+    elif run is not None:
+        _explain_run(run, corpus, common)
+
+
+def _explain_objection(account: str, common: Common) -> None:
+    from demur.cli import explaining_objections as objections  # noqa: PLC0415 -- command dispatch
+
+    found = objections.look_up_objection(common.workspace(), account)
     if common.json:
-        print_json(_describe(history))
+        print_json(objections.summarise_objection(found))
     else:
-        print_lines(*_tell(item, corpus, history))
+        print_lines(*objections.tell_objection(found))
 
 
-def _describe(history: ItemHistory) -> dict[str, object]:
-    now = history.now
-    return {
-        "decision": history.decision,
-        "reason": history.reason,
-        "split": history.split,
-        "line": history.line,
-        "row": history.row,
-        "removed_by": history.removed_by,
-        "removal_reason": history.removal_reason,
-        "now": now and asdict(now),
-    }
+def _explain_run(run: Path, corpus: str | None, common: Common) -> None:
+    from demur.cli import explaining_runs as runs  # noqa: PLC0415 -- command dispatch
+
+    found = runs.look_up_run(common.workspace(), run, corpus)
+    if common.json:
+        print_json(runs.summarise_run(found))
+    else:
+        print_lines(*runs.tell_run(found))
 
 
-def _tell(item: str, corpus: str, history: ItemHistory) -> list[str]:
-    lines = [
-        f"item {item} in corpus {corpus}",
-        f"  at the build   {history.decision}: {history.reason}   ({history.split}, line {history.line})",
-    ]
-    if history.row is not None:
-        lines.append(f"  row            {history.row}")
-    if history.removed_by is not None:
-        lines.append(f"  taken out by   Removals version {history.removed_by}: {history.removal_reason}")
-    now = history.now
-    if now is None:
-        return [*lines, "  now            its source cannot be read any more"]
-    content = "" if now.is_content_known else "   (as far as facts go: its text was not looked at)"
-    return [
-        *lines,
-        f"  now            {now.decision}: {now.reason}{content}",
-        f"                 {now.sentence} ({now.law})",
-        f"  log position   {now.log_size}, as of {timestamp(now.as_of)}",
-        f"  ruleset        {now.ruleset} {now.version}, digest {now.digest[:16]}...",
-        "  facts",
-        *(f"    {name:<22} {'unknown' if value is None else value}" for name, value in now.facts.items()),
-    ]
+def _explain_item(item: str, corpus: str | None, common: Common) -> None:
+    from demur.cli import explaining_items as items  # noqa: PLC0415 -- command dispatch
+
+    if corpus is None:
+        message = "no corpus was named"
+        raise NothingNamedError(message, hint="Name the one that the item is in, or out of: --corpus NAME")
+    found = items.look_up_item(common.workspace(), item, corpus)
+    if common.json:
+        print_json(items.summarise_item(found))
+    else:
+        print_lines(*items.tell_item(item, corpus, found))

@@ -12,11 +12,12 @@ from demur.cli.output import print_json, print_lines, print_table
 from demur.cli.workspace import Common, Workspace
 from demur.kernel.clock import parse_timestamp, timestamp
 from demur.kernel.files import write_whole
-from demur.kernel.words import LinkEvent, Purpose
-from demur.keys.subjects import SubjectKey, group_key, subject_key
+from demur.kernel.words import ItemKind, LinkEvent, ObjectionScope, Product, Purpose, Tie
+from demur.keys.subjects import SubjectKey, contact_key, group_key, subject_key
 from demur.register.accounts import import_accounts
-from demur.register.campaigns import import_objections, import_withdrawals
+from demur.register.campaigns import import_objections, import_targets, import_withdrawals
 from demur.register.errors import ImportColumnMissingError
+from demur.register.hijacks import import_hijacks
 from demur.register.intake import Authentication, ObjectionForm, Receipt, WithdrawalForm, file_objection, withdraw
 from demur.register.links import AccountLink, record_links
 from demur.register.notices import import_notices
@@ -24,6 +25,16 @@ from demur.register.queries import count_register, read_head, subject_status
 from demur.register.reading import ImportSummary, read_columns
 from demur.register.snapshot import take_snapshot
 from demur.register.store import Register
+from demur.register.suspensions import (
+    ItemInstant,
+    RunningSuspension,
+    Suspension,
+    Undertaking,
+    lift,
+    read_running,
+    suspend,
+    undertake_erasure,
+)
 
 app = App(name="register", help="Who was told, who objected, and the state of it all at one instant.")
 
@@ -36,15 +47,17 @@ _Import = Callable[[Register, Path, datetime], ImportSummary]
 # The column that tells what a file holds, and who imports it.
 _IMPORTS: tuple[tuple[str, str, _Import], ...] = (
     ("event", "notices", lambda register, path, _at: import_notices(register, path)),
+    ("page", "targets", lambda register, path, at: import_targets(register, path, at=at)),
     ("received_at", "objections", lambda register, path, at: import_objections(register, path, at=at)),
     ("withdrawn_at", "withdrawals", lambda register, path, at: import_withdrawals(register, path, at=at)),
     ("birth_date", "accounts", lambda register, path, at: import_accounts(register, path, at=at)),
+    ("until", "hijacks", lambda register, path, _at: import_hijacks(register, path)),
 )
 
 
 @app.command(name="import")
 def import_files(*files: Path, common: _Common = _COMMON) -> int:
-    """Import accounts, notices, objections or withdrawals from CSV or Parquet; the columns tell which.
+    """Import accounts, notices, objections, withdrawals or hijacks from CSV or Parquet; the columns tell which.
 
     Account ids are keyed in the first step and not stored. A row that says nothing new changes nothing; a faulty row is
     reported with file and line and left out, and makes the exit status 1.
@@ -77,6 +90,8 @@ def object_to(
     account: str,
     *,
     received_at: str | None = None,
+    scope: ObjectionScope = ObjectionScope.ALL,
+    in_public_role: Annotated[bool, Parameter(negative="")] = False,
     out: Path | None = None,
     key: str | None = None,
     common: _Common = _COMMON,
@@ -88,6 +103,8 @@ def object_to(
     Args:
         account: The account's id on the platform.
         received_at: When it arrived, for a letter: an ISO 8601 instant; now when left out.
+        scope: What it is about; where that is not clear, everything.
+        in_public_role: It is about what others publish on the person's public role, which a human must weigh.
         out: Where to write the receipt; it is printed when left out.
         key: An idempotency key: the same request with it gets the same receipt, byte for byte.
         common: Options that every command shares.
@@ -99,6 +116,8 @@ def object_to(
         purpose=Purpose.TRAIN_GENERATIVE_MODELS,
         received_at=parse_timestamp(received_at) if received_at else now,
         idempotency_key=key,
+        scope=scope,
+        in_public_role=in_public_role,
     )
     with workspace.open_register() as register:
         receipt = file_objection(register, form, at=now)
@@ -130,24 +149,112 @@ def withdraw_objection(
 
 
 @app.command
-def link(account: str, centre: str, *, event: LinkEvent = LinkEvent.LINKED, common: _Common = _COMMON) -> None:
+def link(
+    account: str,
+    centre: str,
+    *,
+    tie: Tie = Tie.CENTRE,
+    event: LinkEvent = LinkEvent.LINKED,
+    common: _Common = _COMMON,
+) -> None:
     """Record that an account joins or leaves an accounts centre; joining spreads an objection, leaving undoes none.
 
     Args:
         account: The account's id on the platform.
-        centre: The id of the accounts centre.
+        centre: The id of the accounts centre; with the tie contact, an address or number that the platform verified.
+        tie: What the accounts share.
         event: Whether it joins or leaves.
         common: Options that every command shares.
     """
     workspace = common.workspace()
     keyring = workspace.keyring
-    change = AccountLink(subject=subject_key(keyring, account), centre=group_key(keyring, centre), event=event)
+    shared = group_key(keyring, centre) if tie is Tie.CENTRE else contact_key(keyring, centre)
+    change = AccountLink(subject=subject_key(keyring, account), centre=shared, event=event, tie=tie)
     with workspace.open_register() as register:
         summary = record_links(register, [change], at=workspace.clock.now())
     if common.json:
         print_json({"recorded": summary.recorded, "unchanged": summary.unchanged})
     else:
         print_lines("recorded" if summary.recorded else "unchanged: the register knew that already")
+
+
+@app.command(name="suspend")
+def suspend_processing(
+    *,
+    country: str | None = None,
+    product: Product | None = None,
+    kind: ItemKind | None = None,
+    created_from: str | None = None,
+    created_until: str | None = None,
+    common: _Common = _COMMON,
+) -> None:
+    """Stop the use of content from the next snapshot on; without an option, of all of it.
+
+    Objections, notices and answers go on. The number that it prints lifts the suspension again.
+
+    Args:
+        country: Two letters, ISO 3166-1; content of authors of that country.
+        product: Content of this product alone.
+        kind: Content of this kind alone.
+        created_from: Content published at this instant or later.
+        created_until: Content published before this instant.
+        common: Options that every command shares.
+    """
+    workspace = common.workspace()
+    stops = Suspension(
+        country=country and country.upper(),
+        product=product,
+        kind=kind,
+        created_from=parse_timestamp(created_from) if created_from else None,
+        created_until=parse_timestamp(created_until) if created_until else None,
+    )
+    with workspace.open_register() as register:
+        number = suspend(register, stops, at=workspace.clock.now())
+    if common.json:
+        print_json({"suspension": number})
+    else:
+        print_lines(f"suspension {number} is in force; end it with: demur register lift {number}")
+
+
+@app.command(name="lift")
+def lift_suspension(number: int, *, common: _Common = _COMMON) -> None:
+    """End a suspension; whoever objected before or during it stays covered.
+
+    Args:
+        number: The number that `demur register suspend` gave, and `demur register status` lists.
+        common: Options that every command shares.
+    """
+    workspace = common.workspace()
+    with workspace.open_register() as register:
+        lift(register, number, at=workspace.clock.now())
+    if common.json:
+        print_json({"lifted": number})
+    else:
+        print_lines(f"suspension {number} is lifted")
+
+
+@app.command
+def undertake(
+    *, since: str, until: str | None = None, field: ItemInstant | None = None, common: _Common = _COMMON
+) -> None:
+    """Record a window of content that was promised to be erased: nothing from it is used again.
+
+    An undertaking is not taken back.
+
+    Args:
+        since: The first instant of the window, ISO 8601.
+        until: The first instant after the window; without end when left out.
+        field: Which instant of an item counts, its publication or its collection; each of them when left out.
+        common: Options that every command shares.
+    """
+    workspace = common.workspace()
+    window = Undertaking(since=parse_timestamp(since), until=parse_timestamp(until) if until else None, field=field)
+    with workspace.open_register() as register:
+        is_new = undertake_erasure(register, window, at=workspace.clock.now())
+    if common.json:
+        print_json({"recorded": is_new})
+    else:
+        print_lines("recorded" if is_new else "unchanged: the register knew that already")
 
 
 @app.command
@@ -161,14 +268,13 @@ def status(account: str | None = None, *, common: _Common = _COMMON) -> None:
     workspace = common.workspace()
     with workspace.open_register() as register:
         told = _account_status(workspace, register, account) if account else _register_status(register)
+        running = () if account else read_running(register)
     if common.json:
-        print_json(told)
-    else:
-        print_table(
-            "Account" if account else "Register",
-            ("what", "value"),
-            [(name, value if value is None else str(value)) for name, value in told.items()],
-        )
+        print_json(told if account else {**told, "suspensions": [_describe_suspension(found) for found in running]})
+        return
+    rows = [(name, value if value is None else str(value)) for name, value in told.items()]
+    rows += [(f"suspension {found.number}", _name_stops(found)) for found in running]
+    print_table("Account" if account else "Register", ("what", "value"), rows)
 
 
 @app.command
@@ -198,7 +304,7 @@ def _import_of(path: Path) -> tuple[str, _Import]:
         if column in columns:
             return what, run
     message = f"{path.name} has none of the columns {', '.join(column for column, _, _ in _IMPORTS)}"
-    hint = "docs/reference/imports.md lists the columns of accounts, notices, objections and withdrawals."
+    hint = "docs/reference/imports.md lists the columns of each kind of file."
     raise ImportColumnMissingError(message, hint=hint)
 
 
@@ -238,6 +344,7 @@ def _account_status(workspace: Workspace, register: Register, account: str) -> d
     return {
         "known": found.is_known,
         "objection": found.basis or "none",
+        "scope": found.scope,
         "covered_since": found.covered_since and timestamp(found.covered_since),
         "objections": len(found.objections),
         "withdrawals": len(found.withdrawals),
@@ -248,3 +355,22 @@ def _account_status(workspace: Workspace, register: Register, account: str) -> d
 def _register_status(register: Register) -> dict[str, object]:
     head = read_head(register)
     return {**count_register(register), "log_size": head.size, "log_root": head.root.hex()}
+
+
+def _describe_suspension(found: RunningSuspension) -> dict[str, object]:
+    stops = found.stops
+    return {
+        "number": found.number,
+        "since": timestamp(found.since),
+        "country": stops.country,
+        "product": stops.product,
+        "kind": stops.kind,
+        "created_from": stops.created_from and timestamp(stops.created_from),
+        "created_until": stops.created_until and timestamp(stops.created_until),
+    }
+
+
+def _name_stops(found: RunningSuspension) -> str:
+    told = _describe_suspension(found)
+    named = [f"{name} {value}" for name, value in told.items() if name not in {"number", "since"} and value]
+    return f"{', '.join(named) or 'everything'}; since {told['since']}"

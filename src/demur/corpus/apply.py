@@ -6,7 +6,7 @@ decided by the same function that decided the build, and the rows that are no lo
 """
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,30 +14,27 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from demur.corpus.changes import CorpusState, decide_changed, find_new_copies
 from demur.corpus.layout import CorpusLayout
-from demur.corpus.lineage import read_index, read_lineage, rows_of_subjects, rows_that_expire
+from demur.corpus.lineage import read_index
 from demur.corpus.listing import REMOVAL_DECISION_COLUMNS, listing_digest
 from demur.corpus.proof import tree_over, without_names
 from demur.corpus.reading_errors import RegisterRewoundError, RemovalsBrokenError, RulesetMismatchError
 from demur.corpus.removed import Chain, Ordinals, check_reaches, encode_rows, read_chain, read_manifests, rows_gone
-from demur.exchange.columns import Facts
 from demur.exchange.documents import document_digest, file_digest, write_document
 from demur.exchange.errors import DocumentAlteredError
-from demur.exchange.manifest import CorpusManifest, DecisionsEntry, TreeEntry
+from demur.exchange.manifest import DecisionsEntry, TreeEntry
 from demur.exchange.removals import Heartbeat, Removals, open_heartbeat, sign_heartbeat
 from demur.exchange.snapshot import SNAPSHOT_TABLES, RegisterSnapshot, read_snapshot
 from demur.exchange.tables import write_table
 from demur.kernel.clock import Clock
 from demur.kernel.files import exclusive_lock, write_whole
-from demur.kernel.words import Decision, DocumentKind, RecordKind
+from demur.kernel.words import DocumentKind, RecordKind
 from demur.keys.keyring import Keyring
 from demur.keys.notes import Verifier
 from demur.keys.subjects import corpus_pseudonyms
 from demur.ledger.writer import LogWriter
-from demur.policy.decide import decide_facts
 from demur.policy.ruleset import Ruleset
-
-_KEPT = (Decision.INCLUDE, Decision.REDACT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,24 +55,6 @@ class ApplyResult:
     removed_in_all: int
     log_size: int
     at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _State:
-    """A corpus as the apply step finds it.
-
-    Attributes:
-        base: the snapshot that the corpus reflects, and its facts; None when no heartbeat says that it does.
-        log_size: the position of the log that was published.
-        gone: the ordinals that all versions took out.
-    """
-
-    layout: CorpusLayout
-    manifest: CorpusManifest
-    chain: Chain
-    base: tuple[RegisterSnapshot, Facts] | None
-    log_size: int
-    gone: Ordinals
 
 
 def apply_register(
@@ -115,12 +94,13 @@ def _apply(
     state = _read_state(layout, keyring)
     document, facts = read_snapshot(snapshot, keyring.document_signer.verifier)
     _check_order(state, document, ruleset)
-    falling = _decide_changed(state, document, facts, ruleset, keyring)
-    chain = state.chain
-    if falling.height:
-        version = _publish(state, falling, document, keyring)
-        chain = Chain(versions=(*chain.versions, version), tip=document_digest(version).hex())
-    _log_versions(state.layout, chain, log, clock)
+    # What an objection covers is out at once; copies of it in what others published follow, because they take a search.
+    changed = decide_changed(state, document, facts, ruleset, keyring)
+    falling = changed.filter(~pl.col("is_kept") & ~pl.col("row").is_in(_series(state.gone).implode()))
+    after = _take_out(state, falling, document, keyring, log, clock)
+    copying = find_new_copies(after, changed, ruleset)
+    after = _take_out(after, copying, document, keyring, log, clock)
+    chain, falling = after.chain, pl.concat([falling.select("reason"), copying.select("reason")])
     heartbeat = Heartbeat(
         corpus_id=state.manifest.corpus_id,
         version=len(chain.versions),
@@ -135,13 +115,13 @@ def _apply(
         version=len(chain.versions),
         removed=falling.height,
         reasons=_counts(falling),
-        removed_in_all=int(state.gone.size) + falling.height,
+        removed_in_all=int(after.gone.size),
         log_size=document.log_size,
         at=heartbeat.at,
     )
 
 
-def _read_state(layout: CorpusLayout, keyring: Keyring) -> _State:
+def _read_state(layout: CorpusLayout, keyring: Keyring) -> CorpusState:
     verifier = keyring.document_signer.verifier
     manifests = read_manifests(layout, verifier)
     chain = read_chain(layout, manifests[0], verifier)
@@ -155,7 +135,7 @@ def _read_state(layout: CorpusLayout, keyring: Keyring) -> _State:
         message = f"the heartbeat is of log size {published}, the corpus reflected {base[0].log_size} before"
         raise RemovalsBrokenError(message, hint="Restore the newest copy of the folder removals.")
     gone = rows_gone(chain, manifests[-1])
-    return _State(layout=layout, manifest=manifests[-1], chain=chain, base=base, log_size=published, gone=gone)
+    return CorpusState(layout=layout, manifest=manifests[-1], chain=chain, base=base, log_size=published, gone=gone)
 
 
 def _read_heartbeat(layout: CorpusLayout, verifier: Verifier) -> Heartbeat | None:
@@ -172,7 +152,7 @@ def current_snapshot(layout: CorpusLayout) -> Path:
     return layout.folder / "register"
 
 
-def _check_order(state: _State, document: RegisterSnapshot, ruleset: Ruleset) -> None:
+def _check_order(state: CorpusState, document: RegisterSnapshot, ruleset: Ruleset) -> None:
     as_of = state.base[0].as_of if state.base else ""
     if (document.log_size, document.as_of) < (state.log_size, as_of):
         message = (
@@ -186,45 +166,31 @@ def _check_order(state: _State, document: RegisterSnapshot, ruleset: Ruleset) ->
         raise RulesetMismatchError(message, hint="Restore the settings of the build, or build a new corpus.")
 
 
-def _decide_changed(
-    state: _State, document: RegisterSnapshot, facts: Facts, ruleset: Ruleset, keyring: Keyring
-) -> pl.DataFrame:
-    """Return the rows that fall out now, with decision and reason."""
-    rows = np.setdiff1d(_rows_in_question(state, document, facts, keyring), state.gone)
-    lineage = read_lineage(state.layout, state.manifest, rows)
-    items = lineage.with_columns(pl.lit(None, dtype=pl.String).alias("text"))
-    decided = decide_facts(items, facts, ruleset, at=facts.as_of)
-    both = pl.concat([lineage, decided.select("decision", "reason")], how="horizontal")
-    return both.filter(~pl.col("decision").is_in(_KEPT)).sort("row")
+def _take_out(
+    state: CorpusState,
+    falling: pl.DataFrame,
+    document: RegisterSnapshot,
+    keyring: Keyring,
+    log: LogWriter,
+    clock: Clock,
+) -> CorpusState:
+    """Publish rows that fall out, enter the version in the log, and return the corpus as it is then."""
+    if falling.height:
+        version = _publish(state, falling, document, keyring)
+        state = replace(
+            state,
+            chain=Chain(versions=(*state.chain.versions, version), tip=document_digest(version).hex()),
+            gone=np.union1d(state.gone, falling["row"].to_numpy()),
+        )
+    _log_versions(state.layout, state.chain, log, clock)
+    return state
 
 
-def _rows_in_question(state: _State, document: RegisterSnapshot, facts: Facts, keyring: Keyring) -> Ordinals:
-    """Return the rows whose decision may differ from what is published: by changed facts, or by time alone."""
-    if state.base is None:
-        return np.arange(sum(shard.rows for shard in state.manifest.shards), dtype=np.uint64)
-    subjects = _changed_subjects(*state.base, document, facts)
-    changed = np.empty(0, dtype=np.uint64)
-    if subjects.len():
-        changed = rows_of_subjects(read_index(state.layout, state.manifest), subjects)
-    signer = keyring.document_signer
-    return np.union1d(changed, rows_that_expire(state.layout, state.manifest, facts.as_of, signer=signer))
+def _series(rows: Ordinals) -> pl.Series:
+    return pl.Series("row", rows, dtype=pl.UInt64)
 
 
-def _changed_subjects(before: RegisterSnapshot, old: Facts, after: RegisterSnapshot, new: Facts) -> pl.Series:
-    changed = [pl.DataFrame(schema={"subject_key": pl.Binary})]
-    for name in SNAPSHOT_TABLES:
-        # Equal bytes are equal tables: most of the time most people's facts stand still.
-        if before.tables[name] != after.tables[name]:
-            left, right = getattr(old, name), getattr(new, name)
-            changed += [frame.select("subject_key") for frame in (_only_in(left, right), _only_in(right, left))]
-    return pl.concat(changed)["subject_key"].unique()
-
-
-def _only_in(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    return left.join(right, on=left.columns, how="anti", nulls_equal=True)
-
-
-def _publish(state: _State, falling: pl.DataFrame, document: RegisterSnapshot, keyring: Keyring) -> Removals:
+def _publish(state: CorpusState, falling: pl.DataFrame, document: RegisterSnapshot, keyring: Keyring) -> Removals:
     number = len(state.chain.versions) + 1
     decisions = falling.select(*REMOVAL_DECISION_COLUMNS).sort("item_key")
     path = state.layout.removals_decisions(number)
@@ -253,7 +219,7 @@ def _publish(state: _State, falling: pl.DataFrame, document: RegisterSnapshot, k
     return version
 
 
-def _remaining_authors(state: _State, falling: pl.DataFrame, keyring: Keyring) -> TreeEntry:
+def _remaining_authors(state: CorpusState, falling: pl.DataFrame, keyring: Keyring) -> TreeEntry:
     """Drop the pseudonyms of authors without a row left, and build the tree over the others."""
     versions = state.chain.versions
     signed = versions[-1].authors if versions else state.manifest.authors
@@ -267,10 +233,12 @@ def _remaining_authors(state: _State, falling: pl.DataFrame, keyring: Keyring) -
     return tree_over(after)
 
 
-def _subjects_without_rows(state: _State, falling: pl.DataFrame) -> list[bytes]:
-    subjects = falling.select("subject_key").drop_nulls().unique()
+def _subjects_without_rows(state: CorpusState, falling: pl.DataFrame) -> list[bytes]:
+    named = pl.concat([falling["subject_key"], falling["other_authors"].explode()])
+    subjects = named.drop_nulls().unique().alias("subject_key").to_frame()
     gone = pl.Series("row", np.union1d(state.gone, falling["row"].to_numpy()), dtype=pl.UInt64).to_frame()
-    index = read_index(state.layout, state.manifest).join(subjects, on="subject_key", how="semi")
+    authors = read_index(state.layout, state.manifest).filter("is_author")
+    index = authors.join(subjects, on="subject_key", how="semi")
     left = index.join(gone, on="row", how="anti")
     return subjects.join(left, on="subject_key", how="anti")["subject_key"].to_list()
 
@@ -289,7 +257,8 @@ def _adopt_snapshot(layout: CorpusLayout, snapshot: Path, document: RegisterSnap
     name = document_digest(document).hex()[:16]
     home = layout.folder / "register"
     if current_snapshot(layout) != home / name:
-        for file in ("notices.parquet", "objections.parquet", "subjects.parquet", "snapshot.json", "snapshot.note"):
+        tables = [f"{table}.parquet" for table in SNAPSHOT_TABLES]
+        for file in (*tables, "snapshot.json", "snapshot.note"):
             write_whole(home / name / file, (snapshot / file).read_bytes())
         write_whole(layout.current_register, f"{name}\n".encode("ascii"))
     for path in home.iterdir():

@@ -23,6 +23,15 @@ from demur.corpus.judging import Judged, JudgeTask, judge_partition
 from demur.corpus.partition import slot_of
 from demur.corpus.plan import BuildPlan, CheckedPlan, OnBadInput, PlannedSplit, check_plan
 from demur.corpus.proof import TreeTask, write_tree
+from demur.corpus.relating import (
+    Related,
+    RelateTask,
+    index_objected,
+    relate_people,
+    relate_sources,
+    search_copies,
+    trace_lineage,
+)
 from demur.corpus.repeats import Conflicts, ConflictTask, find_conflicts
 from demur.corpus.shards import WriteTask, Written, write_partition
 from demur.corpus.spool import open_spool
@@ -31,7 +40,7 @@ from demur.corpus.workfolder import WorkFolder
 from demur.engines.engine import Engine
 from demur.exchange.columns import Facts
 from demur.exchange.manifest import CorpusManifest, TreeEntry
-from demur.exchange.snapshot import SNAPSHOT_TABLES
+from demur.exchange.snapshot import SNAPSHOT_TABLES, SUBJECT_TABLES
 from demur.kernel.clock import Clock
 from demur.kernel.files import DiskFullError, exclusive_lock, write_whole
 from demur.keys.keyring import Keyring
@@ -141,7 +150,13 @@ def _run_stages(checked: CheckedPlan, work: WorkFolder, workshop: Workshop, keyr
     ingested = _ingest(checked, work, workshop, keyring)
     conflicts = [ConflictTask(bucket=bucket, splits=splits, work=work) for bucket in parts]
     list(run_stage(workshop, "repeats", find_conflicts, conflicts, Conflicts))
-    judging = [_judge_task(checked, partition, work) for partition in parts]
+    relating = [_relate_task(checked, partition, work) for partition in parts]
+    list(run_stage(workshop, "people", relate_people, relating, Related))
+    list(run_stage(workshop, "lineage", trace_lineage, relating[:1], Related))
+    list(run_stage(workshop, "origins", relate_sources, relating, Related))
+    list(run_stage(workshop, "fingerprints", index_objected, relating[:1], Related))
+    list(run_stage(workshop, "copies", search_copies, relating, Related))
+    judging = [_judge_task(checked, task) for task in relating]
     judged = list(run_stage(workshop, "judge", judge_partition, judging, Judged))
     if plan.on_bad_input is OnBadInput.STOP:
         _stop_on_repeats(judged)
@@ -157,14 +172,18 @@ def _run_stages(checked: CheckedPlan, work: WorkFolder, workshop: Workshop, keyr
 
 
 def _spool_facts(facts: Facts, partitions: int, work: WorkFolder) -> None:
-    """Cut the snapshot's tables as the items are cut, so that no task reads another person's facts."""
+    """Cut the tables on people as the items are cut; what may concern any item goes to every task."""
     for name in SNAPSHOT_TABLES:
         if not work.facts(name).exists():
             frame: pl.DataFrame = getattr(facts, name)
+            own = frame.filter(pl.col("subject_key").is_not_null()) if name in SUBJECT_TABLES else frame.clear()
+            common = frame.join(own, on=frame.columns, how="anti", nulls_equal=True) if own.height else frame
             with open_spool(work.facts(name)) as spool:
-                spool.scatter(
-                    frame.with_columns(slot_of(pl.col("subject_key"), partitions).alias("partition")), "partition"
-                )
+                for partition in range(partitions):
+                    spool.append(partition, common)
+                if own.height:
+                    slot = slot_of(pl.col("subject_key"), partitions).alias("partition")
+                    spool.scatter(own.with_columns(slot), "partition")
 
 
 def _ingest(checked: CheckedPlan, work: WorkFolder, workshop: Workshop, keyring: Keyring) -> list[Ingested]:
@@ -212,8 +231,8 @@ def _refuse_only_bad_splits(splits: Sequence[PlannedSplit], ingested: Iterable[I
         raise NothingToReadError(message, hint="Correct the files or the [[sources]] entries of demur.toml.")
 
 
-def _judge_task(checked: CheckedPlan, partition: int, work: WorkFolder) -> JudgeTask:
-    return JudgeTask(
+def _relate_task(checked: CheckedPlan, partition: int, work: WorkFolder) -> RelateTask:
+    return RelateTask(
         partition=partition,
         partitions=checked.plan.partitions,
         splits=len(checked.splits),
@@ -221,6 +240,12 @@ def _judge_task(checked: CheckedPlan, partition: int, work: WorkFolder) -> Judge
         ruleset=checked.plan.ruleset,
         as_of=checked.as_of,
         log_size=checked.snapshot.log_size,
+    )
+
+
+def _judge_task(checked: CheckedPlan, related: RelateTask) -> JudgeTask:
+    return JudgeTask(
+        related=related,
         suppression_key=checked.plan.suppressions.key if checked.plan.suppressions else None,
         corpus_id=checked.corpus_id,
     )

@@ -13,21 +13,35 @@ from demur.corpus.lineage import row_of_item
 from demur.corpus.listing import REMOVAL_DECISION_COLUMNS
 from demur.corpus.reading_errors import ItemUnknownError
 from demur.corpus.removed import read_chain, read_manifests
+from demur.exchange.columns import Facts
 from demur.exchange.documents import check_digest
 from demur.exchange.manifest import CorpusManifest, DecisionsEntry
 from demur.exchange.snapshot import read_snapshot
 from demur.exchange.tables import read_table
-from demur.kernel.words import ReasonCode
+from demur.kernel.words import Decision, ReasonCode
 from demur.keys.keyring import TrustedKeys
+from demur.policy.conditions import ELIGIBLE, RuleKey
+from demur.policy.content import CONTENT_COLUMNS
 from demur.policy.explain import Explanation, explain
+from demur.policy.relations import merge_relations, refer_to_items, relate
 from demur.policy.ruleset import Ruleset
 from demur.sources.errors import LineUnknownError, SplitUnknownError, SplitUnreadableError
 from demur.sources.source import Source
 
-_FINDINGS = {
-    ReasonCode.IMAGE_UNFILTERED: "is_picture_only",
-    ReasonCode.NOTHING_LEFT: "is_empty",
-    ReasonCode.DUPLICATE: "is_duplicate",
+# What the build found in an item, as the rule on content tells that hit.
+_FINDINGS: dict[RuleKey, str] = {
+    (ReasonCode.THIRD_PARTY_SPECIAL_CATEGORY, Decision.EXCLUDE): "has_third_party_special",
+    (ReasonCode.SPECIAL_CATEGORY, Decision.EXCLUDE): "has_own_special",
+    (ReasonCode.IMAGE_UNFILTERED, Decision.EXCLUDE): "is_picture_only",
+    (ReasonCode.NOTHING_LEFT, Decision.EXCLUDE): "is_empty",
+    (ReasonCode.CONTAINS_OBJECTED_CONTENT, Decision.EXCLUDE): "is_only_objected",
+    (ReasonCode.DUPLICATE, Decision.EXCLUDE): "is_duplicate",
+    (ReasonCode.UNIDENTIFIED_FACE, Decision.EXCLUDE): "has_face",
+    (ReasonCode.CONTAINS_OBJECTED_CONTENT, Decision.REDACT): "copies_objected",
+    (ReasonCode.NAMES_MINOR, Decision.REDACT): "names_minor",
+    (ReasonCode.MENTIONS_OBJECTOR, Decision.REDACT): "mentions_objector",
+    (ReasonCode.UNIDENTIFIED_FACE, Decision.REDACT): "has_face",
+    (ReasonCode.RIGHTS_RESERVATION, Decision.REDACT): "has_reserved_preview",
 }
 
 
@@ -135,12 +149,25 @@ def _explain_now(
     if item["item_key"].item() != item_key:
         return None
     _, facts = read_snapshot(current_snapshot(layout), trust.documents)
-    return explain(item, facts, ruleset, at=facts.as_of, content=_findings_of(built["reason"]))
+    key = (ReasonCode(built["reason"]), Decision(built["decision"]))
+    relations = _relate_again(item, key, facts, ruleset)
+    return explain(item, facts, ruleset, at=facts.as_of, relations=relations, content=_findings_of(key))
 
 
-def _findings_of(reason: str) -> pl.DataFrame | None:
-    """Return what the filters found when the corpus was built, as its reason tells; None when they never looked."""
-    if reason != ReasonCode.ELIGIBLE and reason not in _FINDINGS:
+def _relate_again(item: pl.DataFrame, built: RuleKey, facts: Facts, ruleset: Ruleset) -> pl.DataFrame:
+    """Return what the item has to do with people now; what it repeats of others' items only the build could see."""
+    derived = item.filter(pl.lit(built[0] is ReasonCode.DERIVED_FROM_OBJECTED))
+    return merge_relations(
+        [
+            relate(item, facts, ruleset, at=facts.as_of, references=refer_to_items(item)),
+            derived.select("item_key", pl.lit(value=True).alias("derives_from_objected")),
+        ]
+    )
+
+
+def _findings_of(built: RuleKey) -> pl.DataFrame | None:
+    """Return what the filters found when the corpus was built, as its rule tells; None when they never looked."""
+    if built != ELIGIBLE and built not in _FINDINGS:
         return None
-    found = {column: [reason == code] for code, column in _FINDINGS.items()}
-    return pl.DataFrame(found, schema=dict.fromkeys(found, pl.Boolean))
+    found = {name: [_FINDINGS.get(built) == name] for name in CONTENT_COLUMNS}
+    return pl.DataFrame(found, schema=CONTENT_COLUMNS)

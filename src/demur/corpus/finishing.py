@@ -91,11 +91,12 @@ def _tell(finishing: Finishing, done: int) -> None:
 
 
 def _write_index(finishing: Finishing, layout: CorpusLayout) -> FileEntry:
-    """Join the partitions' indexes: one after the other they are in the order of subject keys."""
+    """Join the partitions' indexes in the order of subject keys: a row may depend on people of any partition."""
     parts = range(finishing.checked.plan.partitions)
     for part in ("shards", "lineage"):
         (layout.folder / part).mkdir(parents=True, exist_ok=True)  # also when nothing is in
     index = pl.concat([read_table(finishing.work.index(partition), INDEX_COLUMNS) for partition in parts])
+    index = index.sort("subject_key", "row")
     write_table(layout.subject_index, index)
     path = layout.subject_index.relative_to(layout.folder).as_posix()
     return FileEntry(path=path, sha256=file_digest(layout.subject_index), rows=index.height)

@@ -7,7 +7,6 @@ together, filters the texts of what the facts let in, and leaves files for the s
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,32 +14,40 @@ import msgspec
 import polars as pl
 
 from demur.corpus.duplicates import spool_bands
-from demur.corpus.ingest import SEGMENT_COLUMNS
-from demur.corpus.repeats import CONFLICT_COLUMNS, PLACE_COLUMNS, separate_repeats
-from demur.corpus.spool import open_spool, read_slot
-from demur.corpus.workfolder import WorkFolder
-from demur.exchange.columns import DECISION_COLUMNS, ITEM_COLUMNS, Facts, Schema
-from demur.exchange.snapshot import SNAPSHOT_TABLES
+from demur.corpus.relating import RelateTask, read_facts, read_items, read_relations, read_source_authors
+from demur.corpus.repeats import PLACE_COLUMNS
+from demur.corpus.spool import open_spool
+from demur.exchange.columns import DECISION_COLUMNS, ITEM_COLUMNS, Schema
 from demur.exchange.tables import write_table
+from demur.filters.copies import cut_spans
 from demur.filters.duplicates import signatures
-from demur.filters.identifiers import PLACEHOLDER_PATTERN, SUPPRESSED, IdentifierClass
+from demur.filters.identifiers import CUT, PLACEHOLDER_PATTERN, QUOTED, SUPPRESSED, IdentifierClass
 from demur.filters.suppressions import Suppressions, mask
 from demur.filters.text import redact
-from demur.kernel.words import Decision, ItemKind
-from demur.policy.decide import decide_content, decide_facts
+from demur.kernel.words import Decision, ItemKind, Preference
+from demur.policy.content import CONTENT_COLUMNS, describe_content
+from demur.policy.decide import decide_content, decide_facts, explode_list
 from demur.policy.ruleset import Ruleset
+from demur.policy.settings import OthersContent
 
 KEPT = (Decision.INCLUDE, Decision.REDACT)
-PLACEHOLDERS = {**{label.value: label.placeholder for label in IdentifierClass}, "suppressed": SUPPRESSED}
+PLACEHOLDERS = {
+    **{label.value: label.placeholder for label in IdentifierClass},
+    "suppressed": SUPPRESSED,
+    "quoted": QUOTED,
+    "cut": CUT,
+}
 CUT_COLUMNS: Schema = {f"cut_{name}": pl.UInt32 for name in PLACEHOLDERS}
-FINDING_COLUMNS: Schema = {"is_picture_only": pl.Boolean, "is_empty": pl.Boolean}
+# What the rules on content read, but for duplicates, which only all partitions together show.
+FINDING_COLUMNS: Schema = {name: kind for name, kind in CONTENT_COLUMNS.items() if name != "is_duplicate"}
 CANDIDATE_COLUMNS: Schema = {
     **ITEM_COLUMNS,
     "decision": pl.String,
     "reason": pl.String,
+    "source_authors": pl.List(pl.Binary),
     "cuts": pl.UInt32,
     **CUT_COLUMNS,
-    **FINDING_COLUMNS,
+    **{name: kind for name, kind in FINDING_COLUMNS.items() if name not in ITEM_COLUMNS},
     "pseudonym": pl.Binary,
 }
 PSEUDONYM_BYTES = 16
@@ -53,17 +60,11 @@ class JudgeTask:
     """One partition to decide.
 
     Attributes:
-        splits: the number of splits that were read.
+        related: the partition, as the stages before looked at it.
         suppression_key: the key of the table of suppressions in the work folder; None when there is none.
     """
 
-    partition: int
-    partitions: int
-    splits: int
-    work: WorkFolder
-    ruleset: Ruleset
-    as_of: datetime
-    log_size: int
+    related: RelateTask
     suppression_key: bytes | None = field(repr=False)
     corpus_id: bytes
 
@@ -83,42 +84,99 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
 def judge_partition(task: JudgeTask) -> Judged:
     """Decide one partition up to duplicates, and write what the next stages need."""
-    rows = read_slot(map(task.work.segment, range(task.splits)), task.partition, SEGMENT_COLUMNS)
-    conflicts = read_slot(map(task.work.conflicts, range(task.partitions)), task.partition, CONFLICT_COLUMNS)
-    items, repeats = separate_repeats(rows, conflicts)
-    with open_spool(task.work.repeats(task.partition)) as spool:
+    related = task.related
+    work, partition = related.work, related.partition
+    items, repeats = read_items(related)
+    with open_spool(work.repeats(partition)) as spool:
         spool.scatter(repeats, "split_number")
-    decided = decide_facts(items, _read_facts(task), task.ruleset, at=task.as_of)
+    relations, copies = read_relations(related, items)
+    decided = decide_facts(items, read_facts(related), related.ruleset, at=related.as_of, relations=relations)
     passes = pl.col("decision").is_in(KEPT)
-    write_table(task.work.excluded(task.partition), decided.filter(~passes).select(*DECISION_COLUMNS, *PLACE_COLUMNS))
-    candidates = _filter_texts(decided.filter(passes), task)
-    write_table(task.work.candidates(task.partition), candidates)
-    kept = _spool_kept_bands(candidates, task)
+    write_table(work.excluded(partition), decided.filter(~passes).select(*DECISION_COLUMNS, *PLACE_COLUMNS))
+    candidates = _filter_texts(decided.filter(passes), relations, copies, task)
+    write_table(work.candidates(partition), candidates)
+    kept = _spool_kept_bands(candidates, related)
     return Judged(items=items.height, repeated=repeats.height, kept=kept)
 
 
-def _read_facts(task: JudgeTask) -> Facts:
-    tables = {
-        name: read_slot([task.work.facts(name)], task.partition, schema) for name, schema in SNAPSHOT_TABLES.items()
-    }
-    return Facts(**tables, as_of=task.as_of, log_size=task.log_size)
-
-
-def _filter_texts(candidates: pl.DataFrame, task: JudgeTask) -> pl.DataFrame:
-    """Cut identifiers and suppressed terms, and note what was found (`CANDIDATE_COLUMNS`)."""
+def _filter_texts(
+    candidates: pl.DataFrame, relations: pl.DataFrame, copies: pl.DataFrame, task: JudgeTask
+) -> pl.DataFrame:
+    """Cut what must be cut, and note what was found (`CANDIDATE_COLUMNS`)."""
     original = candidates["text"]
-    filtered = redact(original, candidates["language"]).texts
-    if task.suppression_key is not None:
-        filtered = mask(filtered, _read_suppressions(task.work.suppressions, task.suppression_key)).texts
+    own = _cut_own(candidates)
+    # Copies stand where the text was published, so they go first; filters see what is left.
+    others = own if copies.is_empty() else _cut_own(candidates.with_columns(_cut_copies(candidates, copies, task)))
+    filtered, without_own = _clean(others, candidates, task), _clean(own, candidates, task)
+    is_masked = filtered.str.contains(SUPPRESSED, literal=True) & ~original.str.contains(SUPPRESSED, literal=True)
+    content = _describe(candidates, relations, without_own, filtered, is_masked.fill_null(value=False))
     cuts = _count_cuts(original, filtered)
-    return candidates.with_columns(
-        filtered.alias("text"),
-        *cuts,
-        cuts.select(pl.sum_horizontal(pl.all()).cast(pl.UInt32).alias("cuts")).to_series(),
-        _is_picture_only(original).alias("is_picture_only"),
-        is_empty(filtered).alias("is_empty"),
-        item_pseudonyms(original, task.corpus_id),
-    ).select(*CANDIDATE_COLUMNS)
+    return (
+        candidates.drop("embed_separable")
+        .with_columns(
+            filtered.alias("text"),
+            *cuts,
+            cuts.select(pl.sum_horizontal(pl.all()).cast(pl.UInt32).alias("cuts")).to_series(),
+            *content.select(list(FINDING_COLUMNS)),
+            item_pseudonyms(original, task.corpus_id),
+        )
+        .join(read_source_authors(task.related), on="item_key", how="left", maintain_order="left")
+        .select(*CANDIDATE_COLUMNS)
+    )
+
+
+def _describe(
+    candidates: pl.DataFrame,
+    relations: pl.DataFrame,
+    own: pl.Series,
+    filtered: pl.Series,
+    is_masked: pl.Series,
+) -> pl.DataFrame:
+    """Say what is in the candidates: by detectors, by their relations, and by what the filters left."""
+    beside = candidates.select("item_key").join(relations, on="item_key", how="left", maintain_order="left")
+    embeds, copies = (beside[name].fill_null(value=False) for name in ("embeds_objected", "copies_objected"))
+    nothing = is_empty(filtered)
+    flags = {
+        "is_picture_only": candidates.select(_is_picture_only(candidates["text"])).to_series(),
+        "is_empty": is_empty(own) & ~embeds,
+        "is_only_objected": nothing & (embeds | copies),
+        "is_duplicate": pl.repeat(value=False, n=candidates.height, eager=True),
+    }
+    content = describe_content(candidates, relations, pl.DataFrame(flags))
+    # A masked name is a mention of somebody who asked to be left out (REQUIREMENTS SCO-11).
+    return content.with_columns(pl.col("mentions_objector") | is_masked)
+
+
+def _cut_copies(candidates: pl.DataFrame, copies: pl.DataFrame, task: JudgeTask) -> pl.Series:
+    if task.related.ruleset.settings.others_content is OthersContent.KEEP:
+        return candidates["text"]
+    places = candidates.select("item_key").with_row_index("place")
+    return cut_spans(candidates["text"], copies.join(places, on="item_key").select("place", "start", "end"))
+
+
+def _cut_own(candidates: pl.DataFrame) -> pl.Series:
+    """Cut what detectors say about children, and the previews of pages that refuse."""
+    named = explode_list(candidates, "findings")
+    found = named.select("place", pl.col("findings").struct.unnest()).filter(
+        pl.col("is_minor") & pl.col("text").is_not_null()
+    )
+    refused = candidates.with_row_index("place").filter(
+        (pl.col("preview_preference") == Preference.DENY.value) & pl.col("preview_text").is_not_null()
+    )
+    pieces = pl.concat([found.select("place", "text"), refused.select("place", pl.col("preview_text").alias("text"))])
+    texts = candidates["text"].to_list() if pieces.height else []
+    cut = dict[int, str]()
+    for place, piece in pieces.iter_rows():
+        cut[place] = cut.get(place, texts[place] or "").replace(piece, CUT)
+    return candidates["text"].clone().scatter(list(cut), list(cut.values())) if cut else candidates["text"]
+
+
+def _clean(texts: pl.Series, candidates: pl.DataFrame, task: JudgeTask) -> pl.Series:
+    """Cut identifiers and suppressed terms."""
+    filtered = redact(texts, candidates["language"]).texts
+    if task.suppression_key is None:
+        return filtered
+    return mask(filtered, _read_suppressions(task.related.work.suppressions, task.suppression_key)).texts
 
 
 @lru_cache(maxsize=1)
@@ -170,7 +228,7 @@ def item_pseudonym(content: bytes, corpus_id: bytes) -> bytes:
     return hmac.digest(corpus_id, hashlib.sha256(content).digest(), "sha256")[:PSEUDONYM_BYTES]
 
 
-def _spool_kept_bands(candidates: pl.DataFrame, task: JudgeTask) -> int:
+def _spool_kept_bands(candidates: pl.DataFrame, task: RelateTask) -> int:
     """Write the band hashes of the candidates that only a duplicate can still keep out; return their number."""
     kept = decide_findings(candidates, pl.repeat(value=False, n=candidates.height, eager=True), task.ruleset)
     positions = kept["decision"].is_in(KEPT).arg_true()
@@ -187,15 +245,6 @@ def _spool_kept_bands(candidates: pl.DataFrame, task: JudgeTask) -> int:
 def decide_findings(candidates: pl.DataFrame, is_duplicate: pl.Series, ruleset: Ruleset) -> pl.DataFrame:
     """Return decision and reason of candidates, in their order, once it is known which of them are duplicates.
 
-    What the facts said stands where the content changes nothing.
+    The facts let every candidate in, so its content decides.
     """
-    findings = candidates.select(*FINDING_COLUMNS, is_duplicate.alias("is_duplicate"))
-    by_content = decide_content(findings, ruleset).select(
-        pl.col("decision").alias("content_decision"), pl.col("reason").alias("content_reason")
-    )
-    both = pl.concat([candidates.select("decision", "reason"), by_content], how="horizontal")
-    passes = pl.col("content_decision").is_in(KEPT)
-    return both.select(
-        pl.when(passes).then(pl.col("decision")).otherwise(pl.col("content_decision")).alias("decision"),
-        pl.when(passes).then(pl.col("reason")).otherwise(pl.col("content_reason")).alias("reason"),
-    )
+    return decide_content(candidates.select(*FINDING_COLUMNS, is_duplicate.alias("is_duplicate")), ruleset)

@@ -1,5 +1,6 @@
 """Lineage: which item and which subject each row came from. Restricted; only the builder's side reads it."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -16,14 +17,38 @@ from demur.exchange.tables import read_table, write_table
 from demur.kernel.files import write_whole
 from demur.keys.notes import Signer
 
+# What was published, and what detectors found in it, is nobody's business after the build.
+_TEXTS = ("text", "preview_text", "findings")
 LINEAGE_COLUMNS: Schema = {
     "row": pl.UInt64,
-    **{name: kind for name, kind in ITEM_COLUMNS.items() if name != "text"},
+    **{name: kind for name, kind in ITEM_COLUMNS.items() if name not in _TEXTS},
+    "source_authors": pl.List(pl.Binary),  # whose items it repeats
+    "embeds_objected": pl.Boolean,  # and the build cut that out
+    "copies_objected": pl.Boolean,
     "cuts": pl.UInt32,
     "duplicate_group": pl.Binary,
 }
-INDEX_COLUMNS: Schema = {"subject_key": pl.Binary, "row": pl.UInt64}
+# Whoever may change what becomes of a row: its authors, the people whom it names or shows, and whose items it repeats.
+INDEX_COLUMNS: Schema = {"subject_key": pl.Binary, "row": pl.UInt64, "is_author": pl.Boolean}
+_AUTHORS = ("subject_key", "other_authors")
+_OTHERS = ("mentions", "tags", "public_role_of", "source_authors")
 EXPIRING_COLUMNS: Schema = {"row": pl.UInt64, "expires_at": INSTANT}
+
+
+def index_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the subjects on whom rows with the columns of the lineage depend (`INDEX_COLUMNS`, sorted)."""
+    single = rows.with_columns(pl.concat_list("subject_key").alias("subject_key"))
+    frames = [
+        single.select(
+            pl.col(name).alias("subject_key"), "row", pl.lit(name in _AUTHORS, dtype=pl.Boolean).alias("is_author")
+        )
+        .filter(pl.col("subject_key").list.len() > 0)
+        .explode("subject_key")
+        for name in (*_AUTHORS, *_OTHERS)
+    ]
+    named = pl.concat(frames).filter(pl.col("subject_key").is_not_null())
+    merged = named.group_by("subject_key", "row").agg(pl.col("is_author").any())
+    return merged.select(*INDEX_COLUMNS).sort("subject_key", "row")
 
 
 def read_lineage(layout: CorpusLayout, manifest: CorpusManifest, rows: Ordinals) -> pl.DataFrame:
@@ -45,9 +70,36 @@ def read_index(layout: CorpusLayout, manifest: CorpusManifest) -> pl.DataFrame:
 
 
 def rows_of_subjects(index: pl.DataFrame, subjects: pl.Series) -> Ordinals:
-    """Return the sorted ordinals of every row of some subjects."""
+    """Return the sorted ordinals of every row that depends on some subjects."""
     theirs = index.join(subjects.alias("subject_key").to_frame(), on="subject_key", how="semi")
-    return np.sort(theirs["row"].to_numpy())
+    return np.unique(theirs["row"].to_numpy())
+
+
+def rows_of_targets(layout: CorpusLayout, manifest: CorpusManifest, targets: pl.Series) -> Ordinals:
+    """Return the sorted ordinals of rows that somebody pointed at, by item or by address; reads the whole lineage."""
+    keys = targets.implode()
+    is_target = pl.col("item_key").is_in(keys) | pl.col("page_key").is_in(keys).fill_null(value=False)
+    rows = [frame.filter(is_target)["row"] for frame in _lineage_files(layout, manifest)]
+    return pl.concat([pl.Series("row", [], dtype=pl.UInt64), *rows]).to_numpy()
+
+
+def read_rows(layout: CorpusLayout, manifest: CorpusManifest, rows: Ordinals) -> pl.DataFrame:
+    """Read ``row`` and ``text`` of some rows, sorted by row; only the shards that hold them are opened."""
+    frames = [pl.DataFrame(schema={"row": pl.UInt64, "text": pl.String})]
+    for shard in manifest.shards:
+        inside = rows[(rows >= shard.first_row) & (rows < shard.first_row + shard.rows)]
+        if inside.size:
+            path = layout.folder / shard.path
+            check_digest(path, shard.sha256)
+            frames.append(read_table(path, frames[0].schema)[(inside - np.uint64(shard.first_row)).astype(np.int64)])
+    return pl.concat(frames)
+
+
+def _lineage_files(layout: CorpusLayout, manifest: CorpusManifest) -> Iterator[pl.DataFrame]:
+    for entry in manifest.lineage:
+        path = layout.folder / entry.path
+        check_digest(path, entry.sha256)
+        yield read_table(path, LINEAGE_COLUMNS)
 
 
 def rows_that_expire(layout: CorpusLayout, manifest: CorpusManifest, at: datetime, *, signer: Signer) -> Ordinals:
@@ -68,12 +120,8 @@ def rows_that_expire(layout: CorpusLayout, manifest: CorpusManifest, at: datetim
 
 
 def _read_expiring(layout: CorpusLayout, manifest: CorpusManifest) -> pl.DataFrame:
-    frames = [pl.DataFrame(schema=EXPIRING_COLUMNS)]
-    for entry in manifest.lineage:
-        path = layout.folder / entry.path
-        check_digest(path, entry.sha256)
-        frames.append(read_table(path, LINEAGE_COLUMNS).select(*EXPIRING_COLUMNS).drop_nulls())
-    return pl.concat(frames)
+    expiring = [frame.select(*EXPIRING_COLUMNS).drop_nulls() for frame in _lineage_files(layout, manifest)]
+    return pl.concat([pl.DataFrame(schema=EXPIRING_COLUMNS), *expiring])
 
 
 def _expiring_statement(manifest: CorpusManifest, table: Path) -> str:
@@ -82,10 +130,8 @@ def _expiring_statement(manifest: CorpusManifest, table: Path) -> str:
 
 def row_of_item(layout: CorpusLayout, manifest: CorpusManifest, item_key: bytes) -> pl.DataFrame:
     """Return the lineage of the row that came from one item: one row, or none when the item is not in the corpus."""
-    for entry in manifest.lineage:
-        path = layout.folder / entry.path
-        check_digest(path, entry.sha256)
-        found = read_table(path, LINEAGE_COLUMNS).filter(pl.col("item_key") == item_key)
+    for frame in _lineage_files(layout, manifest):
+        found = frame.filter(pl.col("item_key") == item_key)
         if found.height:
             return found
     return pl.DataFrame(schema=LINEAGE_COLUMNS)

@@ -20,6 +20,7 @@ from demur.corpus.errors import NothingToReadError, PlanInvalidError, PlatformMi
 from demur.exchange.columns import Facts
 from demur.exchange.documents import document_digest
 from demur.exchange.snapshot import RegisterSnapshot, read_snapshot
+from demur.filters import copies as copy_filter
 from demur.filters import duplicates as duplicate_filter
 from demur.filters.suppressions import Suppressions
 from demur.kernel.canonical import Json, canonical_bytes
@@ -189,6 +190,7 @@ def filter_versions(suppressions: Suppressions | None) -> dict[str, str]:
     return {
         "text": text_filter.FILTER_VERSION,
         "duplicates": duplicate_filter.DUPLICATES_VERSION,
+        "copies": copy_filter.COPIES_VERSION,
         "suppressions": suppressions.digest() if suppressions else "",
     }
 

@@ -12,7 +12,7 @@ import polars as pl
 from demur.corpus.duplicates import GROUP_COLUMNS
 from demur.corpus.errors import CountsDifferError
 from demur.corpus.judging import CANDIDATE_COLUMNS, CUT_COLUMNS, KEPT, decide_findings
-from demur.corpus.lineage import INDEX_COLUMNS, LINEAGE_COLUMNS
+from demur.corpus.lineage import LINEAGE_COLUMNS, index_rows
 from demur.corpus.listing import REMOVAL_DECISION_COLUMNS, listing_digest
 from demur.corpus.partition import slot_of
 from demur.corpus.spool import open_spool, read_slot
@@ -71,7 +71,7 @@ def write_partition(task: WriteTask) -> Written:
         message = f"partition {task.partition} has {rows.height} items in, the stages before counted {task.rows}"
         raise CountsDifferError(message)
     _spool_pseudonyms(rows, task)
-    write_table(task.work.index(task.partition), rows.select(*INDEX_COLUMNS).drop_nulls().sort("subject_key", "row"))
+    write_table(task.work.index(task.partition), index_rows(rows))
     shards, lineage = _write_shards(rows, task)
     return Written(
         shards=shards,
@@ -134,7 +134,8 @@ def _write_entry(path: str, frame: pl.DataFrame, task: WriteTask) -> FileEntry:
 
 def _spool_pseudonyms(rows: pl.DataFrame, task: WriteTask) -> None:
     """Leave the pseudonyms of the authors and items that are in for the trees, in a slot for each range."""
-    subjects = rows["subject_key"].drop_nulls().unique().sort()
+    named = pl.concat([rows["subject_key"], rows["other_authors"].explode()])
+    subjects = named.drop_nulls().unique().sort()
     authors = pl.Series("pseudonym", corpus_pseudonyms(task.keyring, subjects, task.corpus_id), dtype=pl.Binary)
     for path, names in (
         (task.work.authors(task.partition), authors),

@@ -37,6 +37,53 @@ class WorkFolder:
         """Tell where the item keys of a split are, with their partition, in a slot for each bucket."""
         return self.folder / "item-keys" / f"{split:06d}.spool"
 
+    def named_people(self, split: int) -> Path:
+        """Tell where the people are whom the items of a split name, in a slot for each partition of these people."""
+        return self.folder / "named-people" / f"{split:06d}.spool"
+
+    def named_items(self, split: int) -> Path:
+        """Tell where the items are that the items of a split say they repeat, in one slot."""
+        return self.folder / "named-items" / f"{split:06d}.spool"
+
+    def people(self, partition: int) -> Path:
+        """Tell where it is what the people of a partition mean for items, in a slot for each partition of items."""
+        return self.folder / "people" / f"{partition:05d}.spool"
+
+    @property
+    def lineage(self) -> Path:
+        """Tell where all references between items are, in a slot for each partition of the item referred to."""
+        return self.folder / "lineage" / "all.spool"
+
+    def origins(self, partition: int) -> Path:
+        """Tell where it is what items of a partition mean for those that repeat them, in a slot for each partition."""
+        return self.folder / "origins" / f"{partition:05d}.spool"
+
+    def source_authors(self, partition: int) -> Path:
+        """Tell where the authors of items that others repeat are, in a slot for each partition of those others."""
+        return self.folder / "source-authors" / f"{partition:05d}.spool"
+
+    def objected(self, partition: int) -> Path:
+        """Tell where the texts of a partition are that an objection covers."""
+        return self.folder / "objected" / f"{partition:05d}.parquet"
+
+    @property
+    def objected_keys(self) -> Path:
+        """Tell where the items of all such texts are, with the numbers that fingerprints and copies call them by."""
+        return self.folder / "fingerprints" / "keys.parquet"
+
+    @property
+    def fingerprints(self) -> Path:
+        """Tell where the fingerprints of all texts are that an objection covers."""
+        return self.folder / "fingerprints" / "all.bin"
+
+    def copies(self, partition: int) -> Path:
+        """Tell where copies of such texts were found in a partition."""
+        return self.folder / "copies" / f"{partition:05d}.parquet"
+
+    def common(self, partition: int) -> Path:
+        """Tell where the objected texts are listed that somebody in a partition had published before."""
+        return self.folder / "common" / f"{partition:05d}.parquet"
+
     def rejected(self, split: int) -> Path:
         """Tell where the rows of a split are listed that its source rejected."""
         return self.folder / "rejected" / f"{split:06d}.spool"

@@ -64,6 +64,7 @@ class FilterEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     text: str
     duplicates: str
+    copies: str
     suppressions: str
 
 

@@ -1,6 +1,6 @@
 """`RegisterSnapshot`: the state of the register at one log position, as a builder receives it.
 
-A folder: ``snapshot.json``, ``snapshot.note`` and three Parquet tables sorted by subject key. It holds no account id,
+A folder: ``snapshot.json``, ``snapshot.note`` and one Parquet table for each kind of fact, sorted by all columns. It holds no account id,
 no name and no address; the builder never reads the register's database.
 """
 
@@ -8,7 +8,17 @@ from pathlib import Path
 
 import polars as pl
 
-from demur.exchange.columns import NOTICE_COLUMNS, OBJECTION_COLUMNS, SUBJECT_COLUMNS, Facts, Schema
+from demur.exchange.columns import (
+    HIJACK_COLUMNS,
+    NOTICE_COLUMNS,
+    OBJECTION_COLUMNS,
+    SUBJECT_COLUMNS,
+    SUSPENSION_COLUMNS,
+    TARGET_COLUMNS,
+    UNDERTAKING_COLUMNS,
+    Facts,
+    Schema,
+)
 from demur.exchange.documents import Document, check_digest, file_digest, read_document, write_document
 from demur.exchange.errors import DocumentMalformedError
 from demur.exchange.tables import read_table, write_table
@@ -16,11 +26,20 @@ from demur.kernel.clock import TimestampError, parse_timestamp, timestamp
 from demur.kernel.words import DocumentKind
 from demur.keys.notes import Signer, Verifier
 
-SNAPSHOT_TABLES: dict[str, Schema] = {
+# Facts on one person: a builder cuts these tables by subject key, as it cuts the items by author.
+SUBJECT_TABLES: dict[str, Schema] = {
+    "hijacks": HIJACK_COLUMNS,
     "notices": NOTICE_COLUMNS,
     "objections": OBJECTION_COLUMNS,
     "subjects": SUBJECT_COLUMNS,
 }
+# Facts that may concern any item: every task of a builder gets them whole.
+COMMON_TABLES: dict[str, Schema] = {
+    "suspensions": SUSPENSION_COLUMNS,
+    "targets": TARGET_COLUMNS,
+    "undertakings": UNDERTAKING_COLUMNS,
+}
+SNAPSHOT_TABLES: dict[str, Schema] = {**SUBJECT_TABLES, **COMMON_TABLES}
 
 
 class RegisterSnapshot(Document, frozen=True, kw_only=True):

@@ -33,5 +33,7 @@ class Span:
 
 
 SUPPRESSED = "[SUPPRESSED]"
-PLACEHOLDERS = (*(label.placeholder for label in IdentifierClass), SUPPRESSED)
+QUOTED = "[QUOTED]"
+CUT = "[CUT]"
+PLACEHOLDERS = (*(label.placeholder for label in IdentifierClass), SUPPRESSED, QUOTED, CUT)
 PLACEHOLDER_PATTERN = re.compile("|".join(re.escape(placeholder) for placeholder in PLACEHOLDERS))

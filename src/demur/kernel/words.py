@@ -58,6 +58,35 @@ class AccountState(StrEnum):
     MEMORIALISED = "memorialised"
 
 
+class Basis(StrEnum):
+    """Why an objection covers a subject: their own, a linked account's, or one of the same person."""
+
+    OWN = "own"
+    LINKED = "linked"
+    SAME_PERSON = "same_person"
+
+
+class ObjectionScope(StrEnum):
+    """What an objection is about; where that is not clear, everything."""
+
+    ALL = "all"
+    PHOTOS = "photos"
+
+
+class Tie(StrEnum):
+    """What two accounts share: an accounts centre, or a contact that both have verified."""
+
+    CENTRE = "centre"
+    CONTACT = "contact"
+
+
+class Preference(StrEnum):
+    """What machine-readable signals say about training; silence is no member, it is null."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
 class NoticeChannel(StrEnum):
     """The way by which a notice reaches a person."""
 

@@ -7,9 +7,11 @@ needs only the standard library: a person computes a pseudonym offline from the 
 
 import hashlib
 import hmac
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NewType
+from urllib.parse import quote, urlsplit
 
 from demur.kernel.errors import InputError
 from demur.keys.keyring import Keyring
@@ -20,6 +22,14 @@ ItemKey = NewType("ItemKey", bytes)
 NAME_BYTES = 16
 _PROOF_KEY_LABEL = b"demur/v1/proof-key\0"
 _COMMITMENT_LABEL = b"demur/v1/proof-key-commitment\0"
+_TARGET_LABEL = b"demur/v1/target-commitment\0"
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.ASCII | re.IGNORECASE)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
+# RFC 3986 section 2.3: these letters mean the same whether they are escaped or not.
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]", re.ASCII)
+_KEPT_LETTERS = "%!$&'()*+,;=:@/?[]"
 
 
 class EmptyIdError(InputError):
@@ -65,6 +75,47 @@ def group_key(keyring: Keyring, group: str) -> bytes:
     return _one_name(keyring.item_key, "group\0" + keyring.platform, group)
 
 
+def contact_key(keyring: Keyring, contact: str) -> bytes:
+    """Return the 16 bytes that stand for a verified contact; case and spaces make no second one.
+
+    Raises:
+        EmptyIdError: the contact is empty.
+    """
+    return _one_name(keyring.item_key, "contact\0" + keyring.platform, "".join(contact.split()).casefold())
+
+
+def holder_key(keyring: Keyring, holder: str) -> bytes:
+    """Return the 16 bytes that stand for whoever holds an account; another value shows that it changed hands.
+
+    Raises:
+        EmptyIdError: the id is empty.
+    """
+    return _one_name(keyring.item_key, "holder\0" + keyring.platform, holder)
+
+
+def page_key(keyring: Keyring, address: str) -> bytes:
+    """Return the 16 bytes that stand for a web page, however its address is spelled.
+
+    One page are: ``http`` and ``https``, and an address without either; upper and lower case of the host; its default
+    port; a fragment, a slash at the end and escapes that say nothing (RFC 3986 section 6.2.2). The query counts.
+
+    Raises:
+        EmptyIdError: the address is empty.
+    """
+    return _one_name(keyring.item_key, "page\0" + keyring.platform, _plain_address(address))
+
+
+def page_keys(keyring: Keyring, addresses: Sequence[str | None]) -> list[bytes | None]:
+    """Return the page keys of many addresses; None and the empty address stay None."""
+    plain = [None if address is None else _plain_address(address) for address in addresses]
+    return _names(keyring.item_key, "page\0" + keyring.platform, plain)
+
+
+def target_commitment(target_key: bytes) -> bytes:
+    """Return the 32 bytes by which an objection's record names an item or a page; the key itself stays inside."""
+    return hashlib.sha256(_TARGET_LABEL + target_key).digest()
+
+
 def proof_key(keyring: Keyring, subject: SubjectKey) -> bytes:
     """Return the 32 bytes that a person gets in the receipt, to compute their pseudonym in any corpus."""
     return hmac.digest(keyring.proof_key, _PROOF_KEY_LABEL + subject, "sha256")
@@ -91,7 +142,7 @@ def corpus_pseudonyms(keyring: Keyring, subjects: Iterable[bytes], corpus_id: by
 def _one_name(key: bytes, platform: str, identifier: str) -> bytes:
     (name,) = _names(key, platform, [identifier])
     if name is None:
-        message = "an account, item or group id is empty"
+        message = "an id, a contact or an address is empty"
         raise EmptyIdError(message)
     return name
 
@@ -114,3 +165,37 @@ def _digest(state: hashlib.blake2b, identifier: str | None) -> bytes:
     # can carry, must not stop the rest of a batch.
     state.update(unicodedata.normalize("NFC", identifier or "").encode("utf-8", "surrogatepass"))
     return state.digest()
+
+
+def _plain_address(address: str) -> str:
+    """Return one spelling for all addresses of one page; what cannot be read as an address stays as it is."""
+    text = unicodedata.normalize("NFC", address.strip())
+    has_scheme = _SCHEME.match(text) is not None
+    if not text or (not has_scheme and "@" in text.partition("/")[0]):
+        return text  # a mail address must not become the page of its host
+    try:
+        parts = urlsplit(text if has_scheme else f"https://{text.lstrip('/')}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return text
+    scheme = "https" if parts.scheme in _DEFAULT_PORTS else parts.scheme
+    place = _plain_host(host) if port in {None, _DEFAULT_PORTS.get(parts.scheme)} else f"{_plain_host(host)}:{port}"
+    query = f"?{_plain_escapes(parts.query)}" if parts.query else ""
+    return f"{scheme}://{place}{_plain_escapes(parts.path).rstrip('/')}{query}"
+
+
+def _plain_host(host: str) -> str:
+    try:
+        return host.rstrip(".").encode("idna").decode()
+    except UnicodeError:
+        return host
+
+
+def _plain_escapes(text: str) -> str:
+    escaped = quote(text, safe=_KEPT_LETTERS, errors="surrogatepass")
+    return _ESCAPE.sub(_plain_escape, escaped)
+
+
+def _plain_escape(found: re.Match[str]) -> str:
+    letter = chr(int(found[1], 16))
+    return letter if _UNRESERVED.fullmatch(letter) else found[0].upper()

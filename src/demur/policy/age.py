@@ -2,22 +2,37 @@
 
 import calendar
 import re
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import polars as pl
 
+from demur.exchange.columns import INSTANT
 from demur.policy.errors import BirthDateError
 
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _DECEMBER = 12
+_FEBRUARY, _MARCH, _LEAP_DAY = 2, 3, 29
 
-# A day has begun everywhere on Earth once it has begun at UTC-12. The snapshot holds no time zone of a person, so a
-# birthday counts from there (REQUIREMENTS MIN-1: local day).
+# A day has begun everywhere on Earth once it has begun at UTC-12: where no time zone of a person is known, a birthday
+# counts from there (REQUIREMENTS MIN-1: local day).
 _LAST_ZONE = timedelta(hours=12)
+_EDIT_WINDOW = timedelta(days=730)
 
 
 def latest_birth_date(text: str | None, *, today: date) -> date | None:
     """Return the latest day that ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD`` allows; None when nothing is known.
+
+    Raises:
+        BirthDateError: not such a date, no day of the calendar, or wholly after `today`.
+    """
+    span = birth_span(text, today=today)
+    return None if span is None else span[1]
+
+
+def birth_span(text: str | None, *, today: date) -> tuple[date, date] | None:
+    """Return the earliest and the latest day that a partial birth date allows; None when nothing is known.
 
     Raises:
         BirthDateError: not such a date, no day of the calendar, or wholly after `today`.
@@ -39,15 +54,69 @@ def latest_birth_date(text: str | None, *, today: date) -> date | None:
     if earliest > today:
         message = f"a birth date lies in the future: after {today.isoformat()}"
         raise BirthDateError(message, hint="Correct the date, or leave the field empty when it is unknown.")
-    return latest
+    return earliest, latest
 
 
-def is_of_age(born_by: pl.Expr, years: pl.Expr, at: pl.Expr) -> pl.Expr:
-    """Tell whether a person has completed a number of years on the local day of an instant, wherever they live.
+def comes_of_age(born_by: pl.Series, zones: pl.Series, years: int) -> pl.Series:
+    """Return the instant at which each person has completed some years: when that day begins where they live.
 
-    Days compare as YYYYMMDD, so a person born on 29 February comes of age on 1 March of a year without that day, the
-    later of the two readings.
+    Somebody born on 29 February comes of age on 1 March of a year without that day, the later of the two readings. A
+    zone that is not known, or a midnight that a change of clocks leaves out, counts as the place where days begin last.
     """
-    born = born_by.dt.year() * 10_000 + born_by.dt.month().cast(pl.Int32) * 100 + born_by.dt.day()
-    day = (at - _LAST_ZONE).dt
-    return born + years * 10_000 <= day.year() * 10_000 + day.month().cast(pl.Int32) * 100 + day.day()
+    people = pl.DataFrame({"born_by": born_by, "zone": zones}).with_row_index("place")
+    midnight = _birthday(years).cast(pl.Datetime("us"))
+    dated = people.with_columns(midnight.alias("midnight"))
+    safest = (pl.col("midnight") + _LAST_ZONE).dt.replace_time_zone("UTC")
+    local = [
+        group.select("place", pl.coalesce(_begin(group, zone), safest).alias("from"))
+        for (zone,), group in dated.partition_by("zone", as_dict=True).items()
+    ]
+    empty = pl.DataFrame(schema={"place": pl.UInt32, "from": INSTANT})
+    return pl.concat([empty, *local]).sort("place")["from"]
+
+
+def is_edit_doubtful(earlier: Sequence[tuple[datetime, str | None]], *, adult_age: int, at: datetime) -> bool:
+    """Tell whether changes of a birth date put the present one in doubt (REQUIREMENTS MIN-3).
+
+    A person who became older lately, or who by an earlier date would be under age now, may be a child who wants in.
+
+    Args:
+        earlier: instant and value of each date that was stored, the present one last.
+    """
+    known = [(changed, birth_span(text, today=at.date())) for changed, text in sorted(earlier, key=_first)]
+    changes = pairwise((changed, span) for changed, span in known if span is not None)
+    # A date that only became more exact contradicts nothing.
+    return any(
+        after[1] < before[0] and (at - changed <= _EDIT_WINDOW or _is_younger(before[1], adult_age, at))
+        for (_, before), (changed, after) in changes
+    )
+
+
+def _is_younger(born_by: date, years: int, at: datetime) -> bool:
+    of_age = comes_of_age(pl.Series([born_by]), pl.Series([None], dtype=pl.String), years).item()
+    return bool(of_age > at)
+
+
+def _first(entry: tuple[datetime, str | None]) -> datetime:
+    return entry[0]
+
+
+def _birthday(years: int) -> pl.Expr:
+    born = pl.col("born_by").dt
+    year = born.year() + years
+    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    moves = (born.month() == _FEBRUARY) & (born.day() == _LEAP_DAY) & ~is_leap
+    month = pl.when(moves).then(_MARCH).otherwise(born.month())
+    return pl.date(year, month, pl.when(moves).then(1).otherwise(born.day()))
+
+
+def _begin(group: pl.DataFrame, zone: str | None) -> pl.Series:
+    """Return the instants at which local days begin in one zone; null where they don't, or the zone is not known."""
+    nothing = pl.Series("midnight", [None], dtype=INSTANT).new_from_index(0, group.height)
+    if not zone:
+        return nothing
+    try:
+        there = group["midnight"].dt.replace_time_zone(zone, ambiguous="latest", non_existent="null")
+    except pl.exceptions.ComputeError:
+        return nothing
+    return there.dt.convert_time_zone("UTC").cast(INSTANT)

@@ -1,88 +1,121 @@
 """One row a person: what the tables of a snapshot say about the author of an item, joined and judged once."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 import polars as pl
 
-from demur.exchange.columns import INSTANT, Facts
-from demur.kernel.words import NoticeChannel
-from demur.policy.age import is_of_age
+from demur.exchange.columns import Facts
+from demur.policy.age import comes_of_age
 from demur.policy.errors import FactsAmbiguousError
+from demur.policy.informed import judge_notices
+from demur.policy.objections import PLAIN_FLAGS, flag_plain, objections_in_force, split_objections
 from demur.policy.settings import Settings
 
-# A dated public page is no proof that it reached this person.
-_CHANNELS_THAT_REACH = (NoticeChannel.EMAIL, NoticeChannel.IN_APP)
+# What is not said is not so; every other fact that is missing stays null, and the rules decide what that means.
+_FLAGS = (
+    "author_known",
+    "has_age_doubt",
+    "is_for_minor",
+    "refuses_training",
+    "refuses_sharing",
+    "has_partial_objection",
+    *PLAIN_FLAGS.values(),
+    *(f"{flag}{whom}" for flag in ("has_notice", "has_current_notice", "is_shown") for whom in ("", "_any")),
+)
 
 
-def describe_authors(facts: Facts, settings: Settings) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authors:
+    """The people of some facts.
+
+    Attributes:
+        present: one row a subject, with the notices that reached whoever holds the account now.
+        former: the same for accounts that changed hands, with the notices that reached the holder before.
+        partial: objections that cover some of a subject's items only.
+    """
+
+    present: pl.DataFrame
+    former: pl.DataFrame
+    partial: pl.DataFrame
+
+
+def describe_authors(facts: Facts, settings: Settings, *, at: datetime) -> Authors:
     """Return one row for each subject that the facts name, with the columns that conditions read.
 
     Raises:
-        FactsAmbiguousError: a subject has two rows of account facts or two objections.
+        FactsAmbiguousError: a subject has two rows of account facts.
     """
-    subjects = _one_row_each(facts.subjects, "subjects")
-    objections = _one_row_each(facts.objections, "objections")
-    accounts = subjects.select(
+    accounts = describe_accounts(facts.subjects, settings)
+    plain, partial = split_objections(objections_in_force(facts.objections, settings, at), settings)
+    marked = partial.select("subject_key", pl.lit(value=True).alias("has_partial_objection")).unique()
+    known = _join(_join(accounts, flag_plain(plain)), marked)
+    told = accounts.select("subject_key", "author_language", "adult_from", "held_since")
+    present, former = judge_notices(facts.notices, told, settings, at)
+    changed = known.filter(pl.col("held_since").is_not_null())
+    return Authors(
+        present=_fill(_join(known, present)),
+        former=_fill(changed.join(former, on="subject_key", how="left", maintain_order="left")),
+        partial=partial,
+    )
+
+
+def describe_accounts(subjects: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Return one row a subject: account facts, and from when on the person is, or may be, of age for posts and chats.
+
+    Raises:
+        FactsAmbiguousError: a subject has two rows.
+    """
+    known = _one_row_each(subjects)
+    return known.select(
         "subject_key",
         pl.lit(value=True).alias("author_known"),
-        pl.col("born_by").alias("author_born_by"),
+        "has_age_doubt",
+        "is_for_minor",
+        *_ages(known, settings),
         pl.col("country").str.to_uppercase().alias("author_country"),
         pl.col("language").alias("author_language"),
         pl.col("visibility").alias("author_visibility"),
         pl.col("state").alias("author_state"),
-    )
-    refusals = objections.select(
-        "subject_key",
-        pl.lit(value=True).alias("has_objected"),
-        pl.col("basis").alias("objection_basis"),
-        pl.col("effective_at").alias("objection_effective_at"),
-    )
-    notices = _judge_notices(facts.notices, accounts, settings)
-    return accounts.join(refusals, on="subject_key", how="full", coalesce=True, maintain_order="left_right").join(
-        notices, on="subject_key", how="full", coalesce=True, maintain_order="left_right"
+        "last_seen_at",
+        "held_since",
+        "refuses_training",
+        "refuses_sharing",
     )
 
 
-def join_authors(items: pl.DataFrame, authors: pl.DataFrame) -> pl.DataFrame:
-    """Put the facts on its author beside each item, in the order of the items; flags of unknown authors are false."""
-    joined = items.join(authors, on="subject_key", how="left", maintain_order="left")
-    flags = ("author_known", "has_objected", "has_notice", "has_current_notice")
-    return joined.with_columns(pl.col(flag).fill_null(value=False) for flag in flags)
+def _ages(subjects: pl.DataFrame, settings: Settings) -> list[pl.Series]:
+    """Return from when on each person is shown to have an age (``_from``), and may have it (``_possible_from``)."""
+    asked = {"adult": settings.adult_age, "chat": settings.ai_chat_min_age}
+    # Most dates are known to the day, and most rulesets ask one age: then what is shown is all there is to compute.
+    is_vague = subjects.select((pl.col("born_from") != pl.col("born_by")).any()).item()
+    shown = {years: comes_of_age(subjects["born_by"], subjects["zone"], years) for years in set(asked.values())}
+    possible = shown
+    if is_vague:
+        earliest = subjects.select(pl.coalesce("born_from", "born_by")).to_series()
+        possible = {years: comes_of_age(earliest, subjects["zone"], years) for years in shown}
+    return [
+        *(shown[years].alias(f"{name}_from") for name, years in asked.items()),
+        *(possible[years].alias(f"{name}_possible_from") for name, years in asked.items()),
+    ]
 
 
-def _judge_notices(notices: pl.DataFrame, accounts: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    proven = notices.filter(
-        pl.col("proven_at").is_not_null()
-        & pl.col("subject_key").is_not_null()
-        & pl.col("channel").is_in([channel.value for channel in _CHANNELS_THAT_REACH])
-    ).join(
-        accounts.select("subject_key", "author_language", "author_born_by"),
-        on="subject_key",
-        how="left",
-        maintain_order="left",
-    )
-    is_current = pl.col("version").eq_missing(pl.lit(settings.notice_version))
-    is_understood = _primary_language("language") == _primary_language("author_language")
-    is_valid = (is_current & pl.col("states_right") & is_understood).fill_null(value=False)
-    reached_adult = is_of_age(pl.col("author_born_by"), pl.lit(settings.adult_age), pl.col("proven_at"))
-    return proven.group_by("subject_key", maintain_order=True).agg(
-        pl.lit(value=True).alias("has_notice"),
-        is_current.any().alias("has_current_notice"),
-        pl.col("proven_at").filter(is_valid).min().cast(INSTANT).alias("notice_valid_since"),
-        pl.col("proven_at")
-        .filter(is_valid & reached_adult.fill_null(value=False))
-        .min()
-        .cast(INSTANT)
-        .alias("adult_notice_valid_since"),
-    )
+def nobody(authors: pl.DataFrame) -> pl.DataFrame:
+    """Return the one row that stands for an author of whom the register knows nothing."""
+    return _fill(authors.clear(1))
 
 
-def _primary_language(column: str) -> pl.Expr:
-    # RFC 5646 2.2.1: a notice in "fr" is in the language of an account set to "fr-CH".
-    return pl.col(column).str.to_lowercase().str.extract("^([a-z]{2,3})(?:[-_].*)?$", 1)
+def _join(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    return left.join(right, on="subject_key", how="full", coalesce=True, maintain_order="left_right")
 
 
-def _one_row_each(table: pl.DataFrame, name: str) -> pl.DataFrame:
+def _fill(authors: pl.DataFrame) -> pl.DataFrame:
+    return authors.with_columns(pl.col(flag).fill_null(value=False) for flag in _FLAGS)
+
+
+def _one_row_each(table: pl.DataFrame) -> pl.DataFrame:
     known = table.filter(pl.col("subject_key").is_not_null())
     if known["subject_key"].is_duplicated().any():
-        message = f"the snapshot's table {name} has more than one row for a subject"
+        message = "the snapshot's table subjects has more than one row for a subject"
         raise FactsAmbiguousError(message, hint="Take a new snapshot; the register that made this one is at fault.")
     return known

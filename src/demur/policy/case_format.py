@@ -5,7 +5,7 @@ reads yet are kept as they are; `demur.policy.case_features` tells which cases n
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import msgspec
 from demur.kernel.clock import TimestampError, parse_timestamp
 from demur.policy.errors import CaseInvalidError
 
+_DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
 _Facts = Mapping[str, Any] | None
 _List = Sequence[Any]
 _Log = Sequence[Mapping[str, Any]]
@@ -135,8 +136,8 @@ class Objection(_Part, frozen=True, kw_only=True):
     text: str | None = None
     language: str | None = None
     reason_text: str | None = None
-    evidence: Any = None
-    attachments: Any = None
+    evidence: Any | msgspec.UnsetType = msgspec.UNSET
+    attachments: Any | msgspec.UnsetType = msgspec.UNSET
     repeats: Any = None
     client_time: str | None = None
     processed_at: str | None = None
@@ -270,6 +271,20 @@ def read_instant(case: Case, text: str | None) -> datetime | None:
     except TimestampError as error:
         message = f"case {case.id}: {text!r} is no instant"
         raise CaseInvalidError(message) from error
+
+
+def read_window(case: Case, window: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """Read a window of a case: its first instant, and the first instant after it; null where it is open.
+
+    Both ends are inside, and a day that ends it is inside as a whole.
+
+    Raises:
+        CaseInvalidError: an end is no instant.
+    """
+    end = window.get("to")
+    until = read_instant(case, end)
+    step = _DAY if isinstance(end, str) and "T" not in end else _TICK
+    return read_instant(case, window.get("from")), None if until is None else until + step
 
 
 def asked_item(case: Case) -> Item:

@@ -1,47 +1,47 @@
 """Decision cases: does the policy decide as a person who knows the law says it must?
 
-Each case gives all facts, asks about one item, and says what should come out. Cases that need a rule that does not
-exist yet are listed with the facts that they need.
+Each case gives all facts, asks one question, and says what should come out. The answer comes from the functions that
+decide a corpus, a request, a run.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any
 
 import polars as pl
 
 from demur.kernel.words import Decision
-from demur.policy.case_facts import case_facts, case_instant, case_items, case_settings, key_of
-from demur.policy.case_features import find_unsupported
-from demur.policy.case_format import Case, asked_item, read_cases
+from demur.policy.answers import Answer
+from demur.policy.case_content import TextTools, filter_items
+from demur.policy.case_duties import item_duties
+from demur.policy.case_format import Case, asked_item, read_cases, read_instant
+from demur.policy.case_items import read_items
+from demur.policy.case_people import case_instant, key_of
+from demur.policy.case_questions import answer_question
 from demur.policy.decide import decide_content, decide_facts
 from demur.policy.errors import BirthDateError, CaseInvalidError, RulesetSettingError
 from demur.policy.ruleset import Ruleset
+from demur.policy.settings import MAJORITY
 
-# Texts and their languages in; for each, whether nothing is left of it once identifiers are cut.
-EmptyFinder: TypeAlias = Callable[[pl.Series, pl.Series], pl.Series]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What is decided about one item; `in_corpus` is true, false or ``redacted``."""
-
-    decision: str
-    reason: str
-    in_corpus: bool | str | None
+_ABOUT_ITEM = "item"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseDifference:
-    """A case that was decided otherwise than it expects."""
+    """A case that was decided otherwise than it expects.
+
+    Attributes:
+        texts: what a text of the corpus still holds, or no longer holds, against what the case expects.
+    """
 
     id: str
     group: str
     situation: str
     expected: Answer
     got: Answer
+    texts: tuple[str, ...] = ()
 
     @property
     def is_leak(self) -> bool:
@@ -51,7 +51,7 @@ class CaseDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsupportedCase:
-    """A case that no rule can decide yet, and the facts that it needs a rule for."""
+    """A case that asks for what this version does not have, and for what: a setting, or a kind of question."""
 
     id: str
     group: str
@@ -75,116 +75,172 @@ class CaseReport:
     Attributes:
         agree: ids of the cases that came out as expected.
         differ: the cases that did not; `leaks` are those among them that let something in.
-        unsupported: the cases that no rule can decide yet.
+        unsupported: the cases that ask for what this version does not have.
         groups: the same as counts, by group.
+        cases: id, group and situation of every case, in the order in which they were read.
     """
 
     agree: tuple[str, ...]
     differ: tuple[CaseDifference, ...]
     unsupported: tuple[UnsupportedCase, ...]
     groups: Mapping[str, GroupCounts]
+    cases: tuple[Case, ...] = field(repr=False)
 
     @property
     def leaks(self) -> tuple[CaseDifference, ...]:
         """Return the differences that let something in."""
         return tuple(difference for difference in self.differ if difference.is_leak)
 
-    @property
-    def unsupported_by_group(self) -> dict[str, tuple[UnsupportedCase, ...]]:
-        """Return the cases that no rule can decide yet, by group."""
-        groups = dict.fromkeys(case.group for case in self.unsupported)
-        return {group: tuple(case for case in self.unsupported if case.group == group) for group in groups}
 
-
-def is_blank(texts: pl.Series, _languages: pl.Series) -> pl.Series:
-    """Tell which texts are empty as they stand; a caller with filters cuts identifiers first."""
-    return texts.fill_null("").str.strip_chars().str.len_bytes() == 0
-
-
-def run_cases(paths: Sequence[Path], ruleset: Ruleset, *, find_empty: EmptyFinder = is_blank) -> CaseReport:
-    """Decide the cases of some files and compare with what they expect.
+def run_cases(paths: Sequence[Path], ruleset: Ruleset, *, tools: TextTools | None = None) -> CaseReport:
+    """Answer the cases of some files and compare with what they expect.
 
     Raises:
         CaseInvalidError: a case is not in the format; the message names the file, the line and the field.
     """
-    cases = [case for path in paths for case in read_cases(path)]
+    cases = tuple(case for path in paths for case in read_cases(path))
     _refuse_repeated(cases)
-    agree: list[str] = []
-    differ: list[CaseDifference] = []
-    unsupported: list[UnsupportedCase] = []
-    for case in cases:
-        outcome = _run_case(case, ruleset, find_empty)
-        if isinstance(outcome, UnsupportedCase):
-            unsupported.append(outcome)
-        elif outcome is not None:
-            differ.append(outcome)
-        else:
-            agree.append(case.id)
+    outcomes = [(case, _run_case(case, ruleset, tools or TextTools())) for case in cases]
+    differ = tuple(outcome for _, outcome in outcomes if isinstance(outcome, CaseDifference))
+    unsupported = tuple(outcome for _, outcome in outcomes if isinstance(outcome, UnsupportedCase))
     return CaseReport(
-        agree=tuple(agree),
-        differ=tuple(differ),
-        unsupported=tuple(unsupported),
+        agree=tuple(case.id for case, outcome in outcomes if outcome is None),
+        differ=differ,
+        unsupported=unsupported,
         groups=_count_groups(cases, differ, unsupported),
+        cases=cases,
     )
 
 
-def _run_case(case: Case, ruleset: Ruleset, find_empty: EmptyFinder) -> CaseDifference | UnsupportedCase | None:
-    needs = find_unsupported(case)
-    if not needs:
-        try:
-            got = decide_case(case, ruleset, find_empty=find_empty)
-        except RulesetSettingError:
-            needs = ("policy",)
-    if needs:
-        return UnsupportedCase(id=case.id, group=case.group, situation=case.situation, needs=needs)
+def _run_case(case: Case, ruleset: Ruleset, tools: TextTools) -> CaseDifference | UnsupportedCase | None:
     told = case.expected
     expected = Answer(decision=told.decision, reason=told.reason, in_corpus=told.in_corpus)
-    if got == expected:
+    try:
+        got = decide_case(case, ruleset, tools=tools)
+    except RulesetSettingError as error:
+        needs = (f"policy: {error}",)
+        return UnsupportedCase(id=case.id, group=case.group, situation=case.situation, needs=needs)
+    texts = _compare_texts(case, got)
+    if got.plain == expected and not texts:
         return None
-    return CaseDifference(id=case.id, group=case.group, situation=case.situation, expected=expected, got=got)
+    return CaseDifference(
+        id=case.id, group=case.group, situation=case.situation, expected=expected, got=got, texts=texts
+    )
 
 
-def decide_case(case: Case, ruleset: Ruleset, *, find_empty: EmptyFinder = is_blank) -> Answer:
-    """Decide the item that a case asks about, by the functions that decide a corpus.
+def decide_case(case: Case, ruleset: Ruleset, *, tools: TextTools | None = None) -> Answer:
+    """Answer the question of a case, by the functions that decide corpora, requests and runs.
 
     Raises:
-        CaseInvalidError: a fact of the case cannot be read.
-        RulesetSettingError: the case asks for a setting that is not allowed.
+        CaseInvalidError: a fact of the case cannot be read, or it asks about nothing that there is.
+        RulesetSettingError: the case asks for a setting that is unknown or not allowed.
     """
     settled = case_settings(case, ruleset)
     try:
-        items, facts = case_items(case), case_facts(case)
+        if case.given.ask.about != _ABOUT_ITEM:
+            return _answer_other(case, settled, tools or TextTools())
+        return _answer_item(case, settled, tools or TextTools())
     except BirthDateError as error:
         message = f"case {case.id}: {error}"
         raise CaseInvalidError(message) from error
-    by_facts = decide_facts(items, facts, settled, at=case_instant(case))
-    by_content = decide_content(_find_in_content(by_facts, find_empty), settled)
+
+
+def case_settings(case: Case, ruleset: Ruleset) -> Ruleset:
+    """Return the ruleset with the settings of a case.
+
+    Raises:
+        RulesetSettingError: the case asks for a setting that is not allowed.
+    """
+    processing, run = case.given.processing, case.given.run
+    version = processing.notice_version or ruleset.settings.notice_version
+    settings: dict[str, Any] = {
+        "notice_version": version,
+        "notice_changes": list(_changes(case, version)),
+        "relaunched_at": read_instant(case, processing.relaunched_at),
+        "is_shared": bool(run and run.shared_with),
+        **case.given.policy,
+    }
+    lowered = settings.get("ai_chat_min_age")
+    if isinstance(lowered, int) and lowered < MAJORITY and not settings.get("ai_chat_min_age_reason"):
+        # A choice that nobody answers for does not count (REQUIREMENTS MIN-4).
+        del settings["ai_chat_min_age"]
+    return ruleset.with_settings(settings)
+
+
+def _changes(case: Case, version: str) -> Sequence[dict[str, Any]]:
+    """Return the changes of the notice; one that does not say what it changed came after the newest notice before."""
+    told = {notice.version for notice in case.given.notices if notice.version is not None}
+    changes: list[dict[str, Any]] = []
+    for change in case.given.processing.changes:
+        named = str(change.get("version", version))
+        before = [earlier for earlier in told if earlier < named]
+        previous = changes[-1]["version"] if changes else max(before, default="")
+        changes.append(
+            {
+                "version": named,
+                "previous": str(change.get("previous", previous)),
+                "what": str(change.get("what", "")),
+                "is_material": change.get("material") is not False,
+                "signed_by": str(change.get("signed_by") or ""),
+            }
+        )
+    return changes
+
+
+def _answer_item(case: Case, ruleset: Ruleset, tools: TextTools) -> Answer:
+    decided, texts = _decide_items(case, ruleset, tools)
+    key = key_of(asked_item(case).id)
+    ((place, row),) = [
+        (place, row) for place, row in enumerate(decided.iter_rows(named=True)) if row["item_key"] == key
+    ]
+    in_corpus = "redacted" if row["decision"] == Decision.REDACT else row["decision"] == Decision.INCLUDE
+    return Answer(
+        decision=row["decision"],
+        reason=row["reason"],
+        in_corpus=in_corpus,
+        duties=item_duties(case, row["decision"], row["reason"]),
+        text=texts[place] if in_corpus else None,
+    )
+
+
+def _answer_other(case: Case, ruleset: Ruleset, tools: TextTools) -> Answer:
+    def kept(of: Case) -> dict[str, bool]:
+        decided, _ = _decide_items(of, ruleset, tools)
+        return _by_item(of, decided["decision"].is_in((Decision.INCLUDE.value, Decision.REDACT.value)))
+
+    def objected(of: Case) -> dict[str, bool]:
+        return _by_item(of, read_items(of, ruleset).covered)
+
+    return answer_question(case, ruleset.settings, kept=kept, objected=objected)
+
+
+def _by_item(case: Case, answers: pl.Series) -> dict[str, bool]:
+    # Rows of a case stand in the order of their ids.
+    return dict(zip(sorted(item.id for item in case.given.items), answers, strict=True))
+
+
+def _decide_items(case: Case, ruleset: Ruleset, tools: TextTools) -> tuple[pl.DataFrame, pl.Series]:
+    read = read_items(case, ruleset)
+    by_facts = decide_facts(read.items, read.facts, ruleset, at=case_instant(case), relations=read.relations)
+    filtered = filter_items(case, read, decided=by_facts, settings=ruleset.settings, tools=tools)
+    by_content = decide_content(filtered.content, ruleset)
     is_open = pl.col("decision") == Decision.INCLUDE.value
     decided = by_facts.with_columns(
         pl.when(is_open).then(by_content[column]).otherwise(pl.col(column)).alias(column)
         for column in ("decision", "reason")
     )
-    row = decided.filter(pl.col("item_key") == key_of(asked_item(case).id)).row(0, named=True)
-    return Answer(decision=row["decision"], reason=row["reason"], in_corpus=_in_corpus(row["decision"]))
+    return decided, filtered.texts
 
 
-def _find_in_content(decided: pl.DataFrame, find_empty: EmptyFinder) -> pl.DataFrame:
-    """Say what is in the items: a picture alone, nothing, or a text that an earlier eligible item has as well."""
-    is_empty = find_empty(decided["text"], decided["language"])
-    is_eligible = pl.col("decision") == Decision.INCLUDE.value
-    copies = decided.select("item_key", "text", "created_at").filter(
-        decided.select(is_eligible).to_series() & ~is_empty
-    )
-    later = copies.sort("created_at", "item_key").filter(~pl.col("text").is_first_distinct())
-    return decided.select(
-        (pl.lit(is_empty) & (pl.col("kind") == "photo")).alias("is_picture_only"),
-        pl.lit(is_empty).alias("is_empty"),
-        pl.col("item_key").is_in(later["item_key"].implode()).alias("is_duplicate"),
-    )
-
-
-def _in_corpus(decision: str) -> bool | str:
-    return "redacted" if decision == Decision.REDACT else decision == Decision.INCLUDE
+def _compare_texts(case: Case, got: Answer) -> tuple[str, ...]:
+    """Return what the text of the corpus holds or lacks against the case; a text that is not in it holds nothing."""
+    wishes = [wish for wish in case.expected.must_also if isinstance(wish, Mapping)]
+    if got.in_corpus is None or not got.in_corpus:
+        return ()
+    text = got.text or ""
+    still = [f"still there: {part}" for wish in wishes for part in wish.get("removed", ()) if part in text]
+    lost = [f"no longer there: {part}" for wish in wishes for part in wish.get("kept", ()) if part not in text]
+    return (*still, *lost)
 
 
 def _refuse_repeated(cases: Sequence[Case]) -> None:

@@ -2,58 +2,357 @@
 
 Pure: no clock, no I/O, no order of its own. The result for an item depends on its row, the facts and the ruleset alone,
 so batches, partitions and engines cannot change it.
+
+Most rules depend on the author alone. They are decided once for each author, and an item takes over the place of the
+first rule that hits; the lowest place of author, item, people shown and lineage wins. Facts that few items have (other
+authors, partial objections, hijacks, tags, detections) cost nothing on the items that have none.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from demur.exchange.columns import Facts
-from demur.kernel.words import Decision, ReasonCode
-from demur.policy.authors import describe_authors, join_authors
-from demur.policy.conditions import CONTENT_CONDITIONS, Condition, fact_conditions
+from demur.exchange.columns import INSTANT, Facts
+from demur.kernel.words import Basis, Decision, ItemKind, ReasonCode
+from demur.policy.authors import Authors, describe_authors, nobody
+from demur.policy.conditions import (
+    AUTHOR_CONDITIONS,
+    COMPROMISED,
+    CONTENT_CONDITIONS,
+    DEPICTS_MINOR,
+    ITEM_CONDITIONS,
+    PAIR_CONDITIONS,
+    RELATION_CONDITIONS,
+    Asked,
+    Condition,
+    Question,
+    RuleKey,
+    ask,
+)
+from demur.policy.objections import covers_item, covers_time, objections_in_force
 from demur.policy.ruleset import Ruleset
 
+Places = NDArray[np.uint8]
+
 # The columns of an item that the rules on facts read; all others pass through.
-DECIDING_COLUMNS = ("subject_key", "kind", "product", "visibility", "created_at", "deleted_at", "expires_at")
+DECIDING_COLUMNS = (
+    "item_key",
+    "subject_key",
+    "other_authors",
+    "kind",
+    "product",
+    "visibility",
+    "created_at",
+    "deleted_at",
+    "expires_at",
+    "collected_at",
+    "addressed_to_assistant",
+    "page_key",
+    "preference",
+    "detections",
+)
+OBJECTION_KEYS: dict[Basis, RuleKey] = {
+    Basis.OWN: (ReasonCode.OWN_OBJECTION, Decision.EXCLUDE),
+    Basis.LINKED: (ReasonCode.LINKED_ACCOUNT_OBJECTION, Decision.EXCLUDE),
+    Basis.SAME_PERSON: (ReasonCode.SAME_PERSON_OBJECTION, Decision.EXCLUDE),
+}
+PAIR_COLUMNS = ("subject_key", "kind", "counts_as", "product", "created_at", "is_chat", "is_page")
+_HALF_BYTES = 8
+_CHILD_WORDS = "child|minor"
 
 
-def decide_facts(items: pl.DataFrame, facts: Facts, ruleset: Ruleset, *, at: datetime) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """A ruleset, facts and an instant, prepared once for any number of items."""
+
+    ruleset: Ruleset
+    question: Question
+    facts: Facts
+    authors: Authors
+
+    def place_of(self, key: RuleKey) -> int:
+        """Tell the place of a rule in the ruleset; a rule that stands nowhere never hits."""
+        return self.ruleset.places[key]
+
+    @property
+    def last(self) -> int:
+        """Tell the place of the rule that lets an item in."""
+        return len(self.ruleset.rules) - 1
+
+
+def prepare(facts: Facts, ruleset: Ruleset, *, at: datetime) -> Judge:
+    """Judge every author that some facts name.
+
+    Raises:
+        FactsAmbiguousError: a subject has two rows of account facts.
+    """
+    return Judge(
+        ruleset=ruleset,
+        question=ask(facts, ruleset.settings, at),
+        facts=facts,
+        authors=describe_authors(facts, ruleset.settings, at=at),
+    )
+
+
+def decide_facts(
+    items: pl.DataFrame, facts: Facts, ruleset: Ruleset, *, at: datetime, relations: pl.DataFrame
+) -> pl.DataFrame:
     """Return the items, in their order, with the columns ``decision`` and ``reason`` by all rules that need no content.
 
     An item that these rules let pass is ``include``, ``eligible``: what is in it has yet to be looked at.
+
+    Args:
+        relations: what the items have to do with people and items elsewhere (`RELATION_COLUMNS`); an item without a
+            row there stands in no relation. `demur.policy.relations` finds them.
     """
-    joined = join_authors(items.select(DECIDING_COLUMNS), describe_authors(facts, ruleset.settings))
-    conditions = in_order(fact_conditions(ruleset.settings, at), ruleset)
-    return items.with_columns(_first_hit(joined, conditions))
+    return decide_items(items, relations, prepare(facts, ruleset, at=at))
+
+
+def decide_items(items: pl.DataFrame, relations: pl.DataFrame, judge: Judge) -> pl.DataFrame:
+    """Decide as `decide_facts` does, with authors that are judged already."""
+    return items.with_columns(name_rules(fact_places(items, relations, judge), judge.ruleset))
+
+
+def fact_places(items: pl.DataFrame, relations: pl.DataFrame, judge: Judge) -> Places:
+    """Return for each item the place of the first rule on facts that hits."""
+    described = describe_items(items.select(DECIDING_COLUMNS), judge)
+    by_item = _first_hit(described, ITEM_CONDITIONS, judge.question, judge.ruleset)
+    places = np.minimum(by_item, _main_places(described, judge))
+    _lower(places, _shows_child(described, judge), judge.place_of(DEPICTS_MINOR))
+    return np.minimum(places, _relation_places(described, relations, judge))
+
+
+def describe_items(items: pl.DataFrame, judge: Judge) -> pl.DataFrame:
+    """Add what follows from an item's own columns (`describe_kinds`), and ``is_target``: somebody pointed at it."""
+    return describe_kinds(items).with_columns(find_targets(items, judge.facts, judge.ruleset, at=judge.question.at))
+
+
+def describe_kinds(items: pl.DataFrame) -> pl.DataFrame:
+    """Add what an item counts as (``counts_as``), and whether it is a chat or a page of nobody's account."""
+    to_assistant = pl.col("addressed_to_assistant")
+    is_group_chat = pl.col("kind") == ItemKind.GROUP_CHAT_MESSAGE.value
+    counts_as = pl.when(is_group_chat & to_assistant).then(pl.lit(ItemKind.AI_INTERACTION.value)).otherwise("kind")
+    is_chat = (pl.col("counts_as") == ItemKind.AI_INTERACTION.value) & to_assistant.fill_null(value=True)
+    has_author = pl.col("subject_key").is_not_null() | (pl.col("other_authors").list.len() > 0).fill_null(value=False)
+    return items.with_columns(counts_as.alias("counts_as")).with_columns(
+        is_chat.fill_null(value=False).alias("is_chat"),
+        ((pl.col("kind") == ItemKind.WEB_PAGE.value) & ~has_author).fill_null(value=False).alias("is_page"),
+    )
+
+
+def is_covered(
+    items: pl.DataFrame, relations: pl.DataFrame, facts: Facts, ruleset: Ruleset, *, at: datetime
+) -> pl.Series:
+    """Tell which items an objection covers: of an author, or of somebody who pointed at the item."""
+    in_force = objections_in_force(facts.objections, ruleset.settings, at)
+    pairs = items.select("subject_key", "kind", "created_at").with_row_index("place")
+    met = pairs.join(in_force, on="subject_key", how="inner").filter(covers_item(ruleset.settings))
+    by_author = pl.int_range(items.height, dtype=pl.UInt32, eager=True).is_in(met["place"].implode())
+    others = items.select("item_key").join(
+        relations.select("item_key", "others_place"), on="item_key", how="left", maintain_order="left"
+    )["others_place"]
+    by_others = others.is_in([ruleset.places[key] for key in OBJECTION_KEYS.values()]).fill_null(value=False)
+    return (find_targets(items, facts, ruleset, at=at) | by_author | by_others).alias("is_covered")
+
+
+def find_targets(items: pl.DataFrame, facts: Facts, ruleset: Ruleset, *, at: datetime) -> pl.Series:
+    """Tell which items somebody pointed at, themselves or by their address (``is_target``)."""
+    is_late = (pl.col("effective_at") > pl.lit(at, dtype=INSTANT)).fill_null(value=False)
+    targets = facts.targets.filter(~is_late)
+    if targets.is_empty():
+        return pl.repeat(value=False, n=items.height, eager=True).alias("is_target")
+    keyed = items.select("created_at", "item_key", "page_key").with_row_index("place")
+    met = pl.concat(
+        keyed.select("place", "created_at", pl.col(name).alias("target_key"))
+        .drop_nulls("target_key")
+        .join(targets, on="target_key")
+        for name in ("item_key", "page_key")
+    )
+    located = met.filter(covers_time(ruleset.settings))["place"].unique()
+    return pl.int_range(items.height, dtype=pl.UInt32, eager=True).is_in(located.implode()).alias("is_target")
+
+
+def author_places(pairs: pl.DataFrame, judge: Judge) -> Places:
+    """Return for each pair of an item and one of its authors the first rule that hits for this author.
+
+    Args:
+        pairs: `PAIR_COLUMNS`; a web page that is nobody's account has no author.
+    """
+    joined = _join_authors(pairs, _decide_authors(judge))
+    places = np.minimum(_known_places(joined, judge), _pair_places(joined, judge))
+    _lower(places, _was_hijacked(joined, judge), judge.place_of(COMPROMISED))
+    for basis, hits in _partly_covered(joined, judge).items():
+        _lower(places, hits, judge.place_of(OBJECTION_KEYS[basis]))
+    return np.where(joined["is_page"].to_numpy(), np.uint8(_page_place(judge)), places)
 
 
 def decide_content(findings: pl.DataFrame, ruleset: Ruleset) -> pl.DataFrame:
     """Return ``decision`` and ``reason`` for each row of findings, in their order, by the rules on content.
 
-    Findings have the columns ``is_picture_only``, ``is_empty`` and ``is_duplicate``; null keeps an item out.
+    Findings have the columns `demur.policy.content.CONTENT_COLUMNS`; null hits.
     """
-    return pl.DataFrame(_first_hit(findings, in_order(CONTENT_CONDITIONS, ruleset)))
+    places = _first_hit(findings, CONTENT_CONDITIONS, ruleset.settings, ruleset)
+    return pl.DataFrame(name_rules(places, ruleset))
 
 
-def in_order(conditions: Sequence[Condition], ruleset: Ruleset) -> list[Condition]:
-    """Return the conditions in the order in which the ruleset states their rules."""
-    found = {(condition.reason, condition.decision): condition for condition in conditions}
-    keys = [(rule.reason, rule.decision) for rule in ruleset.rules]
-    return [found[key] for key in keys if key in found]
+def name_rules(places: Places, ruleset: Ruleset) -> tuple[pl.Series, pl.Series]:
+    """Return decision and reason of the rules at some places."""
+    chosen = pl.Series(places)
+    decisions = pl.Series("decision", [rule.decision.value for rule in ruleset.rules], dtype=pl.String)
+    reasons = pl.Series("reason", [rule.reason.value for rule in ruleset.rules], dtype=pl.String)
+    return decisions.gather(chosen), reasons.gather(chosen)
 
 
-def _first_hit(rows: pl.DataFrame, conditions: Sequence[Condition]) -> tuple[pl.Series, pl.Series]:
-    place = pl.lit(len(conditions), dtype=pl.UInt8)
-    for number, condition in reversed(list(enumerate(conditions))):
-        # A rule that cannot tell excludes: in doubt, an item stays out (ADR-0004).
-        hits = condition.excludes.fill_null(value=True)
-        place = pl.when(hits).then(pl.lit(number, dtype=pl.UInt8)).otherwise(place)
-    places = rows.select(place.alias("place"))["place"]
-    decisions = [*(condition.decision.value for condition in conditions), Decision.INCLUDE.value]
-    reasons = [*(condition.reason.value for condition in conditions), ReasonCode.ELIGIBLE.value]
-    return (
-        pl.Series("decision", decisions, dtype=pl.String).gather(places),
-        pl.Series("reason", reasons, dtype=pl.String).gather(places),
+def _first_hit(rows: pl.DataFrame, conditions: Sequence[Condition[Asked]], question: Asked, ruleset: Ruleset) -> Places:
+    return rows.select(_place_expression(conditions, question, ruleset))["place"].to_numpy()
+
+
+def _place_expression(conditions: Sequence[Condition[Asked]], question: Asked, ruleset: Ruleset) -> pl.Expr:
+    ordered = sorted(conditions, key=lambda condition: ruleset.places[condition.key], reverse=True)
+    place = pl.lit(len(ruleset.rules) - 1, dtype=pl.UInt8)
+    for condition in ordered:
+        # A rule that cannot tell hits: in doubt, an item stays out (ADR-0004).
+        hits = condition.hits(question).fill_null(value=True)
+        place = pl.when(hits).then(pl.lit(ruleset.places[condition.key], dtype=pl.UInt8)).otherwise(place)
+    return place.alias("place")
+
+
+def _join_authors(pairs: pl.DataFrame, authors: pl.DataFrame) -> pl.DataFrame:
+    """Put what is decided of the author beside each pair: one look-up of a row is cheaper than joining every column."""
+    found = _find_rows(pairs["subject_key"], authors["subject_key"])
+    return pairs.with_columns(authors[name].gather(found) for name in authors.columns if name != "subject_key")
+
+
+def _find_rows(wanted: pl.Series, keys: pl.Series) -> pl.Series:
+    """Return the row of each wanted key among unique keys, or null.
+
+    Half of a key is an integer, which joins several times faster than bytes do; the other half is compared afterwards.
+    """
+    rows = _first_half(keys).to_frame("half").with_row_index("row")
+    if rows["half"].is_duplicated().any():
+        whole = keys.to_frame("key").with_row_index("row")
+        return wanted.to_frame("key").join(whole, on="key", how="left", maintain_order="left")["row"]
+    found = _first_half(wanted).to_frame("half").join(rows, on="half", how="left", maintain_order="left")["row"]
+    same = keys.gather(found) == wanted
+    return pl.select(pl.when(same).then(found))["row"]
+
+
+def _first_half(keys: pl.Series) -> pl.Series:
+    half = pl.col("key").bin.slice(0, _HALF_BYTES).bin.reinterpret(dtype=pl.UInt64, endianness="little")
+    return keys.to_frame("key").select(half).to_series()
+
+
+def _main_places(described: pl.DataFrame, judge: Judge) -> Places:
+    places = author_places(described.select(PAIR_COLUMNS), judge)
+    # An item whose author is one of several people has no main author: those people decide, as relations.
+    is_one_of_several = pl.col("subject_key").is_null() & (pl.col("other_authors").list.len() > 0)
+    passed = described.select(is_one_of_several.fill_null(value=False)).to_series().to_numpy()
+    return np.where(passed, np.uint8(judge.last), places)
+
+
+def _decide_authors(judge: Judge) -> pl.DataFrame:
+    """Return one row an author: the first rule that hits for posts and for chats, and what pairs need to know."""
+    present, former = judge.authors.present, judge.authors.former
+    kept = ["subject_key", "adult_from", "chat_from", "has_partial_objection"]
+    # Few platforms have accounts that changed hands, and few days have a stop of one country.
+    kept += ["held_since"] if judge.authors.former.height else []
+    kept += ["author_country"] if any(row["country"] for row in judge.question.suspensions) else []
+    decided = present.select(*kept, *_both_places(present, judge))
+    before = [place.alias(f"former_{place.name}") for place in _both_places(former, judge)]
+    earlier = former.select("subject_key", *before)
+    return decided.join(earlier, on="subject_key", how="left", maintain_order="left")
+
+
+def _both_places(authors: pl.DataFrame, judge: Judge) -> list[pl.Series]:
+    questions = {name: replace(judge.question, is_chat=name == "chat_place") for name in ("post_place", "chat_place")}
+    return [
+        pl.Series(name, _first_hit(authors, AUTHOR_CONDITIONS, question, judge.ruleset))
+        for name, question in questions.items()
+    ]
+
+
+def _known_places(joined: pl.DataFrame, judge: Judge) -> Places:
+    """Return the place of each row's author; of an author whom no fact names, what holds for nobody known."""
+    unknown = [int(place[0]) for place in _both_places(nobody(judge.authors.present), judge)]
+    by_kind = pl.when("is_chat").then("chat_place").otherwise("post_place")
+    nothing = pl.when("is_chat").then(pl.lit(unknown[1], pl.UInt8)).otherwise(pl.lit(unknown[0], pl.UInt8))
+    if judge.authors.former.height:
+        is_older = (pl.col("created_at") < pl.col("held_since")).fill_null(value=False)
+        earlier = pl.when("is_chat").then("former_chat_place").otherwise("former_post_place")
+        by_kind = pl.when(is_older).then(earlier).otherwise(by_kind)
+    return joined.select(pl.coalesce(by_kind, nothing).alias("place"))["place"].to_numpy()
+
+
+def _pair_places(joined: pl.DataFrame, judge: Judge) -> Places:
+    return _first_hit(joined, PAIR_CONDITIONS, judge.question, judge.ruleset)
+
+
+def _page_place(judge: Judge) -> int:
+    """Return the first rule that hits for web pages of nobody's account: only a public notice can tell these people."""
+    public, question = judge.question.public, judge.question
+    hits = (
+        (ReasonCode.NOTICE_MISSING, not public.is_published),
+        (ReasonCode.NOTICE_OUTDATED, not public.is_current),
+        (ReasonCode.NOTICE_INVALID, public.valid_since is None),
+        (ReasonCode.NOTICE_PERIOD_RUNNING, not public.is_enough(question.settings, question.at)),
     )
+    places = (judge.place_of((reason, Decision.HOLD)) for reason, has_hit in hits if has_hit)
+    return next(places, judge.last)
+
+
+def _was_hijacked(joined: pl.DataFrame, judge: Judge) -> pl.Series:
+    windows = judge.facts.hijacks
+    if windows.is_empty():
+        return pl.Series(dtype=pl.UInt32)
+    pairs = joined.select("subject_key", "created_at").with_row_index("place")
+    met = pairs.join(windows, on="subject_key", how="inner")
+    begun = (pl.col("created_at") >= pl.col("since")).fill_null(value=True)
+    going = (pl.col("created_at") < pl.col("until")).fill_null(value=True)
+    return met.filter(begun & going)["place"]
+
+
+def _partly_covered(joined: pl.DataFrame, judge: Judge) -> dict[Basis, pl.Series]:
+    """Return by basis the rows that an objection covers which covers only some items of its subject."""
+    if judge.authors.partial.is_empty():
+        return {}
+    pairs = joined.select("subject_key", "kind", "created_at", "has_partial_objection").with_row_index("place")
+    met = pairs.filter(pl.col("has_partial_objection")).join(judge.authors.partial, on="subject_key", how="inner")
+    covered = met.filter(covers_item(judge.ruleset.settings))
+    return {basis: covered.filter(pl.col("basis") == basis.value)["place"] for basis in Basis}
+
+
+def _shows_child(described: pl.DataFrame, judge: Judge) -> pl.Series:
+    found = explode_list(described, "detections")
+    enough = float(judge.ruleset.settings.child_face_score)
+    score = (found["detections"].struct.field("score") >= enough).fill_null(value=True)
+    kind = found["detections"].struct.field("kind").str.contains(_CHILD_WORDS).fill_null(value=True)
+    return found["place"].filter(score & kind)
+
+
+def _relation_places(described: pl.DataFrame, relations: pl.DataFrame, judge: Judge) -> Places:
+    if relations.is_empty():
+        return np.full(described.height, judge.last, dtype=np.uint8)
+    keys = described.select("item_key").with_row_index("place")
+    met = keys.join(relations, on="item_key", how="inner")
+    places = _first_hit(met, RELATION_CONDITIONS, judge.ruleset.settings, judge.ruleset)
+    others = met["others_place"].fill_null(judge.last).to_numpy()
+    result = np.full(described.height, judge.last, dtype=np.uint8)
+    np.minimum.at(result, met["place"].to_numpy(), np.minimum(places, others))
+    return result
+
+
+def explode_list(items: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Return ``place`` and one entry a row of a list column, for the few items that have any."""
+    listed = items.select(column).with_row_index("place").filter(pl.col(column).list.len() > 0)
+    return listed.explode(column)
+
+
+def _lower(places: Places, hits: pl.Series, place: int) -> None:
+    """Bring some rows down to a place, in `places` itself."""
+    if hits.len():
+        where = hits.to_numpy()
+        places[where] = np.minimum(places[where], np.uint8(place))

@@ -5,14 +5,14 @@ from datetime import date, datetime
 
 import polars as pl
 
-from demur.exchange.columns import Facts
+from demur.exchange.columns import RELATION_COLUMNS, Facts
 from demur.kernel.clock import timestamp
-from demur.kernel.words import Decision, ReasonCode
-from demur.policy.authors import describe_authors, join_authors
-from demur.policy.conditions import CONTENT_CONDITIONS, Condition, fact_conditions
-from demur.policy.decide import DECIDING_COLUMNS, decide_content, decide_facts, in_order
+from demur.kernel.words import Decision
+from demur.policy.decide import DECIDING_COLUMNS, Judge, decide_content, decide_facts, describe_items, prepare
 from demur.policy.errors import ExplanationError
 from demur.policy.ruleset import Ruleset
+
+_UNSHOWN = ("subject_key", "item_key", "page_key", "other_authors", "others_place", "detections")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +53,19 @@ class Explanation:
 
 
 def explain(
-    item: pl.DataFrame, facts: Facts, ruleset: Ruleset, *, at: datetime, content: pl.DataFrame | None = None
+    item: pl.DataFrame,
+    facts: Facts,
+    ruleset: Ruleset,
+    *,
+    at: datetime,
+    relations: pl.DataFrame,
+    content: pl.DataFrame | None = None,
 ) -> Explanation:
     """Explain the decision on one item, given as a frame of one row.
 
     Args:
-        content: what the filters found in it, as `decide_content` takes it; None when that is not known.
+        relations: as `decide_facts` takes them.
+        content: what was found in it, as `decide_content` takes it; None when that is not known.
 
     Raises:
         ExplanationError: not exactly one item is given.
@@ -66,21 +73,18 @@ def explain(
     if item.height != 1 or (content is not None and content.height != 1):
         message = f"an explanation is about one item, {item.height} are given"
         raise ExplanationError(message)
-    joined = join_authors(item.select(DECIDING_COLUMNS), describe_authors(facts, ruleset.settings))
-    outcomes = _try_rules(joined, in_order(fact_conditions(ruleset.settings, at), ruleset))
-    decided = decide_facts(item, facts, ruleset, at=at)
+    decided = decide_facts(item, facts, ruleset, at=at, relations=relations)
     if content is not None and decided["decision"].item() == Decision.INCLUDE:
-        outcomes += _try_rules(content, in_order(CONTENT_CONDITIONS, ruleset))
         decided = decide_content(content, ruleset)
-    decision, reason = decided["decision"].item(), decided["reason"].item()
-    (rule,) = (rule for rule in ruleset.rules if (rule.reason, rule.decision) == (reason, decision))
+    place = ruleset.places[decided["reason"].item(), decided["decision"].item()]
+    rule = ruleset.rules[place]
     return Explanation(
-        decision=decision,
-        reason=reason,
+        decision=rule.decision.value,
+        reason=rule.reason.value,
         sentence=rule.sentence,
         law=rule.law,
-        facts=_list_facts(joined, content),
-        evaluated=_up_to_hit(outcomes),
+        facts=_list_facts(item, relations, content, prepare(facts, ruleset, at=at)),
+        evaluated=_up_to(place, ruleset),
         is_content_known=content is not None,
         log_size=facts.log_size,
         as_of=at,
@@ -90,31 +94,24 @@ def explain(
     )
 
 
-def _try_rules(row: pl.DataFrame, conditions: list[Condition]) -> list[RuleOutcome]:
-    hits = row.select(
-        condition.excludes.fill_null(value=True).alias(str(number)) for number, condition in enumerate(conditions)
-    ).row(0)
-    return [
-        RuleOutcome(reason=condition.reason.value, decision=condition.decision.value, has_hit=hit)
-        for condition, hit in zip(conditions, hits, strict=True)
-    ]
+def _up_to(place: int, ruleset: Ruleset) -> tuple[RuleOutcome, ...]:
+    """Return the rules that were tried: none before the one that hit has hit, or it would have decided."""
+    return tuple(
+        RuleOutcome(reason=rule.reason.value, decision=rule.decision.value, has_hit=number == place)
+        for number, rule in enumerate(ruleset.rules[: place + 1])
+    )
 
 
-def _up_to_hit(outcomes: list[RuleOutcome]) -> tuple[RuleOutcome, ...]:
-    for place, outcome in enumerate(outcomes, 1):
-        if outcome.has_hit:
-            return tuple(outcomes[:place])
-    eligible = RuleOutcome(reason=ReasonCode.ELIGIBLE.value, decision=Decision.INCLUDE.value, has_hit=True)
-    return (*outcomes, eligible)
-
-
-def _list_facts(joined: pl.DataFrame, content: pl.DataFrame | None) -> dict[str, str | bool | None]:
+def _list_facts(
+    item: pl.DataFrame, relations: pl.DataFrame, content: pl.DataFrame | None, judge: Judge
+) -> dict[str, str | bool | None]:
+    described = describe_items(item.select(DECIDING_COLUMNS), judge)
+    author = described.join(judge.authors.present, on="subject_key", how="left")
+    related = described.select("item_key").join(relations, on="item_key", how="left").select(*RELATION_COLUMNS)
+    frames = [author, related, *([] if content is None else [content])]
+    found = {name: value for frame in frames for name, value in frame.row(0, named=True).items()}
     # Keys of people and items stay out: an explanation is read by officers and shown in the portal.
-    found = {
-        **joined.drop("subject_key").row(0, named=True),
-        **(content.row(0, named=True) if content is not None else {}),
-    }
-    return {name: _write(value) for name, value in found.items()}
+    return {name: _write(value) for name, value in found.items() if name not in _UNSHOWN}
 
 
 def _write(value: object) -> str | bool | None:

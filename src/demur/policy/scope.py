@@ -1,70 +1,127 @@
 """How far an objection reaches: over every account that is or was linked with the one that objected.
 
 Linking spreads an objection, unlinking never undoes it, and a withdrawal frees the account that it names and no other
-(REQUIREMENTS SCO-1, WDR-4). The register's snapshot and the policy cases call the same function.
+(REQUIREMENTS SCO-1, SCO-2, WDR-4). The register's snapshot and the policy cases call the same function.
 """
-
-from enum import StrEnum
 
 import polars as pl
 
 from demur.exchange.columns import OBJECTION_COLUMNS
-from demur.kernel.words import LinkEvent
+from demur.kernel.words import Basis, LinkEvent, ObjectionScope, Tie
+
+# Objections of one person that differ in one of these are of different kinds, and each kind spreads on its own.
+_KIND = ("purpose", "scope", "in_public_role")
+_ORDER = ("subject_key", "scope", "in_public_role", "basis")
 
 
-class Basis(StrEnum):
-    """Why an objection covers a subject: their own, or that of a linked account."""
-
-    OWN = "own"
-    LINKED = "linked"
-
-
-def spread_objections(objections: pl.DataFrame, links: pl.DataFrame, withdrawals: pl.DataFrame) -> pl.DataFrame:
-    """Return the objections in force, one row a subject, sorted by subject key (`OBJECTION_COLUMNS`).
+def spread_objections(
+    objections: pl.DataFrame, links: pl.DataFrame, withdrawals: pl.DataFrame, hand_overs: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the objections in force, sorted (`OBJECTION_COLUMNS`): a row for each subject, kind and basis.
 
     An own objection is in force when it is not older than the subject's last withdrawal: a tie goes to the person. Else
     the objection of any account in the same connected component of all past and present links covers the subject, if it
-    was made, or the component last grew, no earlier than the subject's last withdrawal. An objection that its maker has
+    was made, or the component grew, no earlier than the subject's last withdrawal. An objection that its maker has
     withdrawn goes on covering the accounts that were linked before that withdrawal, because a withdrawal is narrow, and
     reaches no account that is linked later. `effective_at` is the earliest instant that counts so.
 
+    Accounts centres make the basis ``linked``. Whoever is reached only when verified contacts count as links as well
+    has the basis ``same_person``. A withdrawal ends objections of every kind. When an account changes hands, its former
+    holder's objection goes on covering what was created before (`covers_until`), no more than that, and a withdrawal of
+    the next holder does not end it.
+
     Args:
-        objections: ``subject_key``, ``purpose``, ``received_at``.
-        links: ``subject_key``, ``group_key``, ``event`` (`LinkEvent`), ``at``.
+        objections: ``subject_key``, ``purpose``, ``received_at``, ``scope``, ``in_public_role``.
+        links: ``subject_key``, ``group_key``, ``tie`` (`Tie`), ``event`` (`LinkEvent`), ``at``.
         withdrawals: ``subject_key``, ``received_at``.
+        hand_overs: ``subject_key``, ``at``.
     """
-    made = _end_objections(objections, withdrawals)
+    made = _end_objections(_limit(objections, hand_overs), withdrawals)
     last = withdrawals.group_by("subject_key").agg(pl.col("received_at").max().alias("withdrawn_at"))
-    own = made.filter(pl.col("ended_at").is_null()).select(
-        "subject_key", pl.lit(Basis.OWN.value).alias("basis"), "purpose", pl.col("received_at").alias("effective_at")
-    )
-    linked = _reach_linked(made, _join_components(links), last)
-    return _earliest(pl.concat([_earliest(own), linked.join(own, on="subject_key", how="anti")]))
+    own = _merge(_as_rows(made.filter(pl.col("ended_at").is_null()), Basis.OWN, pl.col("covers_until")))
+    centres = links.filter(pl.col("tie") == Tie.CENTRE.value)
+    linked = _without(_reach(made, _join_components(centres, last), Basis.LINKED), own)
+    same = _reach(made, _join_components(links, last), Basis.SAME_PERSON) if centres.height < links.height else None
+    rows = [own, linked] if same is None else [own, linked, _without(_without(same, own), linked)]
+    return pl.concat(rows).sort(_ORDER)
 
 
-def _end_objections(objections: pl.DataFrame, withdrawals: pl.DataFrame) -> pl.DataFrame:
-    """Put beside each objection the first withdrawal of its maker that is later, or null."""
-    made = objections.select("subject_key", "purpose", "received_at").unique(maintain_order=True)
+def _limit(objections: pl.DataFrame, hand_overs: pl.DataFrame) -> pl.DataFrame:
+    """Put beside each objection when the account next changed hands, or null (``covers_until``)."""
+    # What an objection does not say of itself does not narrow it (REQUIREMENTS OBJ-16).
+    said = (pl.col("scope").fill_null(ObjectionScope.ALL.value), pl.col("in_public_role").fill_null(value=False))
+    made = objections.select("subject_key", "purpose", *said, "received_at").unique(maintain_order=True)
+    changes = hand_overs.select("subject_key", pl.col("at").alias("covers_until"))
+    later = made.join(changes, on="subject_key", how="inner").filter(pl.col("covers_until") > pl.col("received_at"))
+    return _add_first(made, later, "covers_until")
+
+
+def _end_objections(made: pl.DataFrame, withdrawals: pl.DataFrame) -> pl.DataFrame:
+    """Put beside each objection the first later withdrawal of its maker, who is not the next holder, or null."""
     ends = withdrawals.select("subject_key", pl.col("received_at").alias("ended_at"))
-    later = made.join(ends, on="subject_key", how="inner").filter(pl.col("ended_at") > pl.col("received_at"))
-    first = later.group_by("subject_key", "purpose", "received_at").agg(pl.col("ended_at").min())
-    return made.join(first, on=["subject_key", "purpose", "received_at"], how="left", maintain_order="left")
+    by_maker = pl.col("covers_until").is_null() | (pl.col("ended_at") < pl.col("covers_until"))
+    met = made.join(ends, on="subject_key", how="inner")
+    return _add_first(made, met.filter((pl.col("ended_at") > pl.col("received_at")) & by_maker), "ended_at")
 
 
-def _join_components(links: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a linked subject: its component, its first link, and the last time that the component grew."""
+def _add_first(made: pl.DataFrame, found: pl.DataFrame, column: str) -> pl.DataFrame:
+    first = found.group_by(made.columns).agg(pl.col(column).min())
+    return made.join(first, on=made.columns, how="left", nulls_equal=True, maintain_order="left")
+
+
+def _as_rows(made: pl.DataFrame, basis: Basis, covers_until: pl.Expr) -> pl.DataFrame:
+    """Return objections with the columns of the table."""
+    return made.select(
+        "subject_key",
+        pl.lit(basis.value).alias("basis"),
+        "scope",
+        "purpose",
+        pl.col("received_at").alias("effective_at"),
+        covers_until.alias("covers_until"),
+        "in_public_role",
+    ).select(list(OBJECTION_COLUMNS))
+
+
+def _merge(rows: pl.DataFrame) -> pl.DataFrame:
+    """Make one row of several of one kind: from the earliest on, for as much as they cover together."""
+    covers_all = pl.col("covers_until").is_null().any()
+    merged = rows.group_by("subject_key", "scope", "in_public_role", "basis").agg(
+        pl.col("purpose").sort_by("effective_at", "purpose").first(),
+        pl.col("effective_at").min(),
+        pl.when(covers_all).then(None).otherwise(pl.col("covers_until").max()).alias("covers_until"),
+    )
+    return merged.select(list(OBJECTION_COLUMNS))
+
+
+def _without(rows: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the rows that say no more than one of the same kind that covers the subject for a stronger reason.
+
+    A stronger reason that came later does not: where only later content is covered, the earlier objection counts.
+    """
+    kind = ["subject_key", "scope", "in_public_role"]
+    whole = covered.filter(pl.col("covers_until").is_null()).select(*kind, pl.col("effective_at").alias("since"))
+    numbered = rows.with_row_index("number")
+    hidden = numbered.join(whole, on=kind).filter(pl.col("since") <= pl.col("effective_at"))["number"]
+    return numbered.filter(~pl.col("number").is_in(hidden.implode())).drop("number")
+
+
+def _join_components(links: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a linked subject: component, first link, last withdrawal, and when the component grew after it."""
     subjects = links.select("subject_key").unique().sort("subject_key").with_row_index("subject")
     edges = links.select("subject_key", "group_key").unique().join(subjects, on="subject_key")
     labels = _label_components(edges.select("subject", "group_key"), subjects.height)
     members = subjects.select("subject_key", labels.alias("component"))
     first = links.group_by("subject_key").agg(pl.col("at").min().alias("first_linked_at"))
+    growth = links.filter(pl.col("event") == LinkEvent.LINKED.value).join(members, on="subject_key")
+    withdrawn = members.join(last, on="subject_key")
     grown = (
-        links.filter(pl.col("event") == LinkEvent.LINKED.value)
-        .join(members, on="subject_key")
-        .group_by("component")
-        .agg(pl.col("at").max().alias("grown_at"))
+        withdrawn.join(growth.select("component", "at"), on="component")
+        .filter(pl.col("at") >= pl.col("withdrawn_at"))
+        .group_by("subject_key")
+        .agg(pl.col("at").min().alias("grown_at"))
     )
-    return members.join(first, on="subject_key").join(grown, on="component", how="left")
+    described = members.join(first, on="subject_key").join(last, on="subject_key", how="left")
+    return described.join(grown, on="subject_key", how="left")
 
 
 def _label_components(edges: pl.DataFrame, subjects: int) -> pl.Series:
@@ -85,34 +142,27 @@ def _label_components(edges: pl.DataFrame, subjects: int) -> pl.Series:
         labels = passed
 
 
-def _reach_linked(made: pl.DataFrame, members: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
+def _reach(made: pl.DataFrame, members: pl.DataFrame, basis: Basis) -> pl.DataFrame:
     """Return the objections of other accounts of the component that cover a subject, with the instant that counts."""
     sources = made.join(members, on="subject_key").select(
         "component",
-        "purpose",
+        *_KIND,
         "received_at",
         "ended_at",
         pl.col("subject_key").alias("made_by"),
         pl.col("first_linked_at").alias("maker_linked_at"),
     )
-    pairs = members.join(sources, on="component").join(last, on="subject_key", how="left")
+    pairs = members.join(sources, on="component")
     in_force = pl.col("ended_at").is_null()
     was_linked_before = pl.max_horizontal("first_linked_at", "maker_linked_at") <= pl.col("ended_at")
     is_after_withdrawal = pl.col("withdrawn_at").is_null() | (pl.col("received_at") >= pl.col("withdrawn_at"))
-    is_renewed = in_force & (pl.col("grown_at") >= pl.col("withdrawn_at"))
+    is_renewed = in_force & pl.col("grown_at").is_not_null()
     reached = pairs.filter(
         (pl.col("made_by") != pl.col("subject_key"))
         & (in_force | was_linked_before)
         & (is_after_withdrawal | is_renewed)
     )
-    return reached.select(
-        "subject_key",
-        pl.lit(Basis.LINKED.value).alias("basis"),
-        "purpose",
-        pl.when(is_after_withdrawal).then("received_at").otherwise("grown_at").alias("effective_at"),
-    )
-
-
-def _earliest(objections: pl.DataFrame) -> pl.DataFrame:
-    ordered = objections.sort("subject_key", "effective_at", "purpose")
-    return ordered.unique("subject_key", keep="first", maintain_order=True).select(list(OBJECTION_COLUMNS))
+    counted = pl.when(is_after_withdrawal).then("received_at").otherwise("grown_at").alias("received_at")
+    # Linked accounts have not changed hands with this one: the whole of them is covered.
+    everything = pl.lit(None, dtype=OBJECTION_COLUMNS["covers_until"])
+    return _merge(_as_rows(reached.with_columns(counted), basis, everything))

@@ -1,56 +1,101 @@
-"""Importing accounts: their facts and accounts centres become interval history, keyed in the first step.
+"""Importing accounts: their facts, accounts centres and contacts become interval history, keyed in the first step.
 
 A row is written only when it says something new, so that importing the same file daily costs nothing and the history
-tells when a fact changed. An account that a file does not name keeps its facts.
+tells when a fact changed. An account that a file does not name keeps its facts, and so does every account for a column
+that a file does not have: a file that was shortened must not forget who is a child, or who refused.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 
-from demur.kernel.words import LinkEvent
+from demur.kernel.words import LinkEvent, Tie
 from demur.keys.keyring import Keyring
-from demur.keys.subjects import SubjectKey, group_key, subject_keys
+from demur.keys.subjects import SubjectKey, contact_key, group_key, holder_key, subject_keys
 from demur.policy.age import latest_birth_date
 from demur.policy.errors import BirthDateError
 from demur.register.batch import Batch, Outcome
 from demur.register.links import AccountLink, write_links
-from demur.register.reading import ImportSummary, RowFault, TextRows, first_fault, read_text_rows, report_faults
+from demur.register.reading import (
+    ImportSummary,
+    RowFault,
+    TextRows,
+    first_fault,
+    is_unreadable,
+    read_flags,
+    read_instants,
+    read_text_rows,
+    report_faults,
+)
 from demur.register.schema import instant_of
 from demur.register.store import Register
 
 ACCOUNT_COLUMNS = ("account", "centre", "birth_date", "country", "language", "visibility", "state")
-_WORDS = ("birth_date", "country", "language", "visibility", "state")
+OPTIONAL_ACCOUNT_COLUMNS = (
+    *("time_zone", "holder", "contact", "last_seen_at"),
+    *("is_for_minor", "age_doubt", "refuses_training", "refuses_sharing"),
+)
+_WORDS = ("birth_date", "country", "language", "visibility", "state", "time_zone")
+_FLAGS = ("is_for_minor", "age_doubt", "refuses_training", "refuses_sharing")
 _CHUNK_ROWS = 100_000
 
 _CREATE = """
     CREATE TEMP TABLE incoming (
-        subject BLOB PRIMARY KEY, centre BLOB, birth_date TEXT, country TEXT, language TEXT, visibility TEXT, state TEXT
+        subject BLOB PRIMARY KEY, centre BLOB, contact BLOB, birth_date TEXT, country TEXT, language TEXT,
+        visibility TEXT, state TEXT, time_zone TEXT, holder BLOB, last_seen_at INTEGER, is_for_minor INTEGER,
+        age_doubt INTEGER, refuses_training INTEGER, refuses_sharing INTEGER
     ) WITHOUT ROWID
 """
+_INCOMING = (
+    *("subject", "centre", "contact", *_WORDS),
+    *("holder", "last_seen_at", *_FLAGS),
+)
+_FILL = "INSERT INTO incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # The fact in force at the instant is the newest row up to then; among rows of one instant, the last that was written.
+_KEEP_UNTOLD = """
+    UPDATE incoming SET
+        time_zone = IIF(:time_zone, f.zone, incoming.time_zone), holder = IIF(:holder, f.holder, incoming.holder),
+        last_seen_at = IIF(:last_seen_at, f.last_seen_at, incoming.last_seen_at),
+        is_for_minor = IIF(:is_for_minor, f.is_for_minor, incoming.is_for_minor),
+        age_doubt = IIF(:age_doubt, f.age_doubt, incoming.age_doubt),
+        refuses_training = IIF(:refuses_training, f.refuses_training, incoming.refuses_training),
+        refuses_sharing = IIF(:refuses_sharing, f.refuses_sharing, incoming.refuses_sharing)
+    FROM account_fact AS f WHERE f.id = (
+        SELECT g.id FROM account_fact AS g WHERE g.subject = incoming.subject AND g.at <= :at
+        ORDER BY g.at DESC, g.id DESC LIMIT 1
+    )
+"""
 _INSERT_CHANGED = """
-    INSERT INTO account_fact (subject, birth_date, country, language, visibility, state, at)
-    SELECT i.subject, i.birth_date, i.country, i.language, i.visibility, i.state, :at
+    INSERT INTO account_fact (
+        subject, birth_date, country, language, visibility, state, zone, holder, last_seen_at, is_for_minor, age_doubt,
+        refuses_training, refuses_sharing, at
+    )
+    SELECT i.subject, i.birth_date, i.country, i.language, i.visibility, i.state, i.time_zone, i.holder, i.last_seen_at,
+        i.is_for_minor, i.age_doubt, i.refuses_training, i.refuses_sharing, :at
     FROM incoming AS i LEFT JOIN account_fact AS f ON f.id = (
         SELECT g.id FROM account_fact AS g WHERE g.subject = i.subject AND g.at <= :at
         ORDER BY g.at DESC, g.id DESC LIMIT 1
     )
     WHERE f.id IS NULL OR i.birth_date IS NOT f.birth_date OR i.country IS NOT f.country
         OR i.language IS NOT f.language OR i.visibility IS NOT f.visibility OR i.state IS NOT f.state
+        OR i.time_zone IS NOT f.zone OR i.holder IS NOT f.holder OR i.last_seen_at IS NOT f.last_seen_at
+        OR i.is_for_minor IS NOT f.is_for_minor OR i.age_doubt IS NOT f.age_doubt
+        OR i.refuses_training IS NOT f.refuses_training OR i.refuses_sharing IS NOT f.refuses_sharing
 """
 _LEFT = """
     SELECT i.subject, l.centre FROM incoming AS i JOIN account_link AS l ON l.subject = i.subject
-    WHERE l.event = 'linked' AND l.centre IS NOT i.centre AND l.id = (
+    WHERE l.tie = :tie AND l.event = 'linked' AND l.centre IS NOT IIF(:tie = 'centre', i.centre, i.contact) AND l.id = (
         SELECT m.id FROM account_link AS m WHERE m.subject = l.subject AND m.centre = l.centre AND m.at <= :at
         ORDER BY m.at DESC, m.id DESC LIMIT 1
     )
 """
 _JOINED = """
-    SELECT i.subject, i.centre FROM incoming AS i WHERE i.centre IS NOT NULL AND COALESCE((
-        SELECT m.event FROM account_link AS m WHERE m.subject = i.subject AND m.centre = i.centre AND m.at <= :at
+    SELECT i.subject, IIF(:tie = 'centre', i.centre, i.contact) AS shared FROM incoming AS i
+    WHERE shared IS NOT NULL AND COALESCE((
+        SELECT m.event FROM account_link AS m WHERE m.subject = i.subject AND m.centre = shared AND m.at <= :at
         ORDER BY m.at DESC, m.id DESC LIMIT 1
     ), 'unlinked') = 'unlinked'
 """
@@ -60,49 +105,64 @@ _COUNT_CHANGED = """
         OR EXISTS (SELECT 1 FROM account_link AS l WHERE l.subject = i.subject AND l.id > :link)
 """
 
+_Row = tuple[bytes | str | int | None, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class _WriteAccounts:
-    """The unit of work for some accounts."""
+    """The unit of work for some accounts; of the columns in `absent` the file says nothing."""
 
-    rows: list[tuple[bytes | str | None, ...]]
+    rows: list[_Row]
+    absent: frozenset[str]
     at: datetime
 
     def __call__(self, batch: Batch) -> Outcome:
-        connection, instant = batch.connection, {"at": instant_of(self.at)}
+        connection, instant = batch.connection, instant_of(self.at)
         (fact,) = connection.execute("SELECT COALESCE(MAX(id), 0) FROM account_fact").fetchone()
         (link,) = connection.execute("SELECT COALESCE(MAX(id), 0) FROM account_link").fetchone()
         connection.execute(_CREATE)
-        connection.executemany("INSERT INTO incoming VALUES (?, ?, ?, ?, ?, ?, ?)", self.rows)
-        connection.execute(_INSERT_CHANGED, instant)
-        left = connection.execute(_LEFT, instant).fetchall()
-        joined = connection.execute(_JOINED, instant).fetchall()
-        links = [AccountLink(subject=SubjectKey(who), centre=centre, event=LinkEvent.UNLINKED) for who, centre in left]
-        links += [AccountLink(subject=SubjectKey(who), centre=centre, event=LinkEvent.LINKED) for who, centre in joined]
+        connection.executemany(_FILL, self.rows)
+        if self.absent:
+            is_absent = {column: column in self.absent for column in OPTIONAL_ACCOUNT_COLUMNS}
+            connection.execute(_KEEP_UNTOLD, {**is_absent, "at": instant})
+        connection.execute(_INSERT_CHANGED, {"at": instant})
+        links = [change for tie in Tie if tie not in self.absent for change in _changed_links(batch, tie, instant)]
         write_links(batch, links, at=self.at)
         (changed,) = connection.execute(_COUNT_CHANGED, {"fact": fact, "link": link}).fetchone()
         connection.execute("DROP TABLE incoming")
         return Outcome(rows=changed)
 
 
+def _changed_links(batch: Batch, tie: Tie, instant: int) -> list[AccountLink]:
+    """Return who leaves what they shared until now, then who joins something."""
+    known = {"tie": tie.value, "at": instant}
+    left = [(row, LinkEvent.UNLINKED) for row in batch.connection.execute(_LEFT, known)]
+    joined = [(row, LinkEvent.LINKED) for row in batch.connection.execute(_JOINED, known)]
+    return [
+        AccountLink(subject=SubjectKey(who), centre=shared, event=event, tie=tie)
+        for (who, shared), event in [*left, *joined]
+    ]
+
+
 def import_accounts(register: Register, source: Path | pl.DataFrame, *, at: datetime) -> ImportSummary:
     """Record what a file says about accounts from an instant on; a row that changes nothing is not stored again.
 
-    Columns: `ACCOUNT_COLUMNS`, empty where unknown; others are ignored. A faulty row is reported and left out. Linking
-    an account to one that objects is logged. Returns only after everything is on disk.
+    Columns: `ACCOUNT_COLUMNS`, empty where unknown, and any of `OPTIONAL_ACCOUNT_COLUMNS`; others are ignored. A
+    faulty row is reported and left out. Linking an account to one that objects is logged. Returns only after everything
+    is on disk.
 
     Raises:
         ImportUnreadableError, ImportColumnMissingError: nothing of the file was imported.
         RegisterUnavailableError: import the file again; what was stored is then unchanged.
     """
-    rows = read_text_rows(source, ACCOUNT_COLUMNS)
+    rows = read_text_rows(source, ACCOUNT_COLUMNS, OPTIONAL_ACCOUNT_COLUMNS)
     checked = _check_accounts(rows, today=at.date())
     usable = checked.filter(pl.col("fault").is_null())
     keyed = _key_accounts(usable, register.keyring)
     changed = 0
     for start in range(0, len(keyed), _CHUNK_ROWS):
         chunk = keyed[start : start + _CHUNK_ROWS]
-        changed += register.sequencer.submit(_WriteAccounts(chunk, at)).rows
+        changed += register.sequencer.submit(_WriteAccounts(chunk, rows.absent, at)).rows
     return ImportSummary(
         rows_read=rows.frame.height,
         imported=changed,
@@ -112,19 +172,24 @@ def import_accounts(register: Register, source: Path | pl.DataFrame, *, at: date
 
 
 def _check_accounts(rows: TextRows, *, today: date) -> pl.DataFrame:
-    """Add column ``fault``: why a row is left out, or null."""
-    dates = rows.frame["birth_date"].unique().drop_nulls().to_list()
+    """Add column ``fault``: why a row is left out, or null; instants and flags become numbers."""
+    frame = rows.frame
+    dates = frame["birth_date"].unique().drop_nulls().to_list()
     invalid = [text for text in dates if not _is_birth_date(text, today)]
-    says = pl.struct(*ACCOUNT_COLUMNS)
-    is_contradicted = says.n_unique().over("account") > 1
-    return rows.frame.with_columns(
-        first_fault(
-            (pl.col("account").is_null(), RowFault.ACCOUNT_MISSING),
-            (is_contradicted, RowFault.ACCOUNT_CONTRADICTED),
-            (pl.col("account").is_first_distinct().not_(), RowFault.ACCOUNT_REPEATED),
-            (pl.col("birth_date").is_in(invalid), RowFault.BIRTH_DATE_INVALID),
-        )
+    is_contradicted = pl.struct(*ACCOUNT_COLUMNS, *OPTIONAL_ACCOUNT_COLUMNS).n_unique().over("account") > 1
+    flags = [read_flags(frame[flag]) for flag in _FLAGS]
+    bad_flags = [is_unreadable(frame[flag.name], flag).alias(f"{flag.name}_bad") for flag in flags]
+    seen = read_instants(frame["last_seen_at"])
+    bad_seen = is_unreadable(frame["last_seen_at"], seen).alias("seen_bad")
+    faults = first_fault(
+        (pl.col("account").is_null(), RowFault.ACCOUNT_MISSING),
+        (is_contradicted, RowFault.ACCOUNT_CONTRADICTED),
+        (pl.col("account").is_first_distinct().not_(), RowFault.ACCOUNT_REPEATED),
+        (pl.col("birth_date").is_in(invalid), RowFault.BIRTH_DATE_INVALID),
+        (pl.col("seen_bad"), RowFault.INSTANT_INVALID),
+        (pl.any_horizontal(bad.name for bad in bad_flags), RowFault.FLAG_INVALID),
     )
+    return frame.with_columns(bad_seen, *bad_flags).with_columns(faults).with_columns(seen, *flags)
 
 
 def _is_birth_date(text: str, today: date) -> bool:
@@ -135,14 +200,17 @@ def _is_birth_date(text: str, today: date) -> bool:
     return True
 
 
-def _key_accounts(rows: pl.DataFrame, keyring: Keyring) -> list[tuple[bytes | str | None, ...]]:
-    centres = {centre: group_key(keyring, centre) for centre in rows["centre"].unique().drop_nulls()}
-    keyed = pl.DataFrame(
-        {
-            "subject": pl.Series(subject_keys(keyring, rows["account"].to_list()), dtype=pl.Binary),
-            "centre": pl.Series([centres.get(centre) for centre in rows["centre"]], dtype=pl.Binary),
-            **{word: rows[word] for word in _WORDS},
-        }
+def _key_accounts(rows: pl.DataFrame, keyring: Keyring) -> list[_Row]:
+    keyed = rows.with_columns(
+        pl.Series("subject", subject_keys(keyring, rows["account"].to_list()), dtype=pl.Binary),
+        _key_column(rows["centre"], keyring, group_key),
+        _key_column(rows["contact"], keyring, contact_key),
+        _key_column(rows["holder"], keyring, holder_key),
     )
     # Two spellings of one id (accents apart from their letters) are one account: the last row speaks for it.
-    return keyed.unique("subject", keep="last", maintain_order=True).rows()
+    return keyed.unique("subject", keep="last", maintain_order=True).select(_INCOMING).rows()
+
+
+def _key_column(texts: pl.Series, keyring: Keyring, key: Callable[[Keyring, str], bytes]) -> pl.Series:
+    known = {text: key(keyring, text) for text in texts.unique().drop_nulls() if text.strip()}
+    return pl.Series(texts.name, [known.get(text) for text in texts], dtype=pl.Binary)

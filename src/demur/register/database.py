@@ -232,8 +232,8 @@ def _migrate(database: Database) -> None:
             upgrade(connection)
 
 
-def upgrade(connection: sa.Connection) -> None:
-    """Bring the tables up to date inside the transaction of a connection."""
+def upgrade(connection: sa.Connection, revision: str = "head") -> None:
+    """Bring the tables up to a revision, the newest unless named, inside the transaction of a connection."""
     from alembic import command  # noqa: PLC0415 -- slow import
     from alembic.config import Config  # noqa: PLC0415 -- slow import
 
@@ -241,7 +241,7 @@ def upgrade(connection: sa.Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _revision(connection: sa.Connection) -> str | None:

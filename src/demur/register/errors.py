@@ -87,13 +87,25 @@ class NothingToWithdrawError(InputError):
     code = "nothing-to-withdraw"
 
 
+class ScopeInvalidError(InputError):
+    """A suspension or an undertaking names a country that is no code, or a window that ends before it begins."""
+
+    code = "scope-invalid"
+
+
+class SuspensionMissingError(InputError):
+    """There is no suspension with the number that was given."""
+
+    code = "suspension-missing"
+
+
 class ImportUnreadableError(InputError):
-    """A file of accounts or notices cannot be read as a whole."""
+    """A file to import cannot be read as a whole."""
 
     code = "import-unreadable"
 
 
 class ImportColumnMissingError(InputError):
-    """A file of accounts or notices lacks a column."""
+    """A file to import lacks a column."""
 
     code = "import-column-missing"

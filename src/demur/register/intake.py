@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from demur.kernel.clock import parse_timestamp, timestamp
-from demur.kernel.words import Purpose, RecordKind
-from demur.keys.encoding import decode_json, encode_json
-from demur.keys.subjects import SubjectKey
+from demur.kernel.words import ObjectionScope, Purpose, RecordKind
+from demur.keys.encoding import decode_json, encode_base64, encode_json
+from demur.keys.subjects import SubjectKey, target_commitment
 from demur.register.batch import Batch, Committed, Outcome, day_of, idempotency_key
 from demur.register.errors import (
     NoSubjectError,
@@ -21,6 +21,7 @@ from demur.register.errors import (
     UnknownAccountError,
     WithdrawalRefusedError,
 )
+from demur.register.history import find_hand_overs
 from demur.register.links import find_component, order_covered
 from demur.register.schema import datetime_of, instant_of
 from demur.register.store import Register
@@ -46,12 +47,18 @@ class ObjectionForm:
         subjects: the accounts that the person names; linked ones are covered without being named.
         received_at: when it arrived, for a letter the day of the letter-box; never later than it is recorded.
         idempotency_key: chosen by a client that may have to ask again; the same request with it is the same objection.
+        scope: what of those accounts it is about; where that is not clear, everything (REQUIREMENTS OBJ-16).
+        in_public_role: it is about what others publish on the person's public role.
+        targets: item and page keys that the person points at, whoever published them; then `subjects` may be empty.
     """
 
     subjects: tuple[SubjectKey, ...]
     purpose: Purpose
     received_at: datetime
     idempotency_key: str | None = None
+    scope: ObjectionScope = ObjectionScope.ALL
+    in_public_role: bool = False
+    targets: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +97,7 @@ def file_objection(register: Register, form: ObjectionForm, *, at: datetime) -> 
     whether an account exists.
 
     Raises:
-        NoSubjectError: the form names no account.
+        NoSubjectError: the form names no account and points at nothing.
         UnknownAccountError: an account is not in the register.
         RegisterUnavailableError, QueueFullError: nothing was stored; try again.
     """
@@ -159,51 +166,95 @@ def receipt_of(committed: Committed) -> Receipt:
 
 
 def _write_objection(batch: Batch, form: ObjectionForm, *, at: datetime) -> Outcome:
-    subjects = sorted(set(form.subjects))
-    if not subjects:
-        message = "an objection names no account; name at least 1"
+    subjects, targets = sorted(set(form.subjects)), sorted(set(form.targets))
+    if not subjects and not targets:
+        message = "an objection names no account and no item or page; name at least 1"
         raise NoSubjectError(message)
+    hand_overs = [find_hand_overs(batch.connection, subject) for subject in subjects]
     withdrawals = [_withdrawals(batch, subject, form.purpose) for subject in subjects]
-    # After a withdrawal the same objection is a new one, so the key counts the withdrawals.
-    state = [part for subject, (count, _) in zip(subjects, withdrawals, strict=True) for part in (subject, count)]
-    own_key = idempotency_key("objection", form.purpose, *state)
-    chosen_key = _chosen_key("objection", form.purpose, form.idempotency_key, subjects)
+    received_at = _objected_at(form, [last for _, last in withdrawals], hand_overs, at=at)
+    # After a withdrawal, and of another holder of the account, the same objection is a new one.
+    states = [_state(count, held, received_at) for (count, _), held in zip(withdrawals, hand_overs, strict=True)]
+    kind = _kind(form, targets)
+    # Whoever points at something is not known, so another instant is another objection: nobody may learn from their
+    # receipt that somebody else was there before.
+    instant = [] if subjects else [timestamp(received_at)]
+    periods = [part for pair in zip(subjects, states, strict=True) for part in pair]
+    own_key = idempotency_key("objection", form.purpose, *periods, *instant, *kind)
+    chosen_key = _chosen_key("objection", form.purpose, form.idempotency_key, [*subjects, *kind])
     index = _find_earlier(batch, own_key, chosen_key)
     if index is None:
-        index = _append_objection(batch, form, subjects, own_key, _objected_at(form, withdrawals, at=at))
+        index = _append_objection(batch, form, own_key, received_at)
         _remember(batch, chosen_key, index)
     return Outcome(index=index)
 
 
-def _append_objection(
-    batch: Batch, form: ObjectionForm, subjects: Sequence[SubjectKey], key: bytes, received_at: datetime
-) -> int:
-    members = frozenset().union(*(find_component(batch.connection, subject) for subject in subjects))
+def _state(withdrawals: int, hand_overs: Sequence[int], received_at: datetime) -> str:
+    """Tell one period of an account from another: how often it was withdrawn, and which of its holders objects."""
+    holder = sum(changed <= instant_of(received_at) for changed in hand_overs)
+    return f"{withdrawals} of holder {holder}" if holder else f"{withdrawals}"
+
+
+def _kind(form: ObjectionForm, targets: Sequence[bytes]) -> list[str | bytes]:
+    """Tell an objection of one kind from another; one about everything has no parts here, as it never had."""
+    narrowed = [] if form.scope is ObjectionScope.ALL else [form.scope.value]
+    return [*narrowed, *["in public role"] * form.in_public_role, *targets]
+
+
+def _append_objection(batch: Batch, form: ObjectionForm, key: bytes, received_at: datetime) -> int:
+    members = frozenset().union(*(find_component(batch.connection, subject) for subject in form.subjects))
     covered, commitments = order_covered(batch.keyring, members)
-    record = encode_json(
-        {"v": 1, "purpose": form.purpose.value, "received_at": timestamp(received_at), "subjects": commitments}
-    )
+    record = _record(form, received_at, commitments)
     index = batch.append_record(RecordKind.OBJECTION, day_of(received_at), record, covered=covered, key=key)
-    insert = "INSERT INTO objection (subject, idx, purpose, received_at) VALUES (?, ?, ?, ?)"
-    instant = instant_of(received_at)
-    for subject in subjects:
-        batch.connection.execute(insert, (subject, index, form.purpose.value, instant))
+    _insert_objection(batch, form, index, instant_of(received_at))
     return index
 
 
-def _objected_at(form: ObjectionForm, withdrawals: Sequence[tuple[int, int | None]], *, at: datetime) -> datetime:
+def _record(form: ObjectionForm, received_at: datetime, subjects: Sequence[dict[str, str]]) -> bytes:
+    """Return the record of an objection; what goes beyond an objection about everything is named only where it is."""
+    further: dict[str, object] = {}
+    if form.scope is not ObjectionScope.ALL:
+        further["scope"] = form.scope.value
+    if form.in_public_role:
+        further["in_public_role"] = True
+    if form.targets:
+        further["targets"] = sorted(encode_base64(target_commitment(target)) for target in set(form.targets))
+    usual = {"v": 1, "purpose": form.purpose.value, "received_at": timestamp(received_at), "subjects": subjects}
+    return encode_json({**usual, **further})
+
+
+def _insert_objection(batch: Batch, form: ObjectionForm, index: int, instant: int) -> None:
+    insert = (
+        "INSERT INTO objection (subject, idx, purpose, received_at, scope, in_public_role) VALUES (?, ?, ?, ?, ?, ?)"
+    )
+    for subject in set(form.subjects):
+        row = (subject, index, form.purpose.value, instant, form.scope.value, form.in_public_role)
+        batch.connection.execute(insert, row)
+    insert = "INSERT INTO target (target, idx, received_at, in_public_role) VALUES (?, ?, ?, ?)"
+    for target in set(form.targets):
+        batch.connection.execute(insert, (target, index, instant, form.in_public_role))
+
+
+def _objected_at(
+    form: ObjectionForm, withdrawals: Sequence[int | None], hand_overs: Sequence[Sequence[int]], *, at: datetime
+) -> datetime:
     """Date an objection: never in the future, and never before a withdrawal that the log holds already.
 
     The log orders events and clocks only date them: a clock that was set back must not hide this objection behind an
-    earlier withdrawal. A tie goes to the person.
+    earlier withdrawal, nor make it that of a former holder. A letter keeps its day: its sender may be the former one.
+    A tie goes to the person.
     """
-    ended = [datetime_of(last) for _, last in withdrawals if last is not None]
-    return max([min(form.received_at, at), *ended])
+    is_letter = form.received_at < at
+    changed = [] if is_letter else [held[-1] for held in hand_overs if held]
+    floors = [datetime_of(last) for last in (*withdrawals, *changed) if last is not None]
+    return max([min(form.received_at, at), *floors])
 
 
 def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Outcome:
     members = find_component(batch.connection, form.subject)
-    made = [_last_objection(batch, member, form.purpose) for member in members]
+    changed = find_hand_overs(batch.connection, form.subject)
+    since = {form.subject: changed[-1]} if changed else {}  # whoever has the account now ends no former holder's wish
+    made = [_last_objection(batch, member, form.purpose, since=since.get(member)) for member in members]
     objections = [found for found in made if found is not None]
     if not objections:
         message = "no objection covers this account"
@@ -249,9 +300,15 @@ def _withdrawals(batch: Batch, subject: SubjectKey, purpose: Purpose) -> tuple[i
     return count, last
 
 
-def _last_objection(batch: Batch, subject: SubjectKey, purpose: Purpose) -> tuple[int, int] | None:
-    select = "SELECT MAX(idx), MAX(received_at) FROM objection WHERE subject = ? AND purpose = ?"
-    index, received_at = batch.connection.execute(select, (subject, purpose.value)).fetchone()
+def _last_objection(
+    batch: Batch, subject: SubjectKey, purpose: Purpose, *, since: int | None
+) -> tuple[int, int] | None:
+    select = """
+        SELECT MAX(idx), MAX(received_at) FROM objection
+        WHERE subject = :subject AND purpose = :purpose AND (:since IS NULL OR received_at >= :since)
+    """
+    asked = {"subject": subject, "purpose": purpose.value, "since": since}
+    index, received_at = batch.connection.execute(select, asked).fetchone()
     return None if index is None else (index, received_at)
 
 
@@ -262,9 +319,9 @@ def _last_link(batch: Batch, members: frozenset[SubjectKey]) -> tuple[int, int]:
     return max(row or 0 for row, _ in found), max(at or 0 for _, at in found)
 
 
-def _chosen_key(verb: str, purpose: Purpose, chosen: str | None, subjects: Sequence[SubjectKey]) -> bytes | None:
+def _chosen_key(verb: str, purpose: Purpose, chosen: str | None, about: Sequence[str | bytes]) -> bytes | None:
     # Whom it is about is part of the key: a client that uses one key for two people must not lose the second.
-    return None if chosen is None else idempotency_key("chosen", verb, purpose, chosen, *subjects)
+    return None if chosen is None else idempotency_key("chosen", verb, purpose, chosen, *about)
 
 
 def _find_earlier(batch: Batch, own_key: bytes, chosen_key: bytes | None) -> int | None:

@@ -1,6 +1,7 @@
 """Accounts that belong together: an objection covers all of them, and linking spreads it.
 
-Past links count like present ones: leaving an accounts centre never undoes an objection.
+Accounts share an accounts centre or a contact that was verified (`Tie`). Past links count like present ones: leaving
+never undoes an objection.
 """
 
 import sqlite3
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from demur.kernel.clock import timestamp
-from demur.kernel.words import LinkEvent, RecordKind
+from demur.kernel.words import LinkEvent, RecordKind, Tie
 from demur.keys.encoding import encode_base64, encode_json
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import SubjectKey, proof_key, proof_key_commitment
@@ -17,7 +18,7 @@ from demur.register.batch import Batch, Covered, Outcome, day_of, idempotency_ke
 from demur.register.schema import instant_of
 from demur.register.store import Register
 
-# Everyone who can be reached over present and past links, the person included.
+# Everyone who can be reached over present and past links of either tie, the person included.
 COMPONENT = """
     WITH RECURSIVE member (subject) AS (
         VALUES (?)
@@ -40,11 +41,15 @@ _LAST_EVENT = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLink:
-    """One account joins or leaves an accounts centre; `centre` is the keyed digest of its id (`group_key`)."""
+    """One account joins or leaves what it shares with others.
+
+    `centre` is a keyed digest: of the id of an accounts centre (`group_key`), or of a verified contact (`contact_key`).
+    """
 
     subject: SubjectKey
     centre: bytes
     event: LinkEvent
+    tie: Tie = Tie.CENTRE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +61,7 @@ class LinkSummary:
 
 
 def record_links(register: Register, links: Sequence[AccountLink], *, at: datetime) -> LinkSummary:
-    """Record that accounts join or leave a centre; an objection spreads to whoever joins, and the log says so.
+    """Record that accounts join or leave what they share; an objection spreads to whoever joins, and the log says so.
 
     An event that changes nothing is not recorded again. Returns only after everything is on disk.
     """
@@ -67,14 +72,16 @@ def record_links(register: Register, links: Sequence[AccountLink], *, at: dateti
 def write_links(batch: Batch, links: Iterable[AccountLink], *, at: datetime) -> int:
     """Insert the events that change something, and log where an objection spreads; return how many were inserted."""
     instant = instant_of(at)
-    insert = "INSERT INTO account_link (subject, centre, event, at) VALUES (?, ?, ?, ?)"
+    insert = "INSERT INTO account_link (subject, centre, event, at, tie) VALUES (?, ?, ?, ?, ?)"
     joined: dict[SubjectKey, int] = {}
     inserted = 0
     for link in links:
         found = batch.connection.execute(_LAST_EVENT, (link.subject, link.centre, instant)).fetchone()
         if link.event == (LinkEvent.UNLINKED if found is None else found[0]):
             continue
-        row = batch.connection.execute(insert, (link.subject, link.centre, link.event.value, instant)).lastrowid
+        row = batch.connection.execute(
+            insert, (link.subject, link.centre, link.event.value, instant, link.tie.value)
+        ).lastrowid
         inserted += 1
         if link.event is LinkEvent.LINKED and row is not None:
             joined[link.subject] = row
@@ -84,7 +91,7 @@ def write_links(batch: Batch, links: Iterable[AccountLink], *, at: datetime) -> 
 
 def find_component(connection: sqlite3.Connection, subject: SubjectKey) -> frozenset[SubjectKey]:
     """Return everyone whom an objection of one subject covers, that subject included."""
-    # Most accounts share a centre with nobody, and asking that is cheaper.
+    # Most accounts share nothing with anybody, and asking that is cheaper.
     if connection.execute("SELECT 1 FROM account_link WHERE subject = ? LIMIT 1", (subject,)).fetchone() is None:
         return frozenset((subject,))
     return frozenset(SubjectKey(member) for (member,) in connection.execute(COMPONENT, (subject,)))

@@ -18,6 +18,8 @@ from demur.register.reading import (
     RowFault,
     TextRows,
     first_fault,
+    is_unreadable,
+    read_flags,
     read_instants,
     read_text_rows,
     report_faults,
@@ -26,11 +28,12 @@ from demur.register.schema import KEY_BYTES
 from demur.register.store import Register
 
 NOTICE_COLUMNS = ("account", "version", "channel", "language", "event", "at", "states_right")
-_YES_OR_NO = {"true": 1, "1": 1, "yes": 1, "false": 0, "0": 0, "no": 0}
+OPTIONAL_NOTICE_COLUMNS = ("is_marketing", "variant")
+_FURTHER = len(OPTIONAL_NOTICE_COLUMNS)
 _CHUNK_ROWS = 100_000
 _INSERT = """
-    INSERT INTO notice (digest, subject, version, channel, language, event, at, states_right)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING
+    INSERT INTO notice (digest, subject, version, channel, language, event, at, states_right, is_marketing, variant)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING
 """
 
 Row = tuple[bytes | str | int | None, ...]
@@ -51,15 +54,15 @@ class _WriteNotices:
 def import_notices(register: Register, source: Path | pl.DataFrame) -> ImportSummary:
     """Record what happened to notices; an event that is stored already stays one event.
 
-    Columns: `NOTICE_COLUMNS`, empty where unknown; others are ignored. A faulty row is reported and left out; a notice
-    that was published to everybody names no account. An event of the future is stored, and counts when its time has
-    come. Returns only after everything is on disk.
+    Columns: `NOTICE_COLUMNS`, empty where unknown, and any of `OPTIONAL_NOTICE_COLUMNS`; others are ignored. A faulty
+    row is reported and left out; a notice that was published to everybody names no account. An event of the future is
+    stored, and counts when its time has come. Returns only after everything is on disk.
 
     Raises:
         ImportUnreadableError, ImportColumnMissingError: nothing of the file was imported.
         RegisterUnavailableError: import the file again; what was stored is then unchanged.
     """
-    rows = read_text_rows(source, NOTICE_COLUMNS)
+    rows = read_text_rows(source, NOTICE_COLUMNS, OPTIONAL_NOTICE_COLUMNS)
     checked = _check_notices(rows)
     usable = checked.filter(pl.col("fault").is_null())
     events = _key_notices(usable, register.keyring)
@@ -75,15 +78,21 @@ def import_notices(register: Register, source: Path | pl.DataFrame) -> ImportSum
 
 
 def _check_notices(rows: TextRows) -> pl.DataFrame:
-    """Read the instants and add column ``fault``: why a row is left out, or null."""
+    """Read instants and flags, and add column ``fault``: why a row is left out, or null."""
     is_public = pl.col("event") == NoticeEvent.PUBLISHED.value
-    return rows.frame.with_columns(read_instants(rows.frame["at"])).with_columns(
+    # Whether the right was stated apart is unknown unless it is plainly yes or no, and what is unknown proves nothing.
+    # A notice counts unless it stood in marketing, so there a field that cannot be read must not pass for unknown.
+    is_marketing = read_flags(rows.frame["is_marketing"])
+    is_bad = is_unreadable(rows.frame["is_marketing"], is_marketing).alias("marketing_bad")
+    read = (read_instants(rows.frame["at"]), read_flags(rows.frame["states_right"]), is_marketing, is_bad)
+    return rows.frame.with_columns(read).with_columns(
         first_fault(
             (pl.col("account").is_null() & ~is_public.fill_null(value=False), RowFault.ACCOUNT_MISSING),
             (pl.col("version").is_null(), RowFault.VERSION_MISSING),
             (_is_none_of("channel", [word.value for word in NoticeChannel]), RowFault.CHANNEL_UNKNOWN),
             (_is_none_of("event", [word.value for word in NoticeEvent]), RowFault.EVENT_UNKNOWN),
             (pl.col("at").is_null(), RowFault.INSTANT_INVALID),
+            (pl.col("marketing_bad"), RowFault.FLAG_INVALID),
         )
     )
 
@@ -93,20 +102,18 @@ def _is_none_of(column: str, words: list[str]) -> pl.Expr:
 
 
 def _key_notices(rows: pl.DataFrame, keyring: Keyring) -> list[Row]:
-    """Return rows for the table; whether the right was stated apart is unknown unless it is plainly yes or no."""
-    states_right = (
-        rows["states_right"].str.to_lowercase().replace_strict(_YES_OR_NO, default=None, return_dtype=pl.Int64)
-    )
+    """Return rows for the table."""
     subjects = pl.Series("subject", subject_keys(keyring, rows["account"].to_list()), dtype=pl.Binary)
-    words = rows.select("version", "channel", "language", "event", "at")
-    events = pl.DataFrame([subjects, *words, states_right]).rows()
-    return [(_name_event(event), *event) for event in events]
+    told = rows.select("version", "channel", "language", "event", "at", "states_right", *OPTIONAL_NOTICE_COLUMNS)
+    return [(_name_event(event), *event) for event in pl.DataFrame([subjects, *told]).rows()]
 
 
 def _name_event(event: Row) -> bytes:
     """Return the name of an event: equal events have equal names, on any day and in any file."""
     digest = hashlib.blake2b(digest_size=KEY_BYTES)
-    for part in event:
+    # An event of which nothing further is known keeps the name that it had before there were further columns.
+    told = event if any(part is not None for part in event[-_FURTHER:]) else event[:-_FURTHER]
+    for part in told:
         content = b"" if part is None else part if isinstance(part, bytes) else str(part).encode()
         # Null and empty differ, and no part runs into the next.
         digest.update((0 if part is None else len(content) + 1).to_bytes(8, "big") + content)

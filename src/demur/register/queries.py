@@ -1,6 +1,6 @@
 """Reads that more than one caller needs: the history of objections, the state of one subject, the head of the log."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +9,12 @@ import polars as pl
 import sqlalchemy as sa
 
 from demur.exchange.columns import INSTANT, Schema
+from demur.kernel.words import Basis, ObjectionScope, Tie
 from demur.keys.subjects import SubjectKey
 from demur.ledger.tree import Frontier
 from demur.policy.scope import spread_objections
+from demur.register.frames import read_frame
+from demur.register.history import read_hand_overs
 from demur.register.links import COMPONENT
 from demur.register.schema import (
     account_fact,
@@ -19,16 +22,42 @@ from demur.register.schema import (
     checkpoint,
     datetime_of,
     head,
+    hijack,
     instant_of,
     notice,
     objection,
+    suspension,
+    target,
+    undertaking,
     withdrawal,
 )
 from demur.register.store import Register
 
-_OBJECTIONS: Schema = {"subject_key": pl.Binary, "purpose": pl.String, "received_at": INSTANT}
-_LINKS: Schema = {"subject_key": pl.Binary, "group_key": pl.Binary, "event": pl.String, "at": INSTANT}
+_OBJECTIONS: Schema = {
+    "subject_key": pl.Binary,
+    "purpose": pl.String,
+    "received_at": INSTANT,
+    "scope": pl.String,
+    "in_public_role": pl.Boolean,
+}
+_LINKS: Schema = {
+    "subject_key": pl.Binary,
+    "group_key": pl.Binary,
+    "tie": pl.String,
+    "event": pl.String,
+    "at": INSTANT,
+}
 _WITHDRAWALS: Schema = {"subject_key": pl.Binary, "received_at": INSTANT}
+
+
+# The last row of each table that can take an item out. A target has no number of its own but that of its entry.
+_LASTS = tuple(
+    sa.func.max(column)
+    for column in (
+        *(account_fact.c.id, account_link.c.id, objection.c.idx, withdrawal.c.idx),
+        *(target.c.idx, hijack.c.id, suspension.c.number, undertaking.c.id),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +70,19 @@ class LoggedEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectStatus:
-    """What the register knows of one subject.
+    """What the register knows of one subject; what a former holder of the account did is not told to the present one.
 
     Attributes:
         is_known: the account was imported.
-        basis: ``own`` or ``linked`` while an objection covers the subject, else None; `covered_since` dates it.
+        basis: while an objection covers the subject, why (`Basis`), else None. The widest objection is named, and of
+            equally wide ones the subject's own; `covered_since` dates it, `scope` tells what it is about.
         objections: the subject's own objections, `withdrawals` the same, both in the order of the log.
-        linked_accounts: how many other accounts share an accounts centre, now or in the past.
+        linked_accounts: how many other accounts share a centre or a verified contact, now or in the past.
     """
 
     is_known: bool
     basis: str | None
+    scope: str | None
     covered_since: datetime | None
     objections: tuple[LoggedEvent, ...]
     withdrawals: tuple[LoggedEvent, ...]
@@ -71,21 +102,40 @@ def subject_status(register: Register, subject: SubjectKey, *, at: datetime) -> 
     """Tell what holds for one subject at an instant, by the same rule as a snapshot."""
     with register.reading() as connection:
         members = [SubjectKey(member) for (member,) in connection.exec_driver_sql(COMPONENT, (subject,))]
+        hand_overs = read_hand_overs(connection, at, members)
         covered = spread_objections(
             read_objections(connection, members),
             read_links(connection, members),
             read_withdrawals(connection, at, members),
-        ).filter(pl.col("subject_key") == pl.lit(subject, dtype=pl.Binary))
-        basis, covered_since = covered.select("basis", "effective_at").row(0) if covered.height else (None, None)
+            hand_overs,
+        )
+        basis, scope, covered_since = _widest(covered, subject)
+        held_since = max(hand_overs.filter(_is(subject))["at"], default=None)
         is_known = sa.select(sa.exists().where(account_fact.c.subject == subject))
         return SubjectStatus(
             is_known=bool(connection.execute(is_known).scalar()),
             basis=basis,
+            scope=scope,
             covered_since=None if covered_since is None else covered_since.astimezone(UTC),
-            objections=_events(connection, objection, subject),
-            withdrawals=_events(connection, withdrawal, subject),
+            objections=_events(connection, objection, subject, held_since),
+            withdrawals=_events(connection, withdrawal, subject, held_since),
             linked_accounts=len(members) - 1,
         )
+
+
+def _widest(covered: pl.DataFrame, subject: SubjectKey) -> tuple[str | None, str | None, datetime | None]:
+    """Return basis, scope and instant of the objection that covers most of what a subject publishes now."""
+    in_force = covered.filter(
+        _is(subject),
+        # What covers only items of a former holder says nothing to the present one.
+        pl.col("covers_until").is_null(),
+    )
+    order = in_force.sort(
+        pl.col("scope") != ObjectionScope.ALL.value,
+        pl.col("basis").replace_strict({basis.value: rank for rank, basis in enumerate(Basis)}),
+        "effective_at",
+    )
+    return order.select("basis", "scope", "effective_at").row(0) if order.height else (None, None, None)
 
 
 def read_head(register: Register) -> LogHead:
@@ -98,13 +148,15 @@ def read_head(register: Register) -> LogHead:
 
 def read_objections(connection: sa.Connection, members: Collection[SubjectKey] | None = None) -> pl.DataFrame:
     """Return every objection that was ever made, or those of some subjects."""
-    columns = (objection.c.subject, objection.c.purpose, objection.c.received_at)
+    made = objection.c
+    columns = (made.subject, made.purpose, made.received_at, made.scope, made.in_public_role)
     return read_frame(connection, _of(sa.select(*columns), objection, members), _OBJECTIONS)
 
 
 def read_links(connection: sa.Connection, members: Collection[SubjectKey] | None = None) -> pl.DataFrame:
-    """Return every event of accounts and their centres, or those of some subjects."""
-    columns = (account_link.c.subject, account_link.c.centre, account_link.c.event, account_link.c.at)
+    """Return every event of accounts and what they share, or those of some subjects."""
+    link = account_link.c
+    columns = (link.subject, link.centre, link.tie, link.event, link.at)
     return read_frame(connection, _of(sa.select(*columns), account_link, members), _LINKS)
 
 
@@ -116,19 +168,19 @@ def read_withdrawals(
     return read_frame(connection, _of(made, withdrawal, members), _WITHDRAWALS)
 
 
-def read_frame(connection: sa.Connection, query: sa.Select[Any], schema: Schema) -> pl.DataFrame:
-    """Return the rows of a query; instants are stored as microseconds, booleans as 0 and 1."""
-    stored = {name: pl.Int64 if kind in {INSTANT, pl.Boolean} else kind for name, kind in schema.items()}
-    rows: Sequence[tuple[Any, ...]] = [tuple(row) for row in connection.execute(query)]
-    return pl.DataFrame(rows, schema=stored, orient="row").cast(pl.Schema(schema))
+def _is(subject: SubjectKey) -> pl.Expr:
+    return pl.col("subject_key") == pl.lit(subject, dtype=pl.Binary)
 
 
 def _of(query: sa.Select[Any], table: sa.Table, members: Collection[SubjectKey] | None) -> sa.Select[Any]:
     return query if members is None else query.where(table.c.subject.in_(members))
 
 
-def _events(connection: sa.Connection, table: sa.Table, subject: SubjectKey) -> tuple[LoggedEvent, ...]:
+def _events(
+    connection: sa.Connection, table: sa.Table, subject: SubjectKey, since: datetime | None
+) -> tuple[LoggedEvent, ...]:
     query = sa.select(table.c.idx, table.c.received_at).where(table.c.subject == subject).order_by(table.c.idx)
+    query = query if since is None else query.where(table.c.received_at >= instant_of(since))
     return tuple(
         LoggedEvent(index=index, received_at=datetime_of(instant)) for index, instant in connection.execute(query)
     )
@@ -137,23 +189,26 @@ def _events(connection: sa.Connection, table: sa.Table, subject: SubjectKey) -> 
 def read_position(register: Register) -> tuple[int, ...]:
     """Return what moves when a fact is added that could take an item out: equal positions, nothing more to remove.
 
-    Notices are not in it: a further one can only make an item eligible.
+    Notices are not in it: a further one can only make an item eligible. Nor is the lifting of a suspension.
     """
     with register.reading() as connection:
-        return tuple(
-            connection.execute(sa.select(sa.func.coalesce(sa.func.max(column), 0))).scalar_one()
-            for column in (account_fact.c.id, account_link.c.id, objection.c.idx, withdrawal.c.idx)
-        )
+        # Entries of the log count from 0, so nothing is before that.
+        return tuple(connection.execute(sa.select(sa.func.coalesce(last, -1))).scalar_one() for last in _LASTS)
 
 
 def count_register(register: Register) -> dict[str, int]:
     """Count what the register holds; nobody can be listed by it."""
     counted = {
         "accounts": sa.select(sa.func.count(sa.distinct(account_fact.c.subject))),
-        "linked_accounts": sa.select(sa.func.count(sa.distinct(account_link.c.subject))),
+        "linked_accounts": sa.select(sa.func.count(sa.distinct(account_link.c.subject))).where(
+            account_link.c.tie == Tie.CENTRE.value
+        ),
         "notice_events": sa.select(sa.func.count()).select_from(notice),
         "objections": sa.select(sa.func.count(objection.c.idx)),
         "withdrawals": sa.select(sa.func.count(withdrawal.c.idx)),
+        "targets": sa.select(sa.func.count(sa.distinct(target.c.target))),
+        "hijacked_accounts": sa.select(sa.func.count(sa.distinct(hijack.c.subject))),
+        "undertakings": sa.select(sa.func.count(undertaking.c.id)),
     }
     with register.reading() as connection:
         return {name: connection.execute(query).scalar_one() for name, query in counted.items()}

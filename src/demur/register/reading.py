@@ -1,4 +1,4 @@
-"""Files of accounts and notices as text columns: what is wrong with a row is reported by file and line.
+"""Imported files as text columns: what is wrong with a row is reported by file and line.
 
 Nothing that identifies a person leaves this step but the account id itself, which the caller keys at once and drops.
 """
@@ -16,20 +16,24 @@ from demur.sources.source import RejectedRow
 
 _FRAME_NAME = "(frame)"
 _LETTERS_BYTES = 4_096
+_YES_OR_NO = {"true": 1, "1": 1, "yes": 1, "false": 0, "0": 0, "no": 0}
 _TEXT_TYPES = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Boolean, pl.Null)
 
 
 class RowFault(StrEnum):
-    """Why a row of a file of accounts or notices is left out."""
+    """Why a row of an imported file is left out."""
 
     ACCOUNT_MISSING = "account_missing"
     ACCOUNT_REPEATED = "account_repeated"
     ACCOUNT_CONTRADICTED = "account_contradicted"
     BIRTH_DATE_INVALID = "birth_date_invalid"
+    FLAG_INVALID = "flag_invalid"
     VERSION_MISSING = "version_missing"
     CHANNEL_UNKNOWN = "channel_unknown"
     EVENT_UNKNOWN = "event_unknown"
     INSTANT_INVALID = "instant_invalid"
+    WINDOW_INVALID = "window_invalid"
+    TARGET_MISSING = "target_missing"
     NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
 
 
@@ -38,9 +42,12 @@ _MESSAGES: Mapping[RowFault, str] = {
     RowFault.ACCOUNT_REPEATED: "an earlier row says the same about this account",
     RowFault.ACCOUNT_CONTRADICTED: "another row says something else about this account; neither is used",
     RowFault.BIRTH_DATE_INVALID: "the birth date is no YYYY, YYYY-MM or YYYY-MM-DD, or lies in the future",
+    RowFault.FLAG_INVALID: "a field that says yes or no is none of true, 1, yes, false, 0, no, and not empty",
     RowFault.VERSION_MISSING: "the row names no version of the notice",
     RowFault.CHANNEL_UNKNOWN: "the channel is none of email, in_app, public_page",
     RowFault.EVENT_UNKNOWN: "the event is none of queued, sent, delivered, shown, bounced, published",
+    RowFault.WINDOW_INVALID: "the end is not later than the beginning",
+    RowFault.TARGET_MISSING: "the row names neither an item nor a page",
     RowFault.NOTHING_TO_WITHDRAW: "no objection of this account is in force, so there is none to withdraw",
     RowFault.INSTANT_INVALID: "the time is not an ISO 8601 instant with its zone, such as 2025-05-27T06:00:00Z",
 }
@@ -58,14 +65,18 @@ class ImportSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextRows:
-    """The rows of one file: column ``line`` and the asked columns as text, where empty is null."""
+    """The rows of one file: column ``line`` and the asked columns as text, where empty is null.
+
+    An optional column that the file does not have is in `absent`, and null in the frame.
+    """
 
     name: str
     frame: pl.DataFrame
+    absent: frozenset[str]
 
 
-def read_text_rows(source: Path | pl.DataFrame, columns: Sequence[str]) -> TextRows:
-    """Read a CSV or Parquet file, or take a frame; other columns are ignored.
+def read_text_rows(source: Path | pl.DataFrame, columns: Sequence[str], optional: Sequence[str] = ()) -> TextRows:
+    """Read a CSV or Parquet file, or take a frame; columns that are not named are ignored.
 
     Raises:
         ImportUnreadableError: the file cannot be read as a whole, or a column has a type that cannot be text.
@@ -80,9 +91,11 @@ def read_text_rows(source: Path | pl.DataFrame, columns: Sequence[str]) -> TextR
         raise ImportColumnMissingError(message, hint=hint)
     # The first row of a CSV file is its second line.
     first_line = 2 if isinstance(source, Path) and source.suffix != ".parquet" else 1
-    texts = [_as_text(frame[column], name) for column in columns]
+    absent = frozenset(optional) - set(frame.columns)
+    texts = [_as_text(frame[column], name) for column in (*columns, *optional) if column not in absent]
+    unknown = [pl.lit(None, dtype=pl.String).alias(column) for column in sorted(absent)]
     lines = pl.int_range(first_line, first_line + frame.height, dtype=pl.UInt64, eager=True).alias("line")
-    return TextRows(name=name, frame=pl.DataFrame([lines, *texts]))
+    return TextRows(name=name, frame=pl.DataFrame([lines, *texts]).with_columns(unknown), absent=absent)
 
 
 def read_columns(path: Path) -> list[str]:
@@ -98,6 +111,16 @@ def read_instants(texts: pl.Series) -> pl.Series:
     """Return microseconds since 1970 for each text; null where it is no instant with its zone."""
     known = {text: parse_microseconds(text) for text in texts.unique().drop_nulls()}
     return pl.Series(texts.name, [known.get(text) for text in texts], dtype=pl.Int64)
+
+
+def read_flags(texts: pl.Series) -> pl.Series:
+    """Return 1 for yes, 0 for no, and null for what is neither."""
+    return texts.str.to_lowercase().replace_strict(_YES_OR_NO, default=None, return_dtype=pl.Int64)
+
+
+def is_unreadable(texts: pl.Series, values: pl.Series) -> pl.Series:
+    """Tell which fields hold something that could not be read; an empty field is none."""
+    return texts.is_not_null() & values.is_null()
 
 
 def report_faults(rows: TextRows, faulty: pl.DataFrame) -> tuple[RejectedRow, ...]:

@@ -2,7 +2,7 @@
 
 Every table but `head` only grows: triggers, which the migrations lay, refuse a change, also one made by hand. Instants
 are microseconds since 1970 in UTC, keys are raw bytes. No table holds an account id, a name or an address: a person is
-a subject key, an accounts centre is a keyed digest (GDPR Art. 25).
+a subject key; an accounts centre, a contact, a holder and a web page are keyed digests (GDPR Art. 25).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,9 +10,9 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from demur.kernel.words import LinkEvent, NoticeChannel, NoticeEvent, RecordKind
+from demur.kernel.words import LinkEvent, NoticeChannel, NoticeEvent, ObjectionScope, RecordKind, Tie
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,6 +38,14 @@ def _one_of(column: str, words: type[StrEnum]) -> sa.CheckConstraint:
 
 def _width(column: str, size_bytes: int = KEY_BYTES) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"length({column}) = {size_bytes}", name=f"{column}_width")
+
+
+def _boolean(column: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"{column} IN (0, 1)", name=f"{column}_boolean")
+
+
+def _window(since: str, until: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"{until} > {since}", name=f"{until}_later")
 
 
 def _single_row() -> sa.CheckConstraint:
@@ -68,11 +76,24 @@ account_fact = sa.Table(
     sa.Column("visibility", sa.Text),
     sa.Column("state", sa.Text),
     sa.Column("at", _BIG, nullable=False),
+    sa.Column("zone", sa.Text),
+    sa.Column("age_doubt", sa.Integer),  # as the platform says it; `history` finds further ones
+    sa.Column("is_for_minor", sa.Integer),
+    sa.Column("last_seen_at", _BIG),
+    sa.Column("holder", sa.LargeBinary),
+    sa.Column("refuses_training", sa.Integer),
+    sa.Column("refuses_sharing", sa.Integer),
     _width("subject"),
+    _boolean("age_doubt"),
+    _boolean("is_for_minor"),
+    _width("holder"),
+    _boolean("refuses_training"),
+    _boolean("refuses_sharing"),
     sa.Index("account_fact_subject", "subject", "at"),
     sqlite_strict=True,
 )
 
+# `centre` is what accounts share: an accounts centre, or for the tie of that name a contact that was verified.
 account_link = sa.Table(
     "account_link",
     metadata,
@@ -81,9 +102,11 @@ account_link = sa.Table(
     sa.Column("centre", sa.LargeBinary, nullable=False),
     sa.Column("event", sa.Text, nullable=False),
     sa.Column("at", _BIG, nullable=False),
+    sa.Column("tie", sa.Text, nullable=False, server_default=Tie.CENTRE.value),
     _width("subject"),
     _width("centre"),
     _one_of("event", LinkEvent),
+    _one_of("tie", Tie),
     sa.Index("account_link_subject", "subject"),
     sa.Index("account_link_centre", "centre"),
     sqlite_strict=True,
@@ -102,11 +125,14 @@ notice = sa.Table(
     sa.Column("event", sa.Text, nullable=False),
     sa.Column("at", _BIG, nullable=False),
     sa.Column("states_right", sa.Integer),
+    sa.Column("is_marketing", sa.Integer),
+    sa.Column("variant", sa.Text),
     _width("digest"),
     _width("subject"),
     _one_of("channel", NoticeChannel),
     _one_of("event", NoticeEvent),
-    sa.CheckConstraint("states_right IN (0, 1)", name="states_right_boolean"),
+    _boolean("states_right"),
+    _boolean("is_marketing"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -156,7 +182,25 @@ objection = sa.Table(
     sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
     sa.Column("purpose", sa.Text, nullable=False),
     sa.Column("received_at", _BIG, nullable=False),
+    sa.Column("scope", sa.Text, nullable=False, server_default=ObjectionScope.ALL.value),
+    sa.Column("in_public_role", sa.Integer, nullable=False, server_default=sa.text("0")),
     _width("subject"),
+    _one_of("scope", ObjectionScope),
+    _boolean("in_public_role"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# The items and web pages that an objection points at, whoever published them.
+target = sa.Table(
+    "target",
+    metadata,
+    sa.Column("target", sa.LargeBinary, primary_key=True),
+    sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+    sa.Column("received_at", _BIG, nullable=False),
+    sa.Column("in_public_role", sa.Integer, nullable=False),
+    _width("target"),
+    _boolean("in_public_role"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -172,6 +216,58 @@ withdrawal = sa.Table(
     _width("subject"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
+)
+
+# When somebody else held an account. Of the rows with one subject and beginning, the last that was written counts.
+hijack = sa.Table(
+    "hijack",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("subject", sa.LargeBinary, nullable=False),
+    sa.Column("since", _BIG, nullable=False),
+    sa.Column("until", _BIG),  # null while it lasts
+    _width("subject"),
+    _window("since", "until"),
+    sa.Index("hijack_subject", "subject", "since"),
+    sqlite_strict=True,
+)
+
+# A stop of the processing, from `since` on and until it is lifted. Null in a column of its scope is everything.
+suspension = sa.Table(
+    "suspension",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("country", sa.Text),
+    sa.Column("product", sa.Text),
+    sa.Column("kind", sa.Text),
+    sa.Column("created_from", _BIG),
+    sa.Column("created_until", _BIG),
+    sa.Column("since", _BIG, nullable=False),
+    sa.CheckConstraint("country GLOB '[A-Z][A-Z]'", name="country_code"),
+    _window("created_from", "created_until"),
+    sqlite_strict=True,
+)
+
+# A suspension ends once; the next one is another.
+lifting = sa.Table(
+    "lifting",
+    metadata,
+    sa.Column("number", sa.Integer, sa.ForeignKey("suspension.number"), primary_key=True, autoincrement=False),
+    sa.Column("at", _BIG, nullable=False),
+    sqlite_strict=True,
+)
+
+# A window of data that the controller undertook to erase; null in `field` is every instant of an item.
+undertaking = sa.Table(
+    "undertaking",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("field", sa.Text),
+    sa.Column("since", _BIG, nullable=False),
+    sa.Column("until", _BIG),
+    sa.Column("at", _BIG, nullable=False),
+    _window("since", "until"),
+    sqlite_strict=True,
 )
 
 # The size of the log and its frontier: the one row that changes, by compare-and-swap.

@@ -1,8 +1,12 @@
-"""Which column of a file holds which field, and what happens when a file lacks one."""
+"""Which column of a file holds which field, and what happens when a file lacks one or has it in a foreign type."""
 
 from collections.abc import Iterable
+from typing import NoReturn
 
-from demur.sources.errors import MissingColumnError, SourceColumnsError
+import polars as pl
+
+from demur.sources.errors import ColumnTypeError, MissingColumnError, SourceColumnsError
+from demur.sources.source import RejectionReason
 from demur.sources.spec import FIELDS, REQUIRED_FIELDS, SourceSpec
 
 _NAMES_SHOWN = 30
@@ -51,3 +55,35 @@ def refuse_missing(split: str, missing: Iterable[str], found: Iterable[str], spe
         message = f"{split}: column {', '.join(lacking)} is missing; columns found: {shown}{more}"
         hint = f"Map the field to a column that is there, under columns of source {spec.name} in demur.toml."
         raise MissingColumnError(message, hint=hint)
+
+
+def fault_column(field: str, reason: RejectionReason) -> str:
+    """Name the column that says which rows have this fault in this field."""
+    return f"{field} {reason}"
+
+
+def read_text(column: pl.Series, split: str) -> pl.Series:
+    """Return a column as text; what is empty is unknown.
+
+    Raises:
+        ColumnTypeError: the column holds neither text nor whole numbers.
+    """
+    kind = column.dtype
+    if kind.is_integer() or isinstance(kind, pl.Null | pl.Categorical | pl.Enum):
+        column = column.cast(pl.String)
+    elif kind != pl.String:
+        refuse_type(column, split, "text")
+    known = pl.DataFrame(column).select(
+        pl.when(pl.col(column.name).str.len_bytes() > 0).then(pl.col(column.name)).alias(column.name)
+    )
+    return known[column.name]
+
+
+def refuse_type(column: pl.Series, split: str, expected: str) -> NoReturn:
+    """Raise because a column has a type that its field cannot be read from.
+
+    Raises:
+        ColumnTypeError: always; the message names the type that was found.
+    """
+    message = f"{split}: the column of {column.name} is {column.dtype}, expected {expected}"
+    raise ColumnTypeError(message, hint="Convert the column, or map the field to another one under columns.")

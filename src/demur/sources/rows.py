@@ -4,19 +4,32 @@ A format yields `RawRows`: the fields that it found, as text or as the types of 
 in common is decided here once.
 """
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeAlias
 
 import polars as pl
 
-from demur.exchange.columns import INSTANT, ITEM_COLUMNS
+from demur.exchange.columns import INSTANT
 from demur.keys.keyring import Keyring
-from demur.keys.subjects import item_keys, subject_keys
-from demur.sources.errors import ColumnTypeError
+from demur.sources.accounts import read_accounts
+from demur.sources.columns import fault_column, read_text
+from demur.sources.findings import read_detections, read_findings
+from demur.sources.items import make_items
+from demur.sources.nested import read_nested
+from demur.sources.signals import read_preview_signals, read_signals
 from demur.sources.source import RejectedRow, RejectionReason, SourceBatch
-from demur.sources.spec import INSTANT_FIELDS, ITEM_REFERENCE_FIELDS, WORD_FIELDS, SourceSpec
+from demur.sources.spec import (
+    ACCOUNT_LIST_FIELDS,
+    FIELDS,
+    FLAG_FIELDS,
+    INSTANT_FIELDS,
+    NESTED_FIELDS,
+    REQUIRED_FIELDS,
+    SourceSpec,
+)
 
 # A batch ends at whichever comes first, so that long texts take no more memory than short ones.
 BATCH_ROWS = 65_536
@@ -25,15 +38,15 @@ TEXT_LIMIT_BYTES = 1 << 20
 # A line may hold a text of the limit in escapes of six bytes, and other fields besides.
 LINE_LIMIT_BYTES = 8 * TEXT_LIMIT_BYTES
 
-_ID_IN_TEXT = r"[^\s,]+"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 _MESSAGES = {
     RejectionReason.INVALID_UTF8: "the line is not UTF-8",
     RejectionReason.MALFORMED_JSON: "the line is not JSON",
     RejectionReason.NOT_AN_OBJECT: "the line is JSON, but not an object",
-    RejectionReason.WRONG_TYPE: "a field has another type than it must",
+    RejectionReason.WRONG_TYPE: "a field has another type than it must, or a key that it may not have",
     RejectionReason.MALFORMED_CSV: "the quotes of the line do not match",
     RejectionReason.WRONG_COLUMN_COUNT: "the line has another number of columns than the header",
     RejectionReason.MISSING_ITEM_ID: "the row has no item id",
@@ -62,12 +75,12 @@ def key_rows(raw: RawRows, *, spec: SourceSpec, split: str, keyring: Keyring) ->
         ColumnTypeError: a column of the file has a type that its field cannot be read from.
     """
     fields = _read_fields(raw.frame, split)
-    checked = fields.with_columns(_first_fault().alias("fault"))
+    checked = fields.with_columns(_first_fault(fields.columns).alias("fault"))
     faulty = checked.filter(pl.col("fault").is_not_null()).select("line", "fault")
     usable = checked.filter(pl.col("fault").is_null())
     rejected = [*raw.rejected, *((line, RejectionReason(fault)) for line, fault in faulty.iter_rows())]
     return SourceBatch(
-        frame=_key_ids(usable, spec=spec, split=split, keyring=keyring),
+        frame=make_items(usable, spec=spec, split=split, keyring=keyring),
         rows_read=raw.frame.height + len(raw.rejected),
         rejected=tuple(_report(split, line, reason) for line, reason in sorted(rejected)),
     )
@@ -78,45 +91,68 @@ def _report(split: str, line: int, reason: RejectionReason) -> RejectedRow:
 
 
 def _read_fields(frame: pl.DataFrame, split: str) -> pl.DataFrame:
-    """Bring every field to one type: text, instants, or lists of text; a field that the file lacks is null.
+    """Bring every field that the rows have to its type, and the required ones also where they lack.
 
-    Beside each instant stands whether there was something that is none.
+    Beside a field that can be wrong stands in which rows it is (`fault_column`).
     """
-    texts = ("item", "account", *WORD_FIELDS, "text", *ITEM_REFERENCE_FIELDS, "media")
-    columns = [frame["line"].cast(pl.UInt64), *(_read_text(_column(frame, field), split) for field in texts)]
-    for field in INSTANT_FIELDS:
-        columns.extend(_read_instants(_column(frame, field), split))
-    columns.append(_read_mentions(_column(frame, "mentions"), split))
-    return pl.DataFrame(columns)
+    columns = [frame["line"].cast(pl.UInt64)]
+    for field in FIELDS:
+        if field in frame.columns or field in REQUIRED_FIELDS:
+            column = frame[field] if field in frame.columns else _unknown(field, frame.height)
+            columns.extend(_READERS.get(field, _read_word)(column, split))
+    fields = pl.DataFrame(columns)
+    return fields.with_columns(_interpret(fields))
 
 
-def _column(frame: pl.DataFrame, field: str) -> pl.Series:
-    return frame[field] if field in frame.columns else pl.Series(field, [None] * frame.height, dtype=pl.String)
+def _interpret(fields: pl.DataFrame) -> list[pl.Series]:
+    addresses = fields["address"] if "address" in fields.columns else _unknown("address", fields.height)
+    readers: Mapping[str, Callable[[pl.Series], list[pl.Series]]] = {
+        "signals": partial(read_signals, addresses=addresses),
+        "preview_signals": read_preview_signals,
+        "findings": read_findings,
+        "detections": read_detections,
+    }
+    return [column for field, read in readers.items() if field in fields.columns for column in read(fields[field])]
 
 
-def _read_text(column: pl.Series, split: str) -> pl.Series:
-    kind = column.dtype
-    if kind.is_integer() or isinstance(kind, pl.Null | pl.Categorical | pl.Enum):
-        column = column.cast(pl.String)
-    elif kind != pl.String:
-        _refuse_type(column, split, "text")
-    empty = pl.DataFrame(column).select(
-        pl.when(pl.col(column.name).str.len_bytes() > 0).then(pl.col(column.name)).alias(column.name)
-    )
-    return empty[column.name]
+def _unknown(field: str, height: int) -> pl.Series:
+    return pl.repeat(None, height, dtype=pl.String, eager=True).alias(field)
 
 
-def _read_instants(column: pl.Series, split: str) -> tuple[pl.Series, pl.Series]:
+def _read_word(column: pl.Series, split: str) -> list[pl.Series]:
+    return [read_text(column, split)]
+
+
+def _read_item(column: pl.Series, split: str) -> list[pl.Series]:
+    items = read_text(column, split)
+    return [items, items.is_null().alias(fault_column(column.name, RejectionReason.MISSING_ITEM_ID))]
+
+
+def _read_long_text(column: pl.Series, split: str) -> list[pl.Series]:
+    return _bound(read_text(column, split))
+
+
+def _read_nested(column: pl.Series, split: str) -> list[pl.Series]:
+    return _bound(read_nested(column, split))
+
+
+def _bound(texts: pl.Series) -> list[pl.Series]:
+    """Leave out the texts over the limit, so that nobody goes on to read them."""
+    is_large = (texts.str.len_bytes() > TEXT_LIMIT_BYTES).fill_null(value=False)
+    bounded = texts.set(is_large, None) if is_large.any() else texts
+    return [bounded, is_large.alias(fault_column(texts.name, RejectionReason.TEXT_TOO_LARGE))]
+
+
+def _read_instants(column: pl.Series, split: str) -> list[pl.Series]:
     if column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime):
         zoned = isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is not None
         # Parquet has no naive text: a datetime without a zone is UTC, a day counts from its first instant, which is the
         # safe reading of a publication, a deletion and an expiry alike.
-        read = column.cast(INSTANT) if zoned else column.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-        return read, pl.Series(f"{column.name}_bad", [False] * len(column), dtype=pl.Boolean)
-    texts = _read_text(column, split)
+        return [column.cast(INSTANT) if zoned else column.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")]
+    texts = read_text(column, split)
     known = {text: parse_microseconds(text) for text in texts.unique().drop_nulls().to_list()}
     read = pl.Series(column.name, [known.get(text) for text in texts.to_list()], dtype=pl.Int64).cast(INSTANT)
-    return read, (texts.is_not_null() & read.is_null()).alias(f"{column.name}_bad")
+    return [read, _is_unread(texts, read, RejectionReason.BAD_INSTANT)]
 
 
 def parse_microseconds(text: str) -> int | None:
@@ -128,73 +164,43 @@ def parse_microseconds(text: str) -> int | None:
         return None
 
 
-def split_ids(text: str) -> list[str]:
-    """Read account ids that stand in one text, apart by spaces or commas."""
-    return re.findall(_ID_IN_TEXT, text)
+def _read_flags(column: pl.Series, split: str) -> list[pl.Series]:
+    if column.dtype == pl.Boolean:
+        return [column]
+    texts = read_text(column, split)
+    read = texts.str.to_lowercase().replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
+    return [read, _is_unread(texts, read, RejectionReason.WRONG_TYPE)]
 
 
-def _read_mentions(column: pl.Series, split: str) -> pl.Series:
-    if isinstance(column.dtype, pl.List):
-        inner = column.dtype.inner
-        if inner.is_integer() or isinstance(inner, pl.Null | pl.String):
-            return column.cast(pl.List(pl.String))
-        _refuse_type(column, split, "a list of account ids")
-    return _read_text(column, split).str.extract_all(_ID_IN_TEXT)
+def _is_unread(texts: pl.Series, read: pl.Series, reason: RejectionReason) -> pl.Series:
+    return (texts.is_not_null() & read.is_null()).alias(fault_column(texts.name, reason))
 
 
-def _refuse_type(column: pl.Series, split: str, expected: str) -> None:
-    message = f"{split}: the column of {column.name} is {column.dtype}, expected {expected}"
-    raise ColumnTypeError(message, hint="Convert the column, or map the field to another one under columns.")
+def _read_account_lists(column: pl.Series, split: str) -> list[pl.Series]:
+    return [read_accounts(column, split)]
 
 
-def _first_fault() -> pl.Expr:
-    faults = (
-        (pl.col("text").str.len_bytes() > TEXT_LIMIT_BYTES, RejectionReason.TEXT_TOO_LARGE),
-        (pl.col("item").is_null(), RejectionReason.MISSING_ITEM_ID),
-        (pl.any_horizontal(f"{field}_bad" for field in INSTANT_FIELDS), RejectionReason.BAD_INSTANT),
+_ColumnReader: TypeAlias = Callable[[pl.Series, str], list[pl.Series]]
+_READERS: Mapping[str, _ColumnReader] = {
+    "item": _read_item,
+    "text": _read_long_text,
+    "preview_text": _read_long_text,
+    **dict.fromkeys(INSTANT_FIELDS, _read_instants),
+    **dict.fromkeys(ACCOUNT_LIST_FIELDS, _read_account_lists),
+    **dict.fromkeys(FLAG_FIELDS, _read_flags),
+    **dict.fromkeys(NESTED_FIELDS, _read_nested),
+}
+# Of several faults of a row the first is reported.
+_FAULTS = (
+    RejectionReason.TEXT_TOO_LARGE,
+    RejectionReason.MISSING_ITEM_ID,
+    RejectionReason.BAD_INSTANT,
+    RejectionReason.WRONG_TYPE,
+)
+
+
+def _first_fault(columns: Sequence[str]) -> pl.Expr:
+    found = {reason: [name for name in columns if name.endswith(f" {reason}")] for reason in _FAULTS}
+    return pl.coalesce(
+        *(pl.when(pl.any_horizontal(names)).then(pl.lit(reason.value)) for reason, names in found.items() if names)
     )
-    return pl.coalesce(*(pl.when(is_faulty).then(pl.lit(reason.value)) for is_faulty, reason in faults))
-
-
-def _key_ids(rows: pl.DataFrame, *, spec: SourceSpec, split: str, keyring: Keyring) -> pl.DataFrame:
-    items = {name: _key(rows[name], keyring, item_keys) for name in ("item", *ITEM_REFERENCE_FIELDS)}
-    return rows.select(
-        items["item"].alias("item_key"),
-        _key(rows["account"], keyring, subject_keys).alias("subject_key"),
-        pl.lit(spec.name).alias("source"),
-        pl.lit(split).alias("split"),
-        "line",
-        pl.coalesce("kind", pl.lit(spec.kind, dtype=pl.String)).alias("kind"),
-        pl.coalesce("product", pl.lit(spec.product, dtype=pl.String)).alias("product"),
-        "visibility",
-        *INSTANT_FIELDS,
-        "language",
-        "text",
-        _key_mentions(rows["mentions"], keyring),
-        *(items[name] for name in ITEM_REFERENCE_FIELDS),
-        "media",
-    ).select(list(ITEM_COLUMNS))
-
-
-def _key(
-    ids: pl.Series, keyring: Keyring, key_all: Callable[[Keyring, list[str | None]], list[bytes | None]]
-) -> pl.Series:
-    keys = key_all(keyring, ids.to_list()) if ids.null_count() < len(ids) else [None] * len(ids)
-    return pl.Series(ids.name, keys, dtype=pl.Binary)
-
-
-def _key_mentions(mentions: pl.Series, keyring: Keyring) -> pl.Series:
-    places = pl.Series(range(len(mentions)), dtype=pl.UInt32)
-    flat = (
-        pl.DataFrame({"place": places, "account": mentions}).filter(pl.col("account").list.len() > 0).explode("account")
-    )
-    known = flat.filter(pl.col("account").str.len_bytes() > 0)
-    return make_lists("mentions", known["place"], _key(known["account"], keyring, subject_keys), len(mentions))
-
-
-def make_lists(name: str, places: Sequence[int] | pl.Series, values: pl.Series, height: int) -> pl.Series:
-    """Put values into lists by the row that each stands in; a row without one is null, because none is known."""
-    flat = pl.DataFrame({"place": pl.Series(places, dtype=pl.UInt32), name: values})
-    lists = flat.group_by("place", maintain_order=True).agg(pl.col(name))
-    every = pl.DataFrame({"place": pl.Series(range(height), dtype=pl.UInt32)})
-    return every.join(lists, on="place", how="left", maintain_order="left")[name]

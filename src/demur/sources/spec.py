@@ -4,19 +4,27 @@ import msgspec
 
 # Our name of each field; a file's column has the same name unless `SourceSpec.columns` maps it.
 REQUIRED_FIELDS = ("item", "account", "text")
-ITEM_REFERENCE_FIELDS = ("reshare_of", "quote_of", "reply_to")
+ITEM_REFERENCE_FIELDS = ("reshare_of", "quote_of", "reply_to", "derived_from")
 ID_FIELDS = ("item", "account", *ITEM_REFERENCE_FIELDS)
-INSTANT_FIELDS = ("created_at", "deleted_at", "expires_at")
+ACCOUNT_LIST_FIELDS = ("other_authors", "mentions", "tags", "public_role_of")
+INSTANT_FIELDS = ("created_at", "deleted_at", "expires_at", "collected_at")
 WORD_FIELDS = ("kind", "product", "visibility", "language")
+FLAG_FIELDS = ("addressed_to_assistant", "embed_separable")
+# These hold JSON: an object of signals, or a list of what a detector found.
+NESTED_FIELDS = ("signals", "preview_signals", "findings", "detections")
 FIELDS = (
     "item",
     "account",
     *WORD_FIELDS,
     *INSTANT_FIELDS,
     "text",
-    "mentions",
+    *ACCOUNT_LIST_FIELDS,
     *ITEM_REFERENCE_FIELDS,
+    *FLAG_FIELDS,
+    "address",
     "media",
+    "preview_text",
+    *NESTED_FIELDS,
 )
 
 

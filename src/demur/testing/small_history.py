@@ -22,12 +22,13 @@ from demur.exchange.documents import document_digest
 from demur.exchange.snapshot import read_snapshot, write_snapshot
 from demur.kernel.canonical import canonical_bytes
 from demur.kernel.clock import FixedClock, timestamp
-from demur.kernel.words import RecordKind
+from demur.kernel.words import Basis, ObjectionScope, RecordKind
 from demur.keys.keyring import Keyring, write_public_keys
 from demur.keys.subjects import proof_key, subject_key
 from demur.ledger.leaves import commit, personal_leaf
 from demur.ledger.openings import bind_subjects, encode_opening
 from demur.ledger.receipt import TlogProof
+from demur.testing.facts import make_table
 from demur.testing.small_platform import (
     NOW,
     PLATFORM,
@@ -96,8 +97,8 @@ class SmallHistory:
     def take_snapshot(self, *, at: datetime = NOW) -> Path:
         """Write and log the state of the register: that of the build, and every objection since."""
         facts = self.facts()
-        made = [(subject_key(self.keyring, account), "own", _PURPOSE, at) for account in sorted(set(self.objected))]
-        added = pl.DataFrame(made, schema=OBJECTION_COLUMNS, orient="row")
+        made = [own_objection(subject_key(self.keyring, account), at) for account in sorted(set(self.objected))]
+        added = make_table(made, OBJECTION_COLUMNS)
         return self.write_state(replace(facts, objections=pl.concat([facts.objections, added])), at=at)
 
     def write_state(self, facts: Facts, *, at: datetime = NOW) -> Path:
@@ -106,7 +107,7 @@ class SmallHistory:
         folder = self.folder / f"snapshot-{log_size}-{at:%H%M%S}"
         snapshot = write_snapshot(
             folder,
-            replace(facts, objections=facts.objections.sort("subject_key"), as_of=at, log_size=log_size),
+            replace(facts, objections=facts.objections.sort(list(OBJECTION_COLUMNS)), as_of=at, log_size=log_size),
             platform=PLATFORM,
             checkpoint=self.log.checkpoint(),
             signer=self.keyring.document_signer,
@@ -160,6 +161,18 @@ class SmallHistory:
 
     def _public(self) -> bytes:
         return self.public_keys.read_bytes()
+
+
+def own_objection(subject: bytes, at: datetime) -> dict[str, object]:
+    """Return the row of a subject's own objection to everything."""
+    return {
+        "subject_key": subject,
+        "basis": Basis.OWN.value,
+        "scope": ObjectionScope.ALL.value,
+        "purpose": _PURPOSE,
+        "effective_at": at,
+        "in_public_role": False,
+    }
 
 
 def write_small_history(folder: Path, *, people: int = 24, items: int = 160, partitions: int = 2) -> SmallHistory:

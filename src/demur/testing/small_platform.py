@@ -18,15 +18,7 @@ from demur.corpus.build import BuildResult, build
 from demur.corpus.plan import BuildPlan, OnBadInput
 from demur.corpus.stages import Progress
 from demur.engines.engine import Engine
-from demur.exchange.columns import (
-    DECISION_COLUMNS,
-    INSTANT,
-    NOTICE_COLUMNS,
-    OBJECTION_COLUMNS,
-    SUBJECT_COLUMNS,
-    Facts,
-    Schema,
-)
+from demur.exchange.columns import DECISION_COLUMNS, INSTANT, Facts, Schema
 from demur.exchange.snapshot import write_snapshot
 from demur.kernel.canonical import sha256_hex
 from demur.kernel.clock import FixedClock
@@ -40,6 +32,7 @@ from demur.ledger.tiles import TileStore
 from demur.ledger.tree import Frontier, hash_leaf
 from demur.policy.ruleset import load_ruleset
 from demur.sources.spec import SourceSpec
+from demur.testing.facts import make_facts
 
 PLATFORM = "small.example"
 NOW = datetime(2025, 5, 27, 6, tzinfo=UTC)
@@ -59,6 +52,9 @@ _ROW_SCHEMA: Schema = {
     "language": pl.String,
     "text": pl.String,
     "mentions": pl.List(pl.String),
+    "tags": pl.List(pl.String),
+    "reshare_of": pl.String,
+    "quote_of": pl.String,
     "media": pl.String,
 }
 _WORDS = [
@@ -194,7 +190,7 @@ def write_small_platform(folder: Path, *, people: int = 40, items: int = 400, se
     write_parquet_split(folder / "content" / "posts-1.parquet", posts[:half])
     write_parquet_split(folder / "content" / "posts-2.parquet", posts[half:])
     write_jsonl_split(folder / "content" / "comments-1.jsonl", comments)
-    facts = make_facts(keyring, people)
+    facts = make_small_facts(keyring, people)
     write_snapshot(folder / "snapshot", facts, platform=PLATFORM, checkpoint="", signer=keyring.document_signer)
     return SmallPlatform(folder)
 
@@ -206,8 +202,18 @@ def make_rows(dice: random.Random, *, people: int, items: int) -> list[Row]:
         text = " ".join(dice.choices(_WORDS, k=dice.randint(8, 30))) + dice.choice(_TAILS)
         if number % 7 == 6:  # noqa: PLR2004 -- every seventh
             text = f"{rows[dice.randrange(number)]['text'] or text}{dice.choice(('', ' indeed'))}"
-        rows.append(_make_row(dice, number, people, text))
+        rows.append({**_make_row(dice, number, people, text), **_refer(dice, number, people)})
     return rows
+
+
+def _refer(dice: random.Random, number: int, people: int) -> Row:
+    """Say what an item has to do with other people and items."""
+    earlier = f"i{dice.randrange(number)}" if number else None
+    return {
+        "tags": [f"a{dice.randrange(people)}"] if number % 19 == 3 else [],  # noqa: PLR2004 -- every 19th
+        "reshare_of": earlier if number % 23 == 9 else None,  # noqa: PLR2004 -- every 23rd
+        "quote_of": earlier if number % 21 == 6 else None,  # noqa: PLR2004 -- every 21st, of those that repeat a text
+    }
 
 
 def _make_row(dice: random.Random, number: int, people: int, text: str) -> Row:
@@ -246,28 +252,48 @@ def _write_instant(value: object) -> str:
     return value.isoformat()
 
 
-def make_facts(keyring: Keyring, people: int) -> Facts:
+def make_small_facts(keyring: Keyring, people: int) -> Facts:
     """Say what the register knows of account ``a0``, ``a1``, ...; the number decides what is the matter with one."""
     keys = [subject_key(keyring, f"a{number}") for number in range(people)]
     known = [(number, key) for number, key in enumerate(keys) if number % 17 != 16]  # noqa: PLR2004 -- the last of 17
-    subjects = [(key, _birth(number), "DE", "en", _visibility(number), "active") for number, key in known]
-    notices = [
-        (key, "2025-04", "email", "en", True, AS_OF - timedelta(days=5 if number % 13 == 1 else 60))
+    subjects: list[Row] = [
+        {
+            "subject_key": key,
+            "born_from": _birth(number),
+            "born_by": _birth(number),
+            "country": "DE",
+            "language": "en",
+            "visibility": _visibility(number),
+            "state": "active",
+            "last_seen_at": AS_OF - timedelta(days=3),
+        }
+        for number, key in known
+    ]
+    notices: list[Row] = [
+        {
+            "subject_key": key,
+            "version": "2025-04",
+            "channel": "email",
+            "language": "en",
+            "states_right": True,
+            "proven_at": AS_OF - timedelta(days=5 if number % 13 == 1 else 60),
+        }
         for number, key in known
         if number % 13 != 2  # noqa: PLR2004 -- one of 13 had no notice
     ]
-    objections = [
-        (key, "own" if number % 2 else "linked", "train_generative_models", AS_OF - timedelta(days=1))
+    objections: list[Row] = [
+        {
+            "subject_key": key,
+            "basis": "own" if number % 2 else "linked",
+            "scope": "all",
+            "purpose": "train_generative_models",
+            "effective_at": AS_OF - timedelta(days=1),
+            "in_public_role": False,
+        }
         for number, key in known
         if number % 10 in {3, 4}
     ]
-    return Facts(
-        subjects=pl.DataFrame(subjects, schema=SUBJECT_COLUMNS, orient="row").sort("subject_key"),
-        notices=pl.DataFrame(notices, schema=NOTICE_COLUMNS, orient="row").sort("subject_key"),
-        objections=pl.DataFrame(objections, schema=OBJECTION_COLUMNS, orient="row").sort("subject_key"),
-        as_of=AS_OF,
-        log_size=0,
-    )
+    return make_facts({"subjects": subjects, "notices": notices, "objections": objections}, as_of=AS_OF)
 
 
 def _birth(number: int) -> date | None:

@@ -7,16 +7,21 @@ that the contract can show that none of them comes out.
 # ruff: noqa: S101 -- a contract is a class of tests
 
 import re
+from collections.abc import Iterator
 
 import polars as pl
 import pytest
 
 from demur.exchange.columns import ITEM_COLUMNS
 from demur.kernel.errors import InputError
+from demur.policy.signals.preference import combine, read_kept
 from demur.sources.source import Source, SourceBatch
 
 _KEY_BYTES = 16
-_KEYS = ("item_key", "subject_key", "reshare_of", "quote_of", "reply_to")
+_KEYS = [name for name, dtype in ITEM_COLUMNS.items() if dtype == pl.Binary]
+_KEY_LISTS = [name for name, dtype in ITEM_COLUMNS.items() if dtype == pl.List(pl.Binary)]
+# Texts of the item itself, which may hold anything, and where it was read.
+_TEXTS = ("text", "preview_text", "media", "split", "source")
 
 
 class SourceContract:
@@ -27,7 +32,7 @@ class SourceContract:
         raise NotImplementedError
 
     def plain_ids(self) -> list[str]:
-        """Return ids of accounts and items as the files hold them."""
+        """Return ids of accounts and items, and addresses of items, as the files hold them."""
         raise NotImplementedError
 
     def test_splits_are_sorted_relative_and_the_same_each_time(self) -> None:
@@ -81,8 +86,8 @@ class SourceContract:
         """A key that is missing would join with nothing, or with everything."""
         for _, batch in self._read():
             assert batch.frame["item_key"].null_count() == 0
-            mentioned = batch.frame.select(pl.col("mentions").explode())["mentions"]
-            for keys in (*(batch.frame[name] for name in _KEYS), mentioned):
+            lists = [batch.frame[name].explode() for name in _KEY_LISTS]
+            for keys in (*(batch.frame[name] for name in _KEYS), *lists):
                 assert set(keys.drop_nulls().bin.size()) <= {_KEY_BYTES}
 
     def test_no_plain_id_comes_out(self) -> None:
@@ -91,11 +96,16 @@ class SourceContract:
         assert ids
         out: set[object] = set()
         for _, batch in self._read():
-            keyed = batch.frame.drop("text", "media", "split", "source")
-            out.update(value for column in keyed.drop("mentions").iter_columns() for value in column.to_list())
-            out.update(value for value in keyed["mentions"].explode().to_list())
+            keyed = batch.frame.drop(_TEXTS)
+            out.update(value for column in keyed.iter_columns() for value in _values(column.to_list()))
             out.update(word for row in batch.rejected for word in row.message.split())
         assert not out & {*ids, *(plain.encode() for plain in ids)}
+
+    def test_kept_signals_say_the_preference_of_their_item(self) -> None:
+        """A decision must be repeatable from what is kept, long after the item was fetched."""
+        for _, batch in self._read():
+            for kept, preference in batch.frame.select("signals", "preference").iter_rows():
+                assert preference == combine(read_kept(signal) for signal in kept or ())
 
     def test_a_line_is_read_as_its_batch_has_it(self) -> None:
         """An explanation starts from the row that was decided."""
@@ -121,3 +131,13 @@ class SourceContract:
     def _read(self) -> list[tuple[str, SourceBatch]]:
         source = self.make_source()
         return [(split, batch) for split in source.splits() for batch in source.batches(split)]
+
+
+def _values(value: object) -> Iterator[object]:
+    """Yield what a value holds at any depth; the text of a finding stands in the item's text, so it is passed over."""
+    if isinstance(value, dict):
+        yield from (inner for key, member in value.items() if key != "text" for inner in _values(member))
+    elif isinstance(value, list):
+        yield from (inner for member in value for inner in _values(member))
+    else:
+        yield value

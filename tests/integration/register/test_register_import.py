@@ -38,6 +38,10 @@ def micro(at: datetime) -> int:
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
+def april(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2025, 4, day, hour, minute, tzinfo=UTC)
+
+
 def faults(summary: ImportSummary) -> list[tuple[str, int, str]]:
     return [(row.split, row.line, row.reason) for row in summary.rejected]
 
@@ -180,8 +184,9 @@ def test_notices_are_stored_once_and_proven_by_their_first_delivery_or_display(r
         facts, _ = read_facts(connection, at=at)
     ada = subject_key(keyring, "ada")
     assert facts.notices.rows() == [
-        (ada, "2025-04", "email", "fr", True, datetime(2025, 4, 14, 8, 30, tzinfo=UTC)),
-        (ada, "2025-04", "in_app", None, None, datetime(2025, 4, 15, 8, 30, tzinfo=UTC)),
+        (None, "2025-04", "public_page", "fr", True, None, None, *[april(14, 9), None]),
+        (ada, "2025-04", "email", "fr", True, None, None, *[april(14, 8, 30)] * 2),
+        (ada, "2025-04", "in_app", None, None, None, None, *[april(15, 8, 30)] * 2),
     ]
 
 

@@ -156,6 +156,7 @@ def test_a_withdrawal_frees_the_named_account_alone(register, people, at):
     assert subject_status(register, people["ada"], at=at + DAY) == SubjectStatus(
         is_known=True,
         basis="own",
+        scope="all",
         covered_since=at,
         objections=(LoggedEvent(index=0, received_at=at),),
         withdrawals=(),

@@ -85,7 +85,7 @@ def test_a_register_of_a_newer_version_is_refused(url, tmp_path):
     open_database(url).close()
     with sqlite3.connect(tmp_path / "register.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(DatabaseNewerError, match="revision 9999, this version of Demur knows 0001"):
+    with pytest.raises(DatabaseNewerError, match="revision 9999, this version of Demur knows 0002"):
         open_database(url)
 
 

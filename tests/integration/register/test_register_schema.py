@@ -49,6 +49,11 @@ def filled(register, at):
         "opening": {"idx": 0, "record": b"{}", "r": digest, "covered": key},
         "objection": {"subject": key, "idx": 0, "purpose": "train", "received_at": 0},
         "withdrawal": {"subject": key, "idx": 0, "purpose": "train", "received_at": 0, "authenticated_by": "login"},
+        "target": {"target": key, "idx": 0, "received_at": 0, "in_public_role": 0},
+        "hijack": {"subject": key, "since": 0},
+        "suspension": {"number": 1, "since": 0},
+        "lifting": {"number": 1, "at": 0},
+        "undertaking": {"since": 0, "at": 0},
     }
     for table, row in rows.items():
         marks = ", ".join("?" * len(row))
@@ -83,3 +88,22 @@ def test_the_head_moves_only_forward_and_with_its_entries(filled, change):
 def test_entries_of_the_log_have_no_gap(filled):
     with pytest.raises(sqlite3.IntegrityError, match="the entries of the log have no gap"):
         filled.execute("INSERT INTO leaf (idx, kind, key, data) VALUES (2, 'corpus', zeroblob(32), x'00')")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO account_fact (subject, at, age_doubt) VALUES (zeroblob(16), 0, 2)",
+        "INSERT INTO account_fact (subject, at, holder) VALUES (zeroblob(16), 0, x'00')",
+        "INSERT INTO account_link (subject, centre, event, at, tie) VALUES (zeroblob(16), x'00', 'linked', 0, 'kin')",
+        "INSERT INTO objection VALUES (x'01', 0, 'train', 0, 'videos', 0)",
+        "INSERT INTO hijack (subject, since, until) VALUES (zeroblob(16), 5, 5)",
+        "INSERT INTO suspension (since, country) VALUES (0, 'de')",
+        "INSERT INTO suspension (since, created_from, created_until) VALUES (0, 5, 4)",
+        "INSERT INTO lifting (number, at) VALUES (7, 0)",
+        "INSERT INTO undertaking (since, until, at) VALUES (5, 5, 0)",
+    ],
+)
+def test_the_database_refuses_what_cannot_be(filled, statement):
+    with pytest.raises(sqlite3.IntegrityError, match="constraint failed"):
+        filled.execute(statement)

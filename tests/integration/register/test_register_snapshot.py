@@ -3,7 +3,7 @@ from datetime import timedelta
 import polars as pl
 
 from demur.exchange.documents import document_digest
-from demur.exchange.snapshot import read_snapshot
+from demur.exchange.snapshot import SNAPSHOT_TABLES, read_snapshot
 from demur.kernel.words import Purpose, RecordKind
 from demur.keys.subjects import subject_key
 from demur.ledger.checkpoint import open_checkpoint
@@ -13,6 +13,8 @@ from demur.register.accounts import import_accounts
 from demur.register.intake import ObjectionForm, file_objection, receive_objection
 from demur.register.queries import read_head
 from demur.register.snapshot import PROOF_NAME, take_snapshot
+
+NOTHING = dict.fromkeys(SNAPSHOT_TABLES, 0)
 
 
 def accounts(*names: str) -> pl.DataFrame:
@@ -35,7 +37,7 @@ def test_a_snapshot_names_the_log_position_and_is_itself_an_entry(register, keyr
     verify_entry(proof, leaf, keyring.log_signer.verifier)
     assert read == snapshot
     assert (snapshot.log_size, checkpoint.size, proof.index) == (1, 1, 1)
-    assert snapshot.rows == {"notices": 0, "objections": 1, "subjects": 2}
+    assert snapshot.rows == {**NOTHING, "objections": 1, "subjects": 2}
     assert facts.subjects["subject_key"].to_list() == sorted(subject_key(keyring, name) for name in ("ada", "bo"))
 
 
@@ -53,14 +55,15 @@ def test_the_same_state_gives_the_same_tables_to_the_byte(register, keyring, tmp
 def test_a_snapshot_of_an_empty_register_is_empty(register, keyring, tmp_path, at):
     snapshot = take_snapshot(register, tmp_path / "snapshot", at=at)
     assert (snapshot.log_size, snapshot.checkpoint) == (0, "")
-    assert snapshot.rows == {"notices": 0, "objections": 0, "subjects": 0}
+    assert snapshot.rows == NOTHING
 
 
 def test_an_objection_counts_even_when_the_snapshot_is_dated_before_it(register, keyring, tmp_path, at):
     receive_objection(register, form_of(subject_key(keyring, "ada"), at), at=at)
     take_snapshot(register, tmp_path / "snapshot", at=at - timedelta(days=1))
     _, facts = read_snapshot(tmp_path / "snapshot", keyring.document_signer.verifier)
-    assert facts.objections.rows() == [(subject_key(keyring, "ada"), "own", "train_generative_models", at)]
+    ada = subject_key(keyring, "ada")
+    assert facts.objections.rows() == [(ada, "own", "all", "train_generative_models", at, None, False)]
 
 
 def test_facts_of_the_future_do_not_count_yet(register, keyring, tmp_path, at):

@@ -9,7 +9,7 @@ from demur.testing.agora.dice import Dice
 from demur.testing.agora.identifiers import invent_handle
 from demur.testing.agora.phrases import LANGUAGES
 
-OLDEST, YOUNGEST = 90, 8
+OLDEST, YOUNGEST, MAJORITY = 90, 8, 18
 LAUNCH_YEAR = 2012
 NOTICE_AGE = timedelta(days=43)  # the platform began to inform people this long before `now`
 SETTLED_AGE = timedelta(days=60)  # most accounts are older than the notice
@@ -89,12 +89,18 @@ def make_accounts(dice: Dice, *, people: int, now: datetime) -> list[Account]:
     return accounts
 
 
+def birthday(day: date, years_before: int) -> date:
+    """Return the same day some years before (after, when negative); 29 February becomes the 28th."""
+    last = 28 if (day.month, day.day) == (2, 29) else day.day
+    return date(day.year - years_before, day.month, last)
+
+
 def _make_person(dice: Dice, number: int, now: datetime) -> _Person:
     language = LANGUAGES[number] if number < len(LANGUAGES) else dice.pick_weighted(_LANGUAGE_WEIGHTS)
     age = _EDGE_AGES[number] if number < len(_EDGE_AGES) else _age(dice)
-    born = _birthday(now.date(), age) - timedelta(days=dice.below(365))
+    born = birthday(now.date(), age) - timedelta(days=dice.below(365))
     if number == _EDGE_AGES.index(17):
-        born = _birthday(now.date(), 18) + timedelta(days=5)  # of age within the week
+        born = birthday(now.date(), 18) + timedelta(days=5)  # of age within the week
     countries = _COUNTRIES.get(language, (language.upper(),))
     country = dice.pick_weighted(((dice.pick(countries), 0.95), (dice.pick(_OUTSIDE_THE_UNION), 0.02), ("", 0.03)))
     written = _written(dice, born) if number >= len(_EDGE_AGES) else born.isoformat()
@@ -102,7 +108,7 @@ def _make_person(dice: Dice, number: int, now: datetime) -> _Person:
 
 
 def _make_account(dice: Dice, person: _Person, now: datetime, *, account: str, handle: str, centre: str) -> Account:
-    opened = max(date(LAUNCH_YEAR, 1, 1), _birthday(person.born, -7))
+    opened = max(date(LAUNCH_YEAR, 1, 1), birthday(person.born, -7))
     newest = now - SETTLED_AGE
     if dice.share() < _NEWCOMER_SHARE:
         opened, newest = (now - SETTLED_AGE).date(), now - timedelta(days=1)
@@ -136,12 +142,6 @@ def _age(dice: Dice) -> int:
     if dice.share() >= _ADULT_SHARE:
         return dice.between(YOUNGEST, 17)
     return min(dice.between(18, OLDEST - 1), dice.between(18, OLDEST - 1))
-
-
-def _birthday(day: date, years_before: int) -> date:
-    """Return the same day some years before (after, when negative); 29 February becomes the 28th."""
-    last = 28 if (day.month, day.day) == (2, 29) else day.day
-    return date(day.year - years_before, day.month, last)
 
 
 def _written(dice: Dice, born: date) -> str:

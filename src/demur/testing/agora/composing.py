@@ -1,6 +1,6 @@
 """Texts from phrases: one to three sentences, greetings, mentions and planted identifiers with their positions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from demur.testing.agora.dice import Dice
 from demur.testing.agora.identifiers import INVENTORS, NATIONAL_ID_LANGUAGES
@@ -82,6 +82,17 @@ class Composer:
         start = len(self._body) + bool(self._body)
         self._body = f"{self._body} {sentence.text}" if self._body else sentence.text
         return start
+
+
+def join_texts(first: Text, second: Text) -> Text:
+    """Return one text after the other, with what was planted in both."""
+    if not first.body:
+        return second
+    moved_by = len(first.body) + 1
+    moved = tuple(
+        replace(planted, start=planted.start + moved_by, end=planted.end + moved_by) for planted in second.planted
+    )
+    return Text(body=f"{first.body} {second.body}", planted=first.planted + moved)
 
 
 def append_words(text: Text, words: str) -> Text:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from demur.testing.agora.accounts import Account
 from demur.testing.agora.composing import Composer, Text, append_words
 from demur.testing.agora.dice import Dice
+from demur.testing.agora.items import Item, Passage
 from demur.testing.agora.phrases import LANGUAGES
+from demur.testing.agora.situations import Situations
 
-KINDS = ("post", "photo", "comment", "ai_interaction")
 _KIND_WEIGHTS = (("post", 0.5), ("photo", 0.15), ("comment", 0.25), ("ai_interaction", 0.1))
 _PREFIXES = {"post": "p", "photo": "f", "comment": "k", "ai_interaction": "t"}
 _POST_FORMS = (("own", 0.85), ("reshare", 0.07), ("quote", 0.03), ("copy", 0.025), ("near_copy", 0.025))
@@ -25,28 +26,6 @@ _ENGLISH = "en"
 _PROLIFIC_WEIGHT = 45.0  # the usual weight is 4, the largest 50
 _SECOND = timedelta(seconds=1)
 _NEWEST = timedelta(minutes=1)  # the newest item is at least this old
-
-
-@dataclass(slots=True, kw_only=True)
-class Item:
-    """One thing that somebody published; references are ids of earlier items."""
-
-    item: str
-    kind: str
-    author: Account
-    created_at: datetime
-    visibility: str
-    language: str
-    product: str
-    text: Text
-    language_known: bool = True
-    mentions: tuple[str, ...] = ()
-    reshare_of: str = ""
-    quote_of: str = ""
-    reply_to: str = ""
-    media: str = ""
-    removed_at: datetime | None = None
-    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +60,13 @@ class _Slot:
 class _Writer:
     """Writes items in the order of time and remembers what later ones may refer to."""
 
-    def __init__(self, dice: Dice, accounts: Sequence[Account], *, now: datetime) -> None:
+    def __init__(self, dice: Dice, accounts: Sequence[Account], situations: Situations, *, now: datetime) -> None:
         self._dice = dice
         self._accounts = accounts
+        self._situations = situations
         self._now = now
         self._public: list[Item] = []
-        self._plain: dict[str, list[Item]] = {}
+        self._plain: dict[str, list[Passage]] = {}
         self.content = Content()
 
     def write(self, slot: _Slot, number: int) -> None:
@@ -107,8 +87,10 @@ class _Writer:
         forms = {"post": self._post, "photo": self._photo, "comment": self._comment, "ai_interaction": self._chat}
         forms[slot.kind](item)
         self._end_of_life(item)
-        self.content.items.append(item)
         self._remember(item)
+        # After it was remembered: what others repeat are the words that the usual dice chose, whatever comes below.
+        self._situations.befall(item)
+        self.content.items.append(item)
 
     def _post(self, item: Item) -> None:
         dice = self._dice
@@ -142,7 +124,7 @@ class _Writer:
         composer.chat_after(composer.phrases.shares)
         item.text = composer.text()
 
-    def _quote(self, item: Item, quoted: Item) -> None:
+    def _quote(self, item: Item, quoted: Passage) -> None:
         composer = Composer(self._dice, item.language)
         composer.say(composer.phrases.quotes, quoted.text.body)
         composer.say(composer.phrases.sentences)
@@ -211,13 +193,21 @@ class _Writer:
             return
         self._public.append(item)
         if item.kind == "post" and item.text.body and not item.text.planted and not item.quote_of:
-            self._plain.setdefault(item.language, []).append(item)
+            passage = Passage(item=item.item, author=item.author, text=item.text)
+            self._plain.setdefault(item.language, []).append(passage)
+            self._situations.note(passage, item.language)
 
 
 def make_content(
-    dice: Dice, accounts: Sequence[Account], *, items: int, prolific: Collection[str], now: datetime
+    dice: Dice,
+    accounts: Sequence[Account],
+    situations: Situations,
+    *,
+    items: int,
+    prolific: Collection[str],
+    now: datetime,
 ) -> Content:
-    """Publish a number of items, many of them by the prolific accounts.
+    """Publish a number of items, many of them by the prolific accounts; situations befall some.
 
     The items planned first give every language a public voice, however small the platform.
     """
@@ -228,7 +218,7 @@ def make_content(
     first = {account.language: position for position, account in reversed(list(enumerate(accounts)))}
     authors = [first[language] for language in LANGUAGES]
     authors += dice.choose(weights, items - len(authors))
-    writer = _Writer(dice, accounts, now=now)
+    writer = _Writer(dice, accounts, situations, now=now)
     for number, slot in enumerate(_plan(dice, [accounts[author] for author in authors], now=now)):
         writer.write(slot, number)
     writer.content.audience_log.sort(key=lambda change: (change.at, change.item))

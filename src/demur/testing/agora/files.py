@@ -16,15 +16,38 @@ import zstandard
 from demur.exchange.columns import Schema
 from demur.kernel.files import whole_file, write_whole
 from demur.testing.agora.accounts import Account
-from demur.testing.agora.content import AudienceChange, Content, Item
-from demur.testing.agora.notices import NoticeRow
+from demur.testing.agora.content import AudienceChange, Content
+from demur.testing.agora.details import Details
+from demur.testing.agora.items import Found, Item
+from demur.testing.agora.notices import NoticeRow, ObjectionRow
+from demur.testing.agora.reports import HijackRow, TargetRow
 
 Row: TypeAlias = Mapping[str, object]
 
 _POST_FILES = 3
+# The file of each kind of item.
+_POSTS, _PHOTOS, _COMMENTS, _ASSISTANT = range(4)
+_FILES: Mapping[str, int] = {
+    "post": _POSTS,
+    "story": _POSTS,
+    "photo": _PHOTOS,
+    "comment": _COMMENTS,
+    "derived": _COMMENTS,
+    "ai_interaction": _ASSISTANT,
+    "group_chat_message": _ASSISTANT,
+}
+_ACCOUNT_HEADER = (
+    *("account", "centre", "birth_date", "country", "language", "visibility", "state", "created_at"),
+    *("time_zone", "contact", "last_seen_at"),
+    *("is_for_minor", "age_doubt", "refuses_training", "refuses_sharing"),
+)
+_NOTICE_HEADER = (
+    *("account", "version", "channel", "language", "event", "at", "states_right"),
+    *("is_marketing", "variant"),
+)
 _PHOTO_HEADER = (
     *("photo_id", "owner_id", "caption", "uploaded_at", "audience"),
-    *("lang", "app", "tagged", "file", "removed_at"),
+    *("lang", "app", "tagged", "file", "removed_at", "rights", "seen"),
 )
 _POST_SCHEMA: Schema = {
     "id": pl.String,
@@ -39,36 +62,46 @@ _POST_SCHEMA: Schema = {
     "quoted": pl.String,
     "removed_at": pl.Datetime("us", "UTC"),
     "expires_at": pl.Datetime("us", "UTC"),
+    "type": pl.String,
+    "co_authors": pl.List(pl.String),
+    "role_of": pl.List(pl.String),
+    "is_card": pl.Boolean,
+    "link_text": pl.String,
+    "link_rights": pl.String,
+    "sensitive": pl.String,
 }
 
 
-def write_accounts(folder: Path, accounts: Sequence[Account]) -> None:
+def write_accounts(
+    folder: Path, accounts: Sequence[Account], details: Mapping[str, Details], last_seen: Mapping[str, datetime]
+) -> None:
     """Write who has an account, and the handles by which others mention them."""
-    rows = [
-        (a.account, a.centre, a.birth_date, a.country, a.language, a.visibility, a.state, _instant(a.created_at))
-        for a in accounts
-    ]
-    header = ("account", "centre", "birth_date", "country", "language", "visibility", "state", "created_at")
-    _write_csv(folder / "accounts.csv", header, rows)
-    _write_csv(folder / "handles.csv", ("account", "handle"), [(a.account, a.handle) for a in accounts])
+    rows = [_account(one, details[one.account], last_seen[one.account]) for one in accounts]
+    _write_csv(folder / "accounts.csv", _ACCOUNT_HEADER, rows)
+    _write_csv(folder / "content" / "handles.csv", ("account", "handle"), [(a.account, a.handle) for a in accounts])
 
 
 def write_notices(folder: Path, notices: Sequence[NoticeRow]) -> None:
     """Write what happened to each notice."""
     rows = [
-        (n.account, n.version, n.channel, n.language, n.event, _instant(n.at), "true" if n.states_right else "false")
+        (
+            *(n.account, n.version, n.channel, n.language, n.event, _instant(n.at), _flag(n.states_right)),
+            *(_flag(n.is_marketing), n.variant),
+        )
         for n in notices
     ]
-    header = ("account", "version", "channel", "language", "event", "at", "states_right")
-    _write_csv(folder / "notices.csv", header, rows)
+    _write_csv(folder / "notices.csv", _NOTICE_HEADER, rows)
 
 
 def write_objections(
-    folder: Path, objections: Sequence[tuple[str, datetime]], withdrawals: Sequence[tuple[str, datetime]]
+    folder: Path, objections: Sequence[ObjectionRow], withdrawals: Sequence[tuple[str, datetime]]
 ) -> None:
     """Write who objected, and who took the objection back."""
-    rows = [(account, _instant(at), "form") for account, at in objections]
-    _write_csv(folder / "objections.csv", ("account", "received_at", "via"), rows)
+    _write_csv(
+        folder / "objections.csv",
+        ("account", "received_at", "via", "scope", "in_public_role"),
+        [(o.account, _instant(o.at), "form", o.scope, _flag(o.in_public_role)) for o in objections],
+    )
     _write_csv(
         folder / "withdrawals.csv",
         ("account", "withdrawn_at"),
@@ -76,18 +109,32 @@ def write_objections(
     )
 
 
+def write_reports(folder: Path, targets: Sequence[TargetRow], hijacks: Sequence[HijackRow]) -> None:
+    """Write what somebody without an account points at, and when somebody else held an account."""
+    _write_csv(
+        folder / "targets.csv",
+        ("item", "page", "received_at", "in_public_role"),
+        [(t.item, t.page, _instant(t.at), _flag(t.in_public_role)) for t in targets],
+    )
+    _write_csv(
+        folder / "hijacks.csv",
+        ("account", "since", "until"),
+        [(h.account, _instant(h.since), _instant(h.until)) for h in hijacks],
+    )
+
+
 def write_content(folder: Path, content: Content) -> None:
     """Write every item in the file of its kind, how audiences changed, and where identifiers were planted."""
-    by_kind: dict[str, list[Item]] = {"post": [], "photo": [], "comment": [], "ai_interaction": []}
+    files: tuple[list[Item], ...] = ([], [], [], [])
     for item in content.items:
-        by_kind[item.kind].append(item)
-    _write_posts(folder / "content", by_kind["post"])
-    _write_photos(folder / "content" / "photos.csv", by_kind["photo"])
-    comments = _json_lines(_comment(item) for item in by_kind["comment"])
+        files[_FILES[item.kind]].append(item)
+    _write_posts(folder / "content", files[_POSTS])
+    _write_photos(folder / "content" / "photos.csv", files[_PHOTOS])
+    comments = _json_lines(_comment(item) for item in files[_COMMENTS])
     write_whole(folder / "content" / "comments.jsonl.zst", zstandard.ZstdCompressor(level=3).compress(comments))
-    chats = _json_lines(_chat(item) for item in by_kind["ai_interaction"])
+    chats = _json_lines(_chat(item) for item in files[_ASSISTANT])
     write_whole(folder / "content" / "assistant.jsonl.gz", gzip.compress(chats, compresslevel=6, mtime=0))
-    _write_audience_log(folder / "audience_log.csv", content.audience_log)
+    _write_audience_log(folder / "content" / "audience_log.csv", content.audience_log)
     write_whole(folder / "planted.jsonl", _json_lines(_planted(content.items)))
 
 
@@ -99,6 +146,17 @@ def write_configuration(folder: Path) -> None:
 def configuration_text() -> str:
     """Return the configuration of the platform."""
     return (importlib.resources.files("demur.testing.agora") / "configuration.toml").read_text("utf-8")
+
+
+def _account(account: Account, details: Details, last_seen: datetime) -> tuple[str, ...]:
+    return (
+        *(account.account, account.centre, account.birth_date, account.country, account.language),
+        *(account.visibility, account.state, _instant(account.created_at)),
+        *(details.time_zone, details.contact, _instant(last_seen)),
+        *(_flag(details.is_for_minor), _flag(details.has_age_doubt)),
+        # A signal that is not there is silence, which is no "no".
+        *("true" if refuses else "" for refuses in (details.refuses_training, details.refuses_sharing)),
+    )
 
 
 def _write_posts(folder: Path, posts: Sequence[Item]) -> None:
@@ -124,6 +182,13 @@ def _post(item: Item) -> tuple[object, ...]:
         item.quote_of or None,
         item.removed_at,
         item.expires_at,
+        None if item.kind == "post" else item.kind,
+        list(item.other_authors),
+        list(item.public_role_of),
+        item.is_card,
+        item.link_text or None,
+        _json(item.link_rights),
+        _json(item.sensitive),
     )
 
 
@@ -137,9 +202,11 @@ def _write_photos(path: Path, photos: Sequence[Item]) -> None:
             item.visibility,
             _language(item) or "",
             item.product,
-            " ".join(item.mentions),
+            " ".join((*item.mentions, *item.tags)),
             item.media,
             _instant(item.removed_at),
+            _json(item.rights) or "",
+            _json(item.seen) or "",
         )
         for item in photos
     ]
@@ -158,6 +225,9 @@ def _comment(item: Item) -> Row:
         "mentions": list(item.mentions),
         "in_reply_to": item.reply_to or None,
         "removed_at": _instant(item.removed_at) or None,
+        "type": item.kind,
+        "made_from": item.derived_from or None,
+        "sensitive": item.sensitive or None,
     }
 
 
@@ -171,6 +241,9 @@ def _chat(item: Item) -> Row:
         "lang": _language(item),
         "app": item.product,
         "removed_at": _instant(item.removed_at) or None,
+        "type": item.kind,
+        "to_assistant": item.addressed_to_assistant,
+        "sensitive": item.sensitive or None,
     }
 
 
@@ -189,6 +262,14 @@ def _planted(items: Sequence[Item]) -> Iterable[Row]:
 
 def _language(item: Item) -> str | None:
     return item.language if item.language_known else None
+
+
+def _json(found: Found | Sequence[Found] | None) -> str | None:
+    return json.dumps(found, ensure_ascii=False) if found else None
+
+
+def _flag(value: bool) -> str:  # noqa: FBT001 -- a value of a column
+    return "true" if value else "false"
 
 
 def _instant(at: datetime | None) -> str:

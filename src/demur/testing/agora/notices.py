@@ -1,16 +1,17 @@
 """Who was told, who objected and who changed their mind: most things went well, some went wrong in every known way."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from demur.testing.agora.accounts import NOTICE_AGE, Account
+from demur.testing.agora.accounts import MAJORITY, NOTICE_AGE, Account, birthday
 from demur.testing.agora.dice import Dice
 from demur.testing.agora.phrases import LANGUAGES
 
 NOTICE_VERSION = "2025-04"
 OBJECTING_SHARE = 0.04
 OBJECTIONS_OPEN = timedelta(days=37)  # the first objection came this long before `now`
+_PHOTOS_SHARE, _PUBLIC_ROLE_SHARE = 0.06, 0.02
 
 _STORIES = (
     ("delivered", 0.845),
@@ -28,7 +29,7 @@ _WITHDRAWN_SHARE = 0.06
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRow:
-    """One event of one notice."""
+    """One event of one notice; a page for everybody names no account."""
 
     account: str
     version: str
@@ -37,6 +38,18 @@ class NoticeRow:
     event: str
     at: datetime
     states_right: bool
+    is_marketing: bool = False
+    variant: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionRow:
+    """One objection, by one account."""
+
+    account: str
+    at: datetime
+    scope: str = "all"
+    in_public_role: bool = False
 
 
 def make_notices(dice: Dice, accounts: Sequence[Account], *, now: datetime) -> tuple[list[NoticeRow], frozenset[str]]:
@@ -68,12 +81,75 @@ def make_objections(
     objections = []
     for person in list(chosen)[:count]:
         account = dice.pick(by_person[person])
-        earliest = max(now - OBJECTIONS_OPEN, account.created_at)
-        objections.append((account.account, _between(dice, earliest, now - timedelta(hours=1))))
+        objections.append((account.account, _objection_time(dice, account, now)))
     objections.sort(key=lambda row: (row[1], row[0]))
     withdrawn = dice.pick_some(objections, max(1, round(count * _WITHDRAWN_SHARE)))
     withdrawals = [(account, _between(dice, at, now)) for account, at in withdrawn]
     return objections, sorted(withdrawals, key=lambda row: (row[1], row[0]))
+
+
+def publish_notice(*, now: datetime) -> NoticeRow:
+    """Return the page on which everybody could read the notice, in every language, when it was announced."""
+    return NoticeRow(
+        account="",
+        version=NOTICE_VERSION,
+        channel="public_page",
+        language="*",
+        event="published",
+        at=now - NOTICE_AGE,
+        states_right=True,
+    )
+
+
+def adapt_notices(
+    rows: Iterable[NoticeRow], accounts: Sequence[Account], told_in_marketing: Collection[str]
+) -> list[NoticeRow]:
+    """Return the events with what is true of the messages: some stood in advertisements, minors got their own one."""
+    of_age = {account.account: _known_coming_of_age(account) for account in accounts}
+    return [
+        replace(
+            row,
+            is_marketing=row.account in told_in_marketing,
+            variant="minor" if row.at.date() < of_age[row.account] else "",
+        )
+        for row in rows
+    ]
+
+
+def describe_objections(
+    dice: Dice,
+    objections: Sequence[tuple[str, datetime]],
+    *,
+    narrow: Sequence[str],
+    further: Iterable[Account],
+    now: datetime,
+) -> list[ObjectionRow]:
+    """Return all objections by time: a few are about photos alone, and a few about a public role.
+
+    Args:
+        narrow: accounts whose objection may be one of those few.
+        further: accounts that object as well.
+    """
+    chosen = dice.pick_some(narrow, len(narrow))
+    officials = max(1, round(_PUBLIC_ROLE_SHARE * len(objections)))
+    photos = chosen[officials:][: max(1, round(_PHOTOS_SHARE * len(objections)))]
+    rows = [
+        ObjectionRow(
+            account=account,
+            at=at,
+            scope="photos" if account in photos else "all",
+            in_public_role=account in chosen[:officials],
+        )
+        for account, at in objections
+    ]
+    rows += [ObjectionRow(account=account.account, at=_objection_time(dice, account, now)) for account in further]
+    return sorted(rows, key=lambda row: (row.at, row.account))
+
+
+def _known_coming_of_age(account: Account) -> date:
+    """Return the day on which the platform takes a person for an adult: from the beginning, when it does not know."""
+    is_known = len(account.birth_date) == len("2025-05-27")
+    return birthday(account.born, -MAJORITY) if is_known else date.min
 
 
 def _tell(dice: Dice, account: Account, story: str, now: datetime) -> list[NoticeRow]:
@@ -105,6 +181,10 @@ def _tell(dice: Dice, account: Account, story: str, now: datetime) -> list[Notic
         )
         for by, event, minutes in steps
     ]
+
+
+def _objection_time(dice: Dice, account: Account, now: datetime) -> datetime:
+    return _between(dice, max(now - OBJECTIONS_OPEN, account.created_at), now - timedelta(hours=1))
 
 
 def _between(dice: Dice, earliest: datetime, latest: datetime) -> datetime:

@@ -1,7 +1,8 @@
 """The sentences of 24 languages, and how a template with slots becomes a sentence.
 
 A slot stands only where its word needs no other form (after a colon, in a list, in quotation marks, as a bare name), so
-that every combination is a correct sentence. The files lie in ``phrases/<language>.toml``.
+that every combination is a correct sentence. The files lie in ``phrases/<language>.toml``; what detectors would find
+lies apart, in ``sensitive.toml``.
 """
 
 import functools
@@ -44,6 +45,24 @@ class Phrases:
     words: Mapping[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensitiveForm:
+    """A sentence that tells something sensitive, and of which kind."""
+
+    kind: str
+    template: Template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensitivePhrases:
+    """What a detector would find in one language; `children` describe a child by ``{name}`` and ``{age}``."""
+
+    somebody: tuple[SensitiveForm, ...]
+    oneself: tuple[SensitiveForm, ...]
+    child_sentences: tuple[Template, ...]
+    children: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A filled template, and where the given value stands in it (-1 where there is none)."""
@@ -61,6 +80,21 @@ def read_phrases(language: str) -> Phrases:
     carriers = {name: _parse_all(values) for name, values in content.pop("carriers").items()}
     forms = {name: _parse_all(values) for name, values in content.items() if name != "language"}
     return Phrases(language=language, words=words, carriers=carriers, **forms)
+
+
+@functools.cache
+def read_sensitive() -> Mapping[str, SensitivePhrases]:
+    """Read the sensitive sentences by language from the package's data; most languages have none."""
+    content = tomllib.loads((importlib.resources.files("demur.testing.agora") / "sensitive.toml").read_text("utf-8"))
+    return {
+        language: SensitivePhrases(
+            somebody=_parse_forms(found["somebody"]),
+            oneself=_parse_forms(found["oneself"]),
+            child_sentences=_parse_all(found["child_sentences"]),
+            children=tuple(found["children"]),
+        )
+        for language, found in content.items()
+    }
 
 
 def fill(template: Template, phrases: Phrases, dice: Dice, value: str = "") -> Sentence:
@@ -107,6 +141,13 @@ class _Filling:
             return f"{dice.below(6)}:{dice.below(6)}"
         low, high = {"t": (3, 29), "n": (2, 60)}[slot]
         return str(dice.between(low, high))
+
+
+def _parse_forms(forms: list[dict[str, str]]) -> tuple[SensitiveForm, ...]:
+    templates = _parse_all([form["text"] for form in forms])
+    return tuple(
+        SensitiveForm(kind=form["kind"], template=template) for form, template in zip(forms, templates, strict=True)
+    )
 
 
 def _parse_all(texts: list[str]) -> tuple[Template, ...]:

@@ -27,9 +27,17 @@ PROSPECTS: dict[str, object] = {
 }
 
 REASONS: dict[tuple[str, str], object] = {
+    (Decision.HOLD, ReasonCode.FREEDOM_OF_INFORMATION): _(
+        "Somebody objects to what is said about their public role. A person here has to weigh that first."
+    ),
+    (Decision.EXCLUDE, ReasonCode.THIRD_PARTY_OBJECTION): _("Somebody asked that exactly this is not used."),
+    (Decision.EXCLUDE, ReasonCode.DERIVED_FROM_OBJECTED): _("It was made from something that somebody objected to."),
     (Decision.EXCLUDE, ReasonCode.OWN_OBJECTION): _("You objected."),
     (Decision.EXCLUDE, ReasonCode.LINKED_ACCOUNT_OBJECTION): _(
         "You objected with another of your accounts, and that covers all of them."
+    ),
+    (Decision.EXCLUDE, ReasonCode.SAME_PERSON_OBJECTION): _(
+        "You objected with another account that has the same contact, and that covers all of them."
     ),
     (Decision.EXCLUDE, ReasonCode.PRODUCT_OUT_OF_SCOPE): _("This kind of content was never meant to be used."),
     (Decision.EXCLUDE, ReasonCode.DELETED): _("It was deleted."),
@@ -37,12 +45,19 @@ REASONS: dict[tuple[str, str], object] = {
     (Decision.EXCLUDE, ReasonCode.ACCOUNT_NOT_VISIBLE): _("The account cannot be seen by everybody."),
     (Decision.HOLD, ReasonCode.ACCOUNT_NOT_VISIBLE): _("The account is away for a while."),
     (Decision.EXCLUDE, ReasonCode.DECEASED): _("The account is kept in memory of somebody."),
+    (Decision.EXCLUDE, ReasonCode.COMPROMISED_ACCOUNT): _("Somebody else held the account when it was published."),
+    (Decision.EXCLUDE, ReasonCode.ERASURE_UNDERTAKING): _("It is of a time whose content we promised to erase."),
     (Decision.EXCLUDE, ReasonCode.NOT_PUBLIC): _("It is not public."),
     (Decision.EXCLUDE, ReasonCode.EXPIRED): _("It was meant to disappear."),
     (Decision.EXCLUDE, ReasonCode.AUTHOR_NOT_PUBLIC): _("The account is not public."),
+    (Decision.EXCLUDE, ReasonCode.AGE_DOUBT): _("What we know about your age does not fit together."),
     (Decision.EXCLUDE, ReasonCode.AGE_UNKNOWN): _("We do not know for certain that you are of age."),
     (Decision.EXCLUDE, ReasonCode.AUTHOR_MINOR): _("Content of people who are not of age is not used."),
     (Decision.EXCLUDE, ReasonCode.MINOR_WHEN_POSTED): _("You were not of age when it was published."),
+    (Decision.EXCLUDE, ReasonCode.DEPICTS_MINOR): _("It may show somebody who is not of age."),
+    (Decision.EXCLUDE, ReasonCode.DEPICTS_OBJECTOR): _("It shows somebody who objected."),
+    (Decision.EXCLUDE, ReasonCode.RIGHTS_RESERVATION): _("It carries a mark that it is not to be used."),
+    (Decision.EXCLUDE, ReasonCode.MACHINE_SIGNAL): _("A setting of the account refuses this use."),
     (Decision.HOLD, ReasonCode.COUNTRY_UNKNOWN): _(
         "Content from some countries is not used, and we do not know yours."
     ),
@@ -54,9 +69,23 @@ REASONS: dict[tuple[str, str], object] = {
     (Decision.HOLD, ReasonCode.NOTICE_PERIOD_RUNNING): _(
         "You were told a short while ago, and you have time to object before anything is used."
     ),
+    (Decision.HOLD, ReasonCode.NOTICE_DOUBTFUL): _(
+        "You have not been here for long, and we cannot be sure that what we sent reached you."
+    ),
+    (Decision.EXCLUDE, ReasonCode.THIRD_PARTY_SPECIAL_CATEGORY): _("It tells something sensitive about somebody else."),
+    (Decision.EXCLUDE, ReasonCode.SPECIAL_CATEGORY): _("It tells something sensitive about you."),
     (Decision.EXCLUDE, ReasonCode.IMAGE_UNFILTERED): _("It is a picture, and pictures are not used."),
     (Decision.EXCLUDE, ReasonCode.NOTHING_LEFT): _("Nothing was left after names, numbers and addresses were cut out."),
+    (Decision.EXCLUDE, ReasonCode.CONTAINS_OBJECTED_CONTENT): _(
+        "Nothing would be left of it without the words of somebody who objected."
+    ),
     (Decision.EXCLUDE, ReasonCode.DUPLICATE): _("The same text was already there."),
+    (Decision.EXCLUDE, ReasonCode.UNIDENTIFIED_FACE): _("It shows faces or number plates."),
+    (Decision.REDACT, ReasonCode.CONTAINS_OBJECTED_CONTENT): _("The words of somebody who objected are cut out."),
+    (Decision.REDACT, ReasonCode.NAMES_MINOR): _("What it says about a child is cut out."),
+    (Decision.REDACT, ReasonCode.MENTIONS_OBJECTOR): _("It names somebody who objected; that is cut out."),
+    (Decision.REDACT, ReasonCode.UNIDENTIFIED_FACE): _("Faces and number plates are made unrecognisable."),
+    (Decision.REDACT, ReasonCode.RIGHTS_RESERVATION): _("The preview of a page that does not want it is cut out."),
     (Decision.INCLUDE, ReasonCode.ELIGIBLE): _("Nothing stood against it."),
 }
 

@@ -1,0 +1,207 @@
+"""What changed for a corpus: the rows that are in question, decided again, and new copies of what is objected to.
+
+The work follows the change: rows of subjects whose facts differ, rows that somebody pointed at, rows that time alone
+takes out. Only a stop or an erasure undertaking puts every row in question.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+
+from demur.corpus.layout import CorpusLayout
+from demur.corpus.lineage import (
+    read_index,
+    read_lineage,
+    read_rows,
+    rows_of_subjects,
+    rows_of_targets,
+    rows_that_expire,
+)
+from demur.corpus.removed import Chain, Ordinals
+from demur.exchange.columns import INSTANT, Facts
+from demur.exchange.manifest import CorpusManifest
+from demur.exchange.snapshot import SUBJECT_TABLES, RegisterSnapshot
+from demur.filters.copies import find_copies, index_texts
+from demur.kernel.words import Decision, ReasonCode
+from demur.keys.keyring import Keyring
+from demur.policy.decide import OBJECTION_KEYS, decide_facts, describe_kinds, prepare
+from demur.policy.objections import objections_in_force
+from demur.policy.relations import judge_locations, judge_people, merge_relations, refer_to_people
+from demur.policy.ruleset import Ruleset
+from demur.policy.settings import OthersContent
+
+_KEPT = (Decision.INCLUDE.value, Decision.REDACT.value)
+_OBJECTED = (ReasonCode.THIRD_PARTY_OBJECTION.value, *(reason.value for reason, _ in OBJECTION_KEYS.values()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusState:
+    """A corpus as the apply step finds it.
+
+    Attributes:
+        base: the snapshot that the corpus reflects, and its facts; None when no heartbeat says that it does.
+        log_size: the position of the log that was published.
+        gone: the ordinals that all versions took out.
+    """
+
+    layout: CorpusLayout
+    manifest: CorpusManifest
+    chain: Chain
+    base: tuple[RegisterSnapshot, Facts] | None
+    log_size: int
+    gone: Ordinals
+
+
+def decide_changed(
+    state: CorpusState, document: RegisterSnapshot, facts: Facts, ruleset: Ruleset, keyring: Keyring
+) -> pl.DataFrame:
+    """Return the rows in question, gone ones as well, with lineage, ``decision``, ``reason`` and ``is_kept``."""
+    rows = _rows_in_question(state, document, facts, ruleset, keyring)
+    lineage = read_lineage(state.layout, state.manifest, rows)
+    reached = _reach_sources(lineage, facts, ruleset)
+    relations = _relate(lineage, reached, facts, ruleset)
+    decided = decide_facts(lineage, facts, ruleset, at=facts.as_of, relations=relations)
+    # What the build could still cut out of an item is in the shards now: such a row goes as a whole.
+    is_kept = pl.col("decision").is_in(_KEPT)
+    cuts_late = is_kept & pl.lit(reached & _is_new_part(lineage))
+    if ruleset.settings.others_content is OthersContent.KEEP:
+        cuts_late = pl.lit(value=False)
+    return (
+        decided.with_columns(
+            pl.when(cuts_late).then(pl.lit(Decision.EXCLUDE.value)).otherwise("decision").alias("decision"),
+            pl.when(cuts_late)
+            .then(pl.lit(ReasonCode.CONTAINS_OBJECTED_CONTENT.value))
+            .otherwise("reason")
+            .alias("reason"),
+        )
+        .with_columns(is_kept.alias("is_kept"))
+        .sort("row")
+    )
+
+
+def find_new_copies(state: CorpusState, changed: pl.DataFrame, ruleset: Ruleset) -> pl.DataFrame:
+    """Return rows of others that hold copies of what is objected to now, with decision and reason.
+
+    Looks through the texts of the corpus once, and only when something of an objector stood in it.
+    """
+    objected = changed.filter(pl.col("reason").is_in(_OBJECTED))
+    if objected.is_empty() or ruleset.settings.others_content is OthersContent.KEEP:
+        return changed.clear()
+    texts = read_rows(state.layout, state.manifest, objected["row"].to_numpy())
+    numbered = texts.join(objected.select("row", "created_at"), on="row", maintain_order="left").with_row_index(
+        "number"
+    )
+    index = index_texts(numbered["text"], numbered["number"], numbered["created_at"])
+    gone = pl.Series("row", state.gone, dtype=pl.UInt64).implode()
+    found = [changed.clear()]
+    for shard in state.manifest.shards if len(index) else ():
+        rows = np.arange(shard.first_row, shard.first_row + shard.rows, dtype=np.uint64)
+        present = read_rows(state.layout, state.manifest, rows).filter(~pl.col("row").is_in(gone))
+        matches = find_copies(present["text"], index)
+        if matches.height:
+            found.append(_copying(state, present, matches, numbered, changed))
+    return pl.concat(found).sort("row")
+
+
+def _copying(
+    state: CorpusState, present: pl.DataFrame, matches: pl.DataFrame, numbered: pl.DataFrame, changed: pl.DataFrame
+) -> pl.DataFrame:
+    places = present.select("row").with_row_index("place")
+    written = numbered.select("number", pl.col("created_at").alias("text_created_at"))
+    met = matches.join(places, on="place").join(written, on="number")
+    lineage = read_lineage(state.layout, state.manifest, np.unique(met["row"].to_numpy()))
+    dated = met.join(lineage.select("row", "created_at"), on="row")
+    is_older = (pl.col("created_at") < pl.col("text_created_at")).fill_null(value=False)
+    rows = dated.filter(~is_older)["row"].unique().implode()
+    return (
+        lineage.filter(pl.col("row").is_in(rows))
+        .with_columns(
+            pl.lit(Decision.EXCLUDE.value).alias("decision"),
+            pl.lit(ReasonCode.CONTAINS_OBJECTED_CONTENT.value).alias("reason"),
+            pl.lit(value=False).alias("is_kept"),
+        )
+        .select(changed.columns)
+    )
+
+
+def _rows_in_question(
+    state: CorpusState, document: RegisterSnapshot, facts: Facts, ruleset: Ruleset, keyring: Keyring
+) -> Ordinals:
+    """Return the rows whose decision may differ from what is published: by changed facts, or by time alone."""
+    every = np.arange(sum(shard.rows for shard in state.manifest.shards), dtype=np.uint64)
+    if state.base is None or _concerns_all(*state.base, document, facts):
+        return every
+    before, old = state.base
+    changed = np.empty(0, dtype=np.uint64)
+    subjects = pl.concat(
+        [_changed_subjects(before, old, document, facts), _dormant_since(old, facts, ruleset)]
+    ).unique()
+    if subjects.len():
+        changed = rows_of_subjects(read_index(state.layout, state.manifest), subjects)
+    targets = _only_in(facts.targets, old.targets)["target_key"]
+    if targets.len():
+        changed = np.union1d(changed, rows_of_targets(state.layout, state.manifest, targets))
+    signer = keyring.document_signer
+    return np.union1d(changed, rows_that_expire(state.layout, state.manifest, facts.as_of, signer=signer))
+
+
+def _concerns_all(before: RegisterSnapshot, old: Facts, after: RegisterSnapshot, new: Facts) -> bool:
+    tables = ("suspensions", "undertakings")
+    begins = (pl.col("since") > pl.lit(old.as_of, dtype=INSTANT)) & (
+        pl.col("since") <= pl.lit(new.as_of, dtype=INSTANT)
+    )
+    return (
+        any(before.tables[name] != after.tables[name] for name in tables)
+        or not new.suspensions.filter(begins).is_empty()
+    )
+
+
+def _changed_subjects(before: RegisterSnapshot, old: Facts, after: RegisterSnapshot, new: Facts) -> pl.Series:
+    changed = [pl.DataFrame(schema={"subject_key": pl.Binary})]
+    for name in SUBJECT_TABLES:
+        # Equal bytes are equal tables: most of the time most people's facts stand still.
+        if before.tables[name] != after.tables[name]:
+            left, right = getattr(old, name), getattr(new, name)
+            changed += [frame.select("subject_key") for frame in (_only_in(left, right), _only_in(right, left))]
+    return pl.concat(changed)["subject_key"].drop_nulls().unique()
+
+
+def _dormant_since(old: Facts, new: Facts, ruleset: Ruleset) -> pl.Series:
+    """Return the subjects whose last sign of life became too old between two snapshots, although no fact changed."""
+    until = pl.col("last_seen_at") + timedelta(days=ruleset.settings.dormant_days)
+    crossed = (until >= pl.lit(old.as_of, dtype=INSTANT)) & (until < pl.lit(new.as_of, dtype=INSTANT))
+    return new.subjects.filter(crossed)["subject_key"]
+
+
+def _only_in(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    return left.join(right, on=left.columns, how="anti", nulls_equal=True)
+
+
+def _reach_sources(lineage: pl.DataFrame, facts: Facts, ruleset: Ruleset) -> pl.Series:
+    """Tell which rows repeat an item of somebody who objects; what exactly it is about need not be known any more."""
+    objectors = objections_in_force(facts.objections, ruleset.settings, facts.as_of)["subject_key"].unique()
+    return (
+        lineage.select(pl.col("source_authors").list.set_intersection(pl.lit(objectors).implode()).list.len() > 0)
+        .to_series()
+        .fill_null(value=False)
+    )
+
+
+def _is_new_part(lineage: pl.DataFrame) -> pl.Series:
+    embeds = pl.col("reshare_of").is_not_null() & ~pl.col("embeds_objected")
+    copies = pl.col("quote_of").is_not_null() & ~pl.col("copies_objected")
+    return lineage.select((embeds | copies).fill_null(value=True)).to_series()
+
+
+def _relate(lineage: pl.DataFrame, reached: pl.Series, facts: Facts, ruleset: Ruleset) -> pl.DataFrame:
+    judge = prepare(facts, ruleset, at=facts.as_of)
+    derived = lineage.filter(reached & lineage["derived_from"].is_not_null())
+    return merge_relations(
+        [
+            judge_people(refer_to_people(describe_kinds(lineage)), judge),
+            judge_locations(lineage, facts, ruleset, at=facts.as_of),
+            derived.select("item_key", pl.lit(value=True).alias("derives_from_objected")),
+        ]
+    )

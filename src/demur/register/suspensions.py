@@ -1,0 +1,188 @@
+"""The verbs of whoever may stop the processing: suspend, lift, and undertake to erase a window of data.
+
+A stop holds from the next snapshot on. Intake, notices and answers go on meanwhile (REQUIREMENTS SUS-1 to SUS-5).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from demur.kernel.clock import timestamp
+from demur.kernel.words import ItemKind, Product
+from demur.register.batch import Batch, Outcome
+from demur.register.errors import ScopeInvalidError, SuspensionMissingError
+from demur.register.schema import datetime_of, instant_of, lifting, suspension
+from demur.register.store import Register
+
+_COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
+
+_FIND_SAME = """
+    SELECT number FROM suspension AS s
+    WHERE s.country IS :country AND s.product IS :product AND s.kind IS :kind
+        AND s.created_from IS :created_from AND s.created_until IS :created_until
+        AND NOT EXISTS (SELECT 1 FROM lifting AS l WHERE l.number = s.number)
+"""
+_START = """
+    INSERT INTO suspension (country, product, kind, created_from, created_until, since)
+    VALUES (:country, :product, :kind, :created_from, :created_until, :at) RETURNING number
+"""
+_LIFT = """
+    INSERT INTO lifting (number, at) SELECT number, :at FROM suspension WHERE number = :number
+    ON CONFLICT (number) DO NOTHING
+"""
+_UNDERTAKE = """
+    INSERT INTO undertaking (field, since, until, at) SELECT :field, :since, :until, :at
+    WHERE NOT EXISTS (SELECT 1 FROM undertaking WHERE field IS :field AND since = :since AND until IS :until)
+"""
+
+
+class ItemInstant(StrEnum):
+    """The instant of an item that a window of an undertaking is about."""
+
+    CREATED_AT = "created_at"
+    COLLECTED_AT = "collected_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspension:
+    """What is stopped; None in a field means everything, so one without any field stops it all.
+
+    Attributes:
+        country: two letters A-Z; items of authors of that country.
+        created_from: items from this instant on, `created_until` items before that one.
+    """
+
+    country: str | None = None
+    product: Product | None = None
+    kind: ItemKind | None = None
+    created_from: datetime | None = None
+    created_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undertaking:
+    """A window of data that the controller undertook to erase, from `since` on and before `until`.
+
+    Attributes:
+        until: None for a window without end.
+        field: which instant of an item the window is about; None for each of them.
+    """
+
+    since: datetime
+    until: datetime | None = None
+    field: ItemInstant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningSuspension:
+    """A suspension that was not lifted: its number, by which it is lifted, what it stops, and since when."""
+
+    number: int
+    stops: Suspension
+    since: datetime
+
+
+def suspend(register: Register, stops: Suspension, *, at: datetime) -> int:
+    """Stop the processing of what is named, and return the number of the suspension.
+
+    What is suspended already stays so under its first number. Returns only after it is on disk.
+
+    Raises:
+        ScopeInvalidError: the country is no code of two letters, or the window is empty.
+        RegisterUnavailableError, QueueFullError: nothing was stored; try again.
+    """
+    _check_country(stops.country)
+    _check_window(stops.created_from, stops.created_until)
+    asked = {
+        "country": stops.country,
+        "product": stops.product and stops.product.value,
+        "kind": stops.kind and stops.kind.value,
+        "created_from": stops.created_from and instant_of(stops.created_from),
+        "created_until": stops.created_until and instant_of(stops.created_until),
+    }
+    numbers: list[int] = []
+
+    def write(batch: Batch) -> Outcome:
+        same = batch.connection.execute(_FIND_SAME, asked).fetchone()
+        started = same or batch.connection.execute(_START, {**asked, "at": instant_of(at)}).fetchone()
+        numbers.append(started[0])  # the last run of a unit is the one that was committed
+        return Outcome()
+
+    register.sequencer.submit(write)
+    return numbers[-1]
+
+
+def lift(register: Register, number: int, *, at: datetime) -> None:
+    """End a suspension; one that was lifted before keeps the instant of the first time.
+
+    Raises:
+        SuspensionMissingError: there is no suspension with this number.
+        RegisterUnavailableError, QueueFullError: nothing was stored; try again.
+    """
+
+    def write(batch: Batch) -> Outcome:
+        known = batch.connection.execute("SELECT 1 FROM suspension WHERE number = ?", (number,)).fetchone()
+        if known is None:
+            message = f"there is no suspension {number}"
+            raise SuspensionMissingError(message, hint="Run `demur register status`: it lists those in force.")
+        batch.connection.execute(_LIFT, {"number": number, "at": instant_of(at)})
+        return Outcome()
+
+    register.sequencer.submit(write)
+
+
+def undertake_erasure(register: Register, undertaking: Undertaking, *, at: datetime) -> bool:
+    """Record a window of data that is to be erased and never used; tell whether it is a new one.
+
+    An undertaking is not taken back. Returns only after it is on disk.
+
+    Raises:
+        ScopeInvalidError: the window is empty.
+        RegisterUnavailableError, QueueFullError: nothing was stored; try again.
+    """
+    _check_window(undertaking.since, undertaking.until)
+    row = {
+        "field": undertaking.field and undertaking.field.value,
+        "since": instant_of(undertaking.since),
+        "until": undertaking.until and instant_of(undertaking.until),
+        "at": instant_of(at),
+    }
+
+    def write(batch: Batch) -> Outcome:
+        return Outcome(rows=batch.connection.execute(_UNDERTAKE, row).rowcount)
+
+    return register.sequencer.submit(write).rows > 0
+
+
+def read_running(register: Register) -> tuple[RunningSuspension, ...]:
+    """Return the suspensions that nobody has lifted, in the order of their numbers."""
+    stop = suspension.c
+    rows = sa.select(suspension).where(stop.number.not_in(sa.select(lifting.c.number))).order_by(stop.number)
+    with register.reading() as connection:
+        return tuple(_running(row) for row in connection.execute(rows))
+
+
+def _running(row: sa.Row[tuple[object, ...]]) -> RunningSuspension:
+    stops = Suspension(
+        country=row.country,
+        product=row.product and Product(row.product),
+        kind=row.kind and ItemKind(row.kind),
+        created_from=None if row.created_from is None else datetime_of(row.created_from),
+        created_until=None if row.created_until is None else datetime_of(row.created_until),
+    )
+    return RunningSuspension(number=row.number, stops=stops, since=datetime_of(row.since))
+
+
+def _check_country(country: str | None) -> None:
+    if country is not None and _COUNTRY.fullmatch(country) is None:
+        message = f"the country {country!r} is no code of two letters A-Z"
+        raise ScopeInvalidError(message, hint="Write the code of ISO 3166-1, such as DE.")
+
+
+def _check_window(since: datetime | None, until: datetime | None) -> None:
+    if since is not None and until is not None and until <= since:
+        message = f"the window ends at {timestamp(until)}, not later than it begins, {timestamp(since)}"
+        raise ScopeInvalidError(message, hint="The end is the first instant after the window.")
