@@ -300,7 +300,7 @@ def added(before: Sequence[World], after: Sequence[World], *, kept=KEPT) -> list
 
 
 def rows_in_force(worlds: Sequence[World]) -> dict[tuple[int, str], set[tuple]]:
-    """Return the objections in force by world and person: basis, scope, from when, until when, and whether of a role."""
+    """Return the objections in force by world and person: basis, scope, from when, until when, whether of a role."""
     names = {key(name, str(place)): (place, name) for place in range(len(worlds)) for name in PEOPLE}
     found = defaultdict(set)
     for subject, *row in objections_in_force(*worlds).select("subject_key", *ROW).iter_rows():

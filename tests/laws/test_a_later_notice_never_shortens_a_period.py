@@ -1,4 +1,4 @@
-"""Law: time to object runs from the first valid notice; a later one neither shortens nor prolongs it (GDPR Art. 13(3))."""
+"""Law: time to object runs from the first valid notice; a later one changes nothing about it (GDPR Art. 13(3))."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,7 +1,7 @@
 """`RegisterSnapshot`: the state of the register at one log position, as a builder receives it.
 
-A folder: ``snapshot.json``, ``snapshot.note`` and one Parquet table for each kind of fact, sorted by all columns. It holds no account id,
-no name and no address; the builder never reads the register's database.
+A folder: ``snapshot.json``, ``snapshot.note`` and one Parquet table for each kind of fact, sorted by all columns. It
+holds no account id, no name and no address; the builder never reads the register's database.
 """
 
 from pathlib import Path
