@@ -107,7 +107,7 @@ PUBLIC = "Give public.json as the platform published it; `demur keys create` wro
 STRICT = "Correct the file, or build without --strict to leave it out and report it."
 WHICH_CORPUS = "Name one that is there, or run `demur build` for a new one."
 NO_CORPUS = "no corpus other in FOLDER/corpora; there are: sample"
-COLUMNS = "docs/reference/imports.md lists the columns of accounts, notices, objections and withdrawals."
+COLUMNS = "docs/reference/imports.md lists the columns of each kind of file."
 KEYRING = "Restore the file from your backup; a new keyring would give every person another key."
 SETTINGS = f"Settings are: {', '.join(Settings.__struct_fields__)}"
 
@@ -119,7 +119,7 @@ BUILDS = {
         status=2,
         code="bad-input",
         message="content/photos.csv cannot be read: content/photos.csv: column no_such is missing; columns found: "
-        "photo_id, owner_id, caption, uploaded_at, audience, lang, app, tagged, file, removed_at",
+        "photo_id, owner_id, caption, .*",
         next=STRICT,
     ),
     "an unreadable Parquet file": Refused(
@@ -416,8 +416,7 @@ REGISTERING = {
         command="register import accounts.csv",
         status=2,
         code="import-column-missing",
-        message="accounts.csv lacks the column country; found: "
-        "account, centre, birth_date, land, language, visibility, state, created_at",
+        message="accounts.csv lacks the column country; found: account, centre, birth_date, land, language, .*",
         next="Add the column; leave its fields empty where the fact is unknown.",
     ),
     "columns of something else": Refused(
@@ -425,7 +424,7 @@ REGISTERING = {
         command="register import notices.csv accounts.csv",
         status=2,
         code="import-column-missing",
-        message="accounts.csv has none of the columns event, received_at, withdrawn_at, birth_date",
+        message="accounts.csv has none of the columns event, page, received_at, withdrawn_at, birth_date, until",
         next=COLUMNS,
     ),
     "an import in UTF-16": Refused(

@@ -349,7 +349,7 @@ def test_the_author_learns_what_became_of_an_item(built, reason, told):
     shown = call(portal, "GET", f"/why/{make_link(built.keyring, subject)}/{item}")
     assert (shown.status, shown.page.text.count(f"Corpus first When it was built {told}")) == (200, 1)
     assert (
-        shown.page.text.count("As of 27 May 2025, 05:50 UTC, position 0 of the public log, rules eu-2025 2025.1.") == 1
+        shown.page.text.count("As of 27 May 2025, 05:50 UTC, position 0 of the public log, rules eu-2025 2025.2.") == 1
     )
 
 

@@ -230,7 +230,7 @@ def reached_since(world, objection, person, links, circle):
 
     A withdrawal is narrow (WDR-4). An objection that its maker withdrew goes on covering who was linked before that,
     and nobody who is linked later. A person who withdrew is covered by what others ask afterwards, and, from when the
-    circle grows afterwards, by what they asked before and never withdrew.
+    circle grows afterwards, by what they asked before and have not withdrawn by then.
     """
     maker, received = objection["person"], objection["received_at"]
     ended = withdrawn_at(world, maker, received)
@@ -239,7 +239,8 @@ def reached_since(world, objection, person, links, circle):
     last = max(withdrawals_of(world, person), default=None)
     if last is None or received >= last:
         return received
-    return grown_since(links, circle, last) if ended is None else None
+    grown = grown_since(links, circle, last)
+    return grown if grown is not None and (ended is None or grown <= ended) else None
 
 
 def grown_since(links, circle, since):

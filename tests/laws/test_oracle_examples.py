@@ -815,6 +815,17 @@ def test_who_withdrew_is_covered_again_by_a_later_objection_or_a_later_link():
     assert covering(asked, "ada") == [row("linked", "2025-02-01")]
 
 
+def test_who_is_covered_again_stays_so_when_the_maker_withdraws_afterwards():
+    asked = world(
+        objections=[objection("ben", "2025-01-01")],
+        withdrawals=[event("ada", "2025-02-01"), event("ben", "2025-04-01")],
+        links=[*joined("ada", "ben"), link("cleo", "g", "2025-04-01")],
+    )
+    assert covering(asked, "ada") == [row("linked", "2025-04-01")]
+    asked.links = [*joined("ada", "ben"), link("cleo", "g", "2025-04-02")]
+    assert covering(asked, "ada") == []
+
+
 def test_a_next_holder_cannot_withdraw_what_the_former_one_asked():
     asked = world(
         objections=[objection(at="2024-01-01"), objection(at="2024-07-01")],

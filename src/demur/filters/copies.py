@@ -97,21 +97,23 @@ def _matches(runs: pl.DataFrame, index: Fingerprints, own: pl.Series | None) -> 
         is_own = pl.lit(own.cast(pl.UInt32)).gather(pl.col("place")).eq_missing(pl.col("number"))
         numbered = numbered.filter(~is_own)
     length = pl.col("last") - pl.col("first")
-    return (
+    counted = (
         numbered.sort("place", "text", "first", "last")
         .with_columns(pair=pl.struct("place", "text").rle_id().cast(pl.Int64), is_whole=length == pl.col("size"))
         .with_columns(words=_new_words(0), shingles=_new_words(SHINGLE_WORDS - 1))
-        .with_columns(share=pl.col("shingles").sum().over("pair") / (pl.col("size") - SHINGLE_WORDS + 1))
+        .with_columns(found=pl.col("shingles").sum().over("pair"), all=pl.col("size") - SHINGLE_WORDS + 1)
         .filter(
             pl.col("is_whole").any().over("pair")
             | (length.max().over("pair") >= VERBATIM_RUN)
-            | ((pl.col("share") >= NEAR_SHARE) & (pl.col("words").sum().over("pair") >= MIN_RUN))
+            | ((pl.col("found") >= NEAR_SHARE * pl.col("all")) & (pl.col("words").sum().over("pair") >= MIN_RUN))
         )
-        .group_by("place", "number", "share", "start", "end")
+        .group_by("place", "number", "found", "all", "start", "end")
         .agg(pl.col("is_whole").any())
         .sort("place", "start", "end", "number")
-        .select(pl.col(name).cast(kind) for name, kind in MATCH_COLUMNS.items())
     )
+    # Not by Polars: where a column has one value it multiplies by the inverse, and the last bit depends on neighbours.
+    share = pl.Series(counted["found"].to_numpy() / counted["all"].to_numpy(), dtype=pl.Float64)
+    return counted.with_columns(share=share).select(pl.col(name).cast(kind) for name, kind in MATCH_COLUMNS.items())
 
 
 def _new_words(fewer: int) -> pl.Expr:

@@ -4,7 +4,7 @@ import calendar
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from itertools import combinations
 
 import polars as pl
 
@@ -84,11 +84,11 @@ def is_edit_doubtful(earlier: Sequence[tuple[datetime, str | None]], *, adult_ag
         earlier: instant and value of each date that was stored, the present one last.
     """
     known = [(changed, birth_span(text, today=at.date())) for changed, text in sorted(earlier, key=_first)]
-    changes = pairwise((changed, span) for changed, span in known if span is not None)
+    pairs = combinations(((changed, span) for changed, span in known if span is not None), 2)
     # A date that only became more exact contradicts nothing.
     return any(
         after[1] < before[0] and (at - changed <= _EDIT_WINDOW or _is_younger(before[1], adult_age, at))
-        for (_, before), (changed, after) in changes
+        for (_, before), (changed, after) in pairs
     )
 
 

@@ -68,7 +68,7 @@ class SmallHistory:
 
     def accounts_with_rows(self) -> list[str]:
         """Return the accounts that have a row in the corpus, removed or not, those with the most rows first."""
-        index = pl.read_parquet(self.corpus / "index" / "subjects.parquet")
+        index = pl.read_parquet(self.corpus / "index" / "subjects.parquet").filter("is_author")
         rows = dict(index.group_by("subject_key").len().iter_rows())
         accounts = {f"a{number}": subject_key(self.keyring, f"a{number}") for number in range(1_000)}
         found = [(rows[key], account) for account, key in accounts.items() if key in rows]
@@ -76,7 +76,7 @@ class SmallHistory:
 
     def rows_of(self, account: str) -> list[int]:
         """Return the ordinals of an account's rows."""
-        index = pl.read_parquet(self.corpus / "index" / "subjects.parquet")
+        index = pl.read_parquet(self.corpus / "index" / "subjects.parquet").filter("is_author")
         return sorted(index.filter(pl.col("subject_key") == subject_key(self.keyring, account))["row"])
 
     def file_objection(self, account: str, *, at: datetime = NOW) -> str:
