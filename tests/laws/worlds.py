@@ -642,18 +642,21 @@ TWISTS = (
 )
 
 
+USUAL = Surroundings(settings={}, suspensions=(), undertakings=(), publications=(publication(),), at=AT)
 BATCHES = max(1, settings().max_examples // 25)
 
 
 def batches(law: str, *, count=BATCHES, size=250, **changed):
     """Draw worlds for a law, the same ones at each push; those of a batch share their surroundings.
 
+    The first batch has usual surroundings, so that items are in, and something could let in or take out one more.
+
     Args:
         changed: settings that are to be so.
     """
     for number in range(count):
         random = Random(f"{law} {number}")
-        around = draw_surroundings(random.choice)
+        around = draw_surroundings(random.choice) if number else USUAL
         around = replace(around, settings={**around.settings, **changed})
         yield tuple(random_world(random, around) for _ in range(size))
 

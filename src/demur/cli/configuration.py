@@ -7,7 +7,7 @@ start from the folder of the file.
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -43,7 +43,7 @@ class RulesetSection(_Section, frozen=True, kw_only=True):
     """``[ruleset]``: which rules decide, and the settings that differ from their defaults."""
 
     name: str = "eu-2025"
-    settings: dict[str, str | int | bool | list[str]] = {}
+    settings: dict[str, Any] = {}
 
 
 class BuildSection(_Section, frozen=True, kw_only=True):

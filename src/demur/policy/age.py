@@ -4,7 +4,7 @@ import calendar
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import polars as pl
 
@@ -83,8 +83,11 @@ def is_edit_doubtful(earlier: Sequence[tuple[datetime, str | None]], *, adult_ag
     Args:
         earlier: instant and value of each date that was stored, the present one last.
     """
-    known = [(changed, birth_span(text, today=at.date())) for changed, text in sorted(earlier, key=_first)]
-    pairs = combinations(((changed, span) for changed, span in known if span is not None), 2)
+    dated = [(changed, birth_span(text, today=at.date())) for changed, text in sorted(earlier, key=_first)]
+    known = [(changed, span) for changed, span in dated if span is not None]
+    # A date that is said again is as old as when it was said first.
+    later = (entry for before, entry in pairwise(known) if entry[1] != before[1])
+    pairs = combinations((*known[:1], *later), 2)
     # A date that only became more exact contradicts nothing.
     return any(
         after[1] < before[0] and (at - changed <= _EDIT_WINDOW or _is_younger(before[1], adult_age, at))

@@ -114,7 +114,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Attributes:
         purpose: what the items are used for.
         legal_basis: the legal basis that documents name; no rule reads it.
-        notice_version: the notice that describes the present processing; `notice_changes` lead to it.
+        notice_version: the notice that describes the present processing.
+        notice_changes: the changes that led to it; people who were told before a signed immaterial one count as told.
         notice_days: days between the start of the period and the first use.
         notice_period_from: what starts the period.
         dormant_days: after so long without a sign of life, only a display in the app proves that a notice arrived.
