@@ -16,9 +16,16 @@ from demur.exchange.runs import AuditReport, RunRecord
 from demur.exchange.snapshot import RegisterSnapshot
 from demur.kernel.words import RecordKind
 from demur.policy.settings import Settings
-from demur.register.accounts import ACCOUNT_COLUMNS
-from demur.register.campaigns import OBJECTION_COLUMNS, WITHDRAWAL_COLUMNS
-from demur.register.notices import NOTICE_COLUMNS
+from demur.register.accounts import ACCOUNT_COLUMNS, OPTIONAL_ACCOUNT_COLUMNS
+from demur.register.campaigns import (
+    OBJECTION_COLUMNS,
+    OPTIONAL_OBJECTION_COLUMNS,
+    OPTIONAL_TARGET_COLUMNS,
+    TARGET_COLUMNS,
+    WITHDRAWAL_COLUMNS,
+)
+from demur.register.hijacks import HIJACK_COLUMNS
+from demur.register.notices import NOTICE_COLUMNS, OPTIONAL_NOTICE_COLUMNS
 from demur.register.reading import RowFault
 from demur.sources.source import RejectionReason
 from demur.sources.spec import FIELDS, SourceSpec
@@ -81,9 +88,11 @@ def test_every_setting_is_in_the_reference(root, checked):
 @pytest.mark.parametrize(
     ("title", "columns"),
     [
-        ("Accounts", ACCOUNT_COLUMNS),
-        ("Notices", NOTICE_COLUMNS),
-        ("Objections", OBJECTION_COLUMNS),
+        ("Accounts", (*ACCOUNT_COLUMNS, *OPTIONAL_ACCOUNT_COLUMNS)),
+        ("Notices", (*NOTICE_COLUMNS, *OPTIONAL_NOTICE_COLUMNS)),
+        ("Objections", (*OBJECTION_COLUMNS, *OPTIONAL_OBJECTION_COLUMNS)),
+        ("Targets", (*TARGET_COLUMNS, *OPTIONAL_TARGET_COLUMNS)),
+        ("Hijacks", HIJACK_COLUMNS),
         ("Withdrawals", WITHDRAWAL_COLUMNS),
         ("Rows that are left out", tuple(fault.value for fault in RowFault)),
     ],

@@ -236,6 +236,11 @@ def decide(*worlds: World) -> Decided:
     return decide_tables(tables, relations_of(tables))
 
 
+def included(*worlds: World) -> set[int]:
+    """Return the places of the items that are let in, whole or in part."""
+    return {place for place, (decision, _) in enumerate(decide(*worlds)) if decision in KEPT}
+
+
 def decide_by_oracle(*worlds: World) -> Decided:
     return [oracle.decide_item(world, item) for world in worlds for item in world.items]
 
