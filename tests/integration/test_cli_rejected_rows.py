@@ -13,7 +13,7 @@ import pytest
 
 CHATS = "content/assistant.jsonl.gz"
 PHOTOS = "content/photos.csv"
-COLUMNS = "photo_id, owner_id, words, uploaded_at, audience, lang, app, tagged, file, removed_at"
+COLUMNS = "photo_id, owner_id, words, uploaded_at, audience, lang, app, tagged, file, removed_at, rights, seen"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -260,23 +260,31 @@ class Disagreement:
         return self.found[0] in KEPT and self.expected[0] not in KEPT
 
 
-def compare(worlds: Sequence[World]) -> list[Disagreement]:
-    """Decide worlds in every way, and return where the ways part."""
+def decide_in_every_way(worlds: Sequence[World]) -> dict[str, Decided]:
+    """Decide worlds by each decider; that in SQL with our relations, and with its own."""
     tables = tables_of(*worlds)
     relations = relations_of(tables)
-    ways = {
+    return {
+        "oracle": decide_by_oracle(*worlds),
         "columns": decide_tables(tables, relations),
         "sql": decide_tables_by_sql(tables, relations),
         "sql alone": decide_tables_by_sql(tables, relations_by_sql(tables)),
     }
-    expected = decide_by_oracle(*worlds)
+
+
+def disagreements(worlds: Sequence[World], ways: dict[str, Decided]) -> list[Disagreement]:
+    """Return where the ways to decide worlds part from the scalar oracle."""
     places = [(world, item["id"]) for world in worlds for item in world.items]
     return [
         Disagreement(decider=decider, item=item, found=found, expected=right, world=world)
         for decider, decided in ways.items()
-        for (world, item), found, right in zip(places, decided, expected, strict=True)
+        for (world, item), found, right in zip(places, decided, ways["oracle"], strict=True)
         if found != right
     ]
+
+
+def compare(worlds: Sequence[World]) -> list[Disagreement]:
+    return disagreements(worlds, decide_in_every_way(worlds))
 
 
 # --- what laws are about

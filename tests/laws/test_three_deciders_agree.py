@@ -13,7 +13,7 @@ from oracle import covering
 from worlds import BATCHES, NAMES, batches, random_circle, worlds
 
 
-@settings(max_examples=settings().max_examples // 4)
+@settings(max_examples=max(8, settings().max_examples // 10))
 @given(worlds(most=6))
 def test_three_deciders_agree_on_every_item(drawn):
     assert compare(drawn) == []
