@@ -43,8 +43,12 @@ def test_rows_read_are_rows_decided_and_rows_rejected(bad, repeated, changed, is
         assert manifest.decisions == dict(decided.group_by("decision").len().iter_rows())
         assert manifest.reasons == dict(decided.group_by("reason").len().iter_rows())
         assert manifest.rows_rejected == result.rejected_rows == lines - decided.height
-        assert sum(shard.rows for shard in manifest.shards) == manifest.decisions.get(Decision.INCLUDE, 0)
-        assert read_rows(result.folder)["row"].to_list() == list(range(manifest.decisions.get(Decision.INCLUDE, 0)))
+        assert sum(shard.rows for shard in manifest.shards) == sum(
+            manifest.decisions.get(kept, 0) for kept in (Decision.INCLUDE, Decision.REDACT)
+        )
+        assert read_rows(result.folder)["row"].to_list() == list(
+            range(sum(manifest.decisions.get(kept, 0) for kept in (Decision.INCLUDE, Decision.REDACT)))
+        )
         assert [row["line"] for row in rejected if row["line"] == 0] == [0] * is_broken
         assert [(entry.rows_read, entry.rows_rejected) for entry in manifest.sources if "posts-9" in entry.split] == [
             (0, 0)
