@@ -15,7 +15,8 @@ from demur.corpus.layout import CorpusLayout
 from demur.corpus.removed import read_chain, read_manifests, rows_gone
 from demur.exchange.columns import OBJECTION_COLUMNS, Facts
 from demur.keys.subjects import subject_key
-from demur.testing.small_history import SmallHistory, write_small_history
+from demur.testing.facts import make_table
+from demur.testing.small_history import SmallHistory, own_objection, write_small_history
 from demur.testing.small_platform import NOW, read_tree
 
 SECOND = timedelta(seconds=1)
@@ -37,7 +38,7 @@ def change(facts: Facts, keyring, changes: list[tuple[str, int]]) -> Facts:
         key = subject_key(keyring, f"a{number}")
         is_theirs = pl.col("subject_key") == key
         if what == "objects" and facts.objections.filter(is_theirs).is_empty():
-            made = pl.DataFrame([(key, "own", "train_generative_models", NOW)], schema=OBJECTION_COLUMNS, orient="row")
+            made = make_table([own_objection(key, NOW)], OBJECTION_COLUMNS)
             facts = replace(facts, objections=pl.concat([facts.objections, made]))
         if what in {"private", "deleted"}:
             column, value = ("visibility", "private") if what == "private" else ("state", "deleted")

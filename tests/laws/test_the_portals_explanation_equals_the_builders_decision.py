@@ -20,8 +20,11 @@ from demur.kernel.clock import FixedClock
 from demur.kernel.words import Decision, ReasonCode
 from demur.keys.subjects import subject_key
 from demur.policy.decide import decide_facts
+from demur.policy.relations import refer_to_items, relate
 from demur.policy.ruleset import load_ruleset
 from demur.sources.open import open_source
+from demur.testing.facts import make_table
+from demur.testing.small_history import own_objection
 from demur.testing.small_platform import (
     AS_OF,
     NOW,
@@ -89,7 +92,8 @@ def tell(platform, sources, items):
 
 
 def decide(items, facts):
-    decided = decide_facts(items, facts, EU_2025, at=facts.as_of)
+    relations = relate(items, facts, EU_2025, at=facts.as_of, references=refer_to_items(items))
+    decided = decide_facts(items, facts, EU_2025, at=facts.as_of, relations=relations)
     return {
         item: (decision, reason) for item, decision, reason in decided.select("item_key", "decision", "reason").rows()
     }
@@ -104,16 +108,16 @@ def change(keyring, objecting, hidden):
     facts = make_small_facts(keyring, PEOPLE)
     as_of = AS_OF + timedelta(hours=1)
     new = [subject_key(keyring, f"a{number}") for number in sorted(objecting)]
-    rows = [(key, "own", "train_generative_models", as_of) for key in new]
+    rows = make_table([own_objection(key, as_of) for key in new], OBJECTION_COLUMNS)
     before = facts.objections.filter(~pl.col("subject_key").is_in(new))
     private = [subject_key(keyring, f"a{number}") for number in hidden]
     visibility = pl.when(pl.col("subject_key").is_in(private)).then(pl.lit("private")).otherwise(pl.col("visibility"))
     return dataclasses.replace(
         facts,
         subjects=facts.subjects.with_columns(visibility=visibility).select(*SUBJECT_COLUMNS),
-        objections=pl.concat([before, pl.DataFrame(rows, OBJECTION_COLUMNS, orient="row")]).sort("subject_key"),
+        objections=pl.concat([before, rows]).sort(list(OBJECTION_COLUMNS)),
         as_of=as_of,
-        log_size=facts.log_size + len(rows),
+        log_size=facts.log_size + rows.height,
     )
 
 

@@ -97,7 +97,7 @@ def test_from_notice_to_proof_an_objection_holds_everywhere(tmp_path):
     platform = make_platform(tmp_path)
     built = build(platform)
     before = platform.export("before.jsonl")
-    assert len(before) == built["decisions"]["include"]
+    assert len(before) == built["decisions"]["include"] + built["decisions"].get("redact", 0)
     late = object_late(platform, before)
     live = train_while_somebody_objects(platform, late)
     audited = platform.run("audit run runs/first --corpus sample --thresholds rehearsal --rows 40", status=0)
