@@ -60,7 +60,7 @@ def decide_batch(seed: str, size: int) -> Count:
         rules=Counter(ways["oracle"]),
         disagreements=Counter(one.decider for one in found),
         leaks=sum(one.is_leak for one in found if one.decider == "columns"),
-        examples=[f"{seed}: {one}" for one in found[:1]],
+        examples=[f"{seed}: {deciders.make_smaller(one)}" for one in found[:1]],
     )
 
 

@@ -141,8 +141,9 @@ def test_the_index_names_the_rows_of_every_subject_in_order(result, rows):
     index = pl.read_parquet(result.folder / "index" / "subjects.parquet")
     authors = index.filter("is_author").drop("is_author")
     assert authors.equals(rows.select("subject_key", "row").sort("subject_key", "row"))
+    whose = pl.col("sources").list.eval(pl.element().struct.field("subject_key"))
     named = rows.select(
-        pl.concat_list(pl.col("mentions", "tags", "source_authors").fill_null([])).alias("who"), "row"
+        pl.concat_list(pl.col("mentions", "tags").fill_null([]), whose.fill_null([])).alias("who"), "row"
     ).explode("who")
     others = named.drop_nulls().select(pl.col("who").alias("subject_key"), "row").unique()
     assert others.join(index, on=["subject_key", "row"], how="anti").is_empty()

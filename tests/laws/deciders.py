@@ -12,7 +12,7 @@ from itertools import islice
 
 import oracle
 import polars as pl
-from worlds import PEOPLE, World
+from worlds import PEOPLE, World, smallest
 
 from demur.exchange.columns import (
     HIJACK_COLUMNS,
@@ -284,7 +284,32 @@ def disagreements(worlds: Sequence[World], ways: dict[str, Decided]) -> list[Dis
 
 
 def compare(worlds: Sequence[World]) -> list[Disagreement]:
-    return disagreements(worlds, decide_in_every_way(worlds))
+    """Return the first disagreement about worlds, in a world that is as small as can be."""
+    return [make_smaller(one) for one in disagreements(worlds, decide_in_every_way(worlds))[:1]]
+
+
+def make_smaller(one: Disagreement) -> Disagreement:
+    """Return a disagreement of the same decider about the same item in a smaller world."""
+
+    def parts(world: World) -> list[Disagreement]:
+        ways = {"oracle": decide_by_oracle(world), one.decider: WAYS[one.decider](world)}
+        return [found for found in disagreements([world], ways) if found.item == one.item]
+
+    small = parts(smallest(one.world, lambda world: bool(world.items and parts(world))))
+    return small[0] if small else one
+
+
+def decide_by_sql_with_our_relations(world: World) -> Decided:
+    tables = tables_of(world)
+    return decide_tables_by_sql(tables, relations_of(tables))
+
+
+def decide_by_sql_alone(world: World) -> Decided:
+    tables = tables_of(world)
+    return decide_tables_by_sql(tables, relations_by_sql(tables))
+
+
+WAYS = {"columns": decide, "sql": decide_by_sql_with_our_relations, "sql alone": decide_by_sql_alone}
 
 
 # --- what laws are about

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from deciders import KEPT, decide, decide_by_oracle
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from worlds import (
@@ -219,7 +219,11 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=max(8, settings().max_examples // 10), stateful_step_count=15)
+TestHistories.settings = settings(
+    max_examples=max(8, settings().max_examples // 10),
+    stateful_step_count=15,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a step takes a tenth of a second: no shrinking
+)
 
 SIDE_BY_SIDE, STEPS = 60, 20
 

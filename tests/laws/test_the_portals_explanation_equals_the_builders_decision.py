@@ -19,6 +19,7 @@ from demur.exchange.snapshot import write_snapshot
 from demur.kernel.clock import FixedClock
 from demur.kernel.words import Decision, ReasonCode
 from demur.keys.subjects import subject_key
+from demur.policy.conditions import CONTENT_CONDITIONS
 from demur.policy.decide import decide_facts
 from demur.policy.relations import refer_to_items, relate
 from demur.policy.ruleset import load_ruleset
@@ -38,7 +39,7 @@ from demur.web.explanations import explain_to_subject
 
 PEOPLE, ITEMS = 20, 140
 KEPT = {Decision.INCLUDE, Decision.REDACT}
-BY_CONTENT = {ReasonCode.IMAGE_UNFILTERED, ReasonCode.NOTHING_LEFT, ReasonCode.DUPLICATE}
+BY_CONTENT = {condition.reason for condition in CONTENT_CONDITIONS}
 SHOWN = {
     ReasonCode.OWN_OBJECTION,
     ReasonCode.LINKED_ACCOUNT_OBJECTION,

@@ -6,7 +6,7 @@ then twisted: so worlds reach the late rules, and the smallest example of a fail
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -684,3 +684,43 @@ def random_circle(random, at=AT) -> World:
     stir(draft)
     events = {name: tuple(getattr(draft, name)) for name in ("objections", "withdrawals", "links", "hand_overs")}
     return World(**events, at=at)
+
+
+# --- making a world smaller
+
+TABLES = tuple(one.name for one in fields(World) if one.name not in ("settings", "at"))
+
+
+def smallest(world: World, is_wrong) -> World:
+    """Take out of a world what it need not have to be wrong, and make what is left usual."""
+    for name in world.settings:
+        rest = {other: value for other, value in world.settings.items() if other != name}
+        world = better(world, replace(world, settings=rest), is_wrong)
+    for table in TABLES:
+        for row in getattr(world, table):
+            rest = tuple(other for other in getattr(world, table) if other is not row)
+            world = better(world, replace(world, **{table: rest}), is_wrong)
+    for table in ("people", "notices", "items"):
+        for place in range(len(getattr(world, table))):
+            world = make_usual(world, table, place, is_wrong)
+    return world
+
+
+def better(world, other, is_wrong):
+    return other if is_wrong(other) else world
+
+
+def make_usual(world, table, place, is_wrong):
+    row = getattr(world, table)[place]
+    for name, value in usual_like(table, row, world.at).items():
+        if row[name] != value:
+            rows = getattr(world, table)
+            changed = (*rows[:place], {**rows[place], name: value}, *rows[place + 1 :])
+            world = better(world, replace(world, **{table: changed}), is_wrong)
+    return world
+
+
+def usual_like(table, row, at):
+    if table == "items":
+        return {**usual_item(0, row["person"], at), "id": row["id"]}
+    return usual_person(row["id"], at) if table == "people" else usual_notice(row["person"], at)

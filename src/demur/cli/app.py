@@ -46,7 +46,12 @@ COMMANDS: tuple[tuple[str, str, Group, str], ...] = (
     ("build", "demur.cli.building:build_corpus", _CORPORA, "Build a corpus, with a reason for each item left out."),
     ("apply", "demur.cli.applying:apply", _CORPORA, "Bring a corpus up to the register."),
     ("purge", "demur.cli.purging:purge_corpus", _CORPORA, "Rewrite shards physically without removed rows."),
-    ("explain", "demur.cli.explaining:explain", _CORPORA, "Say why an item is in a corpus, or out; what holds for an objection or a run."),
+    (
+        "explain",
+        "demur.cli.explaining:explain",
+        _CORPORA,
+        "Say why an item is in or out; explain an objection or a run.",
+    ),
     ("export", "demur.cli.exporting:export_corpus", _CORPORA, "Write the rows that may be read, for a recipient."),
     ("train", "demur.cli.models:train", _MODELS, "Train a small language model; objections hold at once."),
     ("model", "demur.cli.models:app", _MODELS, "Say what a model read."),

@@ -27,8 +27,8 @@ from demur.filters.copies import find_copies, index_texts
 from demur.kernel.words import Decision, ReasonCode
 from demur.keys.keyring import Keyring
 from demur.policy.decide import OBJECTION_KEYS, decide_facts, describe_kinds, prepare
-from demur.policy.objections import objections_in_force
-from demur.policy.relations import judge_locations, judge_people, merge_relations, refer_to_people
+from demur.policy.objections import covers_item, objections_in_force
+from demur.policy.relations import judge_locations, judge_people, merge_relations, refer_to_people, relate_covered
 from demur.policy.ruleset import Ruleset
 from demur.policy.settings import OthersContent
 
@@ -65,7 +65,7 @@ def decide_changed(
     decided = decide_facts(lineage, facts, ruleset, at=facts.as_of, relations=relations)
     # What the build could still cut out of an item is in the shards now: such a row goes as a whole.
     is_kept = pl.col("decision").is_in(_KEPT)
-    cuts_late = is_kept & pl.lit(reached & _is_new_part(lineage))
+    cuts_late = is_kept & pl.lit(_is_new_part(lineage, reached))
     if ruleset.settings.others_content is OthersContent.KEEP:
         cuts_late = pl.lit(value=False)
     return (
@@ -179,29 +179,37 @@ def _only_in(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     return left.join(right, on=left.columns, how="anti", nulls_equal=True)
 
 
-def _reach_sources(lineage: pl.DataFrame, facts: Facts, ruleset: Ruleset) -> pl.Series:
-    """Tell which rows repeat an item of somebody who objects; what exactly it is about need not be known any more."""
-    objectors = objections_in_force(facts.objections, ruleset.settings, facts.as_of)["subject_key"].unique()
-    return (
-        lineage.select(pl.col("source_authors").list.set_intersection(pl.lit(objectors).implode()).list.len() > 0)
-        .to_series()
-        .fill_null(value=False)
+def _reach_sources(lineage: pl.DataFrame, facts: Facts, ruleset: Ruleset) -> pl.DataFrame:
+    """Return the rows that repeat an item that an objection covers now, as relations (`RELATION_COLUMNS`)."""
+    listed = lineage.select("item_key", pl.col("created_at").alias("repeated_at"), "sources")
+    sources = listed.filter(pl.col("sources").list.len() > 0).explode("sources").unnest("sources")
+    in_force = objections_in_force(facts.objections, ruleset.settings, facts.as_of)
+    covered = sources.join(in_force, on="subject_key").filter(covers_item(ruleset.settings))
+    repeated = covered.select(
+        "item_key",
+        "role",
+        pl.col("repeated_at").alias("created_at"),
+        pl.col("created_at").alias("source_created_at"),
     )
+    return relate_covered(repeated)
 
 
-def _is_new_part(lineage: pl.DataFrame) -> pl.Series:
-    embeds = pl.col("reshare_of").is_not_null() & ~pl.col("embeds_objected")
-    copies = pl.col("quote_of").is_not_null() & ~pl.col("copies_objected")
-    return lineage.select((embeds | copies).fill_null(value=True)).to_series()
+def _is_new_part(lineage: pl.DataFrame, reached: pl.DataFrame) -> pl.Series:
+    """Tell which rows repeat something that the build had no reason to cut."""
+    now = lineage.select("item_key").join(reached, on="item_key", how="left", maintain_order="left")
+    new = [
+        now[name].fill_null(value=False) & ~lineage[name].fill_null(value=False)
+        for name in ("embeds_objected", "copies_objected")
+    ]
+    return new[0] | new[1]
 
 
-def _relate(lineage: pl.DataFrame, reached: pl.Series, facts: Facts, ruleset: Ruleset) -> pl.DataFrame:
+def _relate(lineage: pl.DataFrame, reached: pl.DataFrame, facts: Facts, ruleset: Ruleset) -> pl.DataFrame:
     judge = prepare(facts, ruleset, at=facts.as_of)
-    derived = lineage.filter(reached & lineage["derived_from"].is_not_null())
     return merge_relations(
         [
             judge_people(refer_to_people(describe_kinds(lineage)), judge),
             judge_locations(lineage, facts, ruleset, at=facts.as_of),
-            derived.select("item_key", pl.lit(value=True).alias("derives_from_objected")),
+            reached,
         ]
     )

@@ -14,7 +14,8 @@ import msgspec
 import polars as pl
 
 from demur.corpus.duplicates import spool_bands
-from demur.corpus.relating import RelateTask, read_facts, read_items, read_relations, read_source_authors
+from demur.corpus.lineage import SOURCE
+from demur.corpus.relating import RelateTask, read_facts, read_items, read_relations, read_sources
 from demur.corpus.repeats import PLACE_COLUMNS
 from demur.corpus.spool import open_spool
 from demur.exchange.columns import DECISION_COLUMNS, ITEM_COLUMNS, Schema
@@ -44,7 +45,7 @@ CANDIDATE_COLUMNS: Schema = {
     **ITEM_COLUMNS,
     "decision": pl.String,
     "reason": pl.String,
-    "source_authors": pl.List(pl.Binary),
+    "sources": pl.List(SOURCE),
     "cuts": pl.UInt32,
     **CUT_COLUMNS,
     **{name: kind for name, kind in FINDING_COLUMNS.items() if name not in ITEM_COLUMNS},
@@ -120,7 +121,7 @@ def _filter_texts(
             *content.select(list(FINDING_COLUMNS)),
             item_pseudonyms(original, task.corpus_id),
         )
-        .join(read_source_authors(task.related), on="item_key", how="left", maintain_order="left")
+        .join(read_sources(task.related), on="item_key", how="left", maintain_order="left")
         .select(*CANDIDATE_COLUMNS)
     )
 

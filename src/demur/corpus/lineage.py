@@ -17,12 +17,14 @@ from demur.exchange.tables import read_table, write_table
 from demur.kernel.files import write_whole
 from demur.keys.notes import Signer
 
+# An author of an item that a row repeats, and what their objection is compared with.
+SOURCE = pl.Struct({"subject_key": pl.Binary, "role": pl.String, "kind": pl.String, "created_at": INSTANT})
 # What was published, and what detectors found in it, is nobody's business after the build.
 _TEXTS = ("text", "preview_text", "findings")
 LINEAGE_COLUMNS: Schema = {
     "row": pl.UInt64,
     **{name: kind for name, kind in ITEM_COLUMNS.items() if name not in _TEXTS},
-    "source_authors": pl.List(pl.Binary),  # whose items it repeats
+    "sources": pl.List(SOURCE),  # whose items it repeats
     "embeds_objected": pl.Boolean,  # and the build cut that out
     "copies_objected": pl.Boolean,
     "cuts": pl.UInt32,
@@ -31,13 +33,14 @@ LINEAGE_COLUMNS: Schema = {
 # Whoever may change what becomes of a row: its authors, the people whom it names or shows, and whose items it repeats.
 INDEX_COLUMNS: Schema = {"subject_key": pl.Binary, "row": pl.UInt64, "is_author": pl.Boolean}
 _AUTHORS = ("subject_key", "other_authors")
-_OTHERS = ("mentions", "tags", "public_role_of", "source_authors")
+_OTHERS = ("mentions", "tags", "public_role_of", "sources")
 EXPIRING_COLUMNS: Schema = {"row": pl.UInt64, "expires_at": INSTANT}
 
 
 def index_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the subjects on whom rows with the columns of the lineage depend (`INDEX_COLUMNS`, sorted)."""
-    single = rows.with_columns(pl.concat_list("subject_key").alias("subject_key"))
+    whose = pl.col("sources").list.eval(pl.element().struct.field("subject_key"))
+    single = rows.with_columns(pl.concat_list("subject_key").alias("subject_key"), whose.alias("sources"))
     frames = [
         single.select(
             pl.col(name).alias("subject_key"), "row", pl.lit(name in _AUTHORS, dtype=pl.Boolean).alias("is_author")

@@ -21,6 +21,7 @@ from demur.corpus.ingest import (
     NAMED_PEOPLE_COLUMNS,
     SEGMENT_COLUMNS,
 )
+from demur.corpus.lineage import SOURCE
 from demur.corpus.repeats import CONFLICT_COLUMNS, separate_repeats
 from demur.corpus.spool import open_spool, read_slot
 from demur.corpus.workfolder import WorkFolder
@@ -48,7 +49,7 @@ COPY_COLUMNS: Schema = {
     "end": pl.UInt32,
 }
 COMMON_COLUMNS: Schema = {"number": pl.UInt32}
-SOURCE_AUTHOR_COLUMNS: Schema = {"item_key": pl.Binary, "subject_key": pl.Binary}
+SOURCE_COLUMNS: Schema = {"item_key": pl.Binary, **dict(SOURCE.to_schema())}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ def relate_sources(task: RelateTask) -> Related:
         pl.col("item_key").alias("source_key"), "is_covered", pl.col("created_at").alias("source_created_at")
     )
     _send_home(judge_sources(named.drop("home"), sources), named, task.work.origins(task.partition))
-    _send_authors(named, items, task.work.source_authors(task.partition))
+    _send_sources(named, items, task.work.sources(task.partition))
     objected = covered.filter("is_covered").select(*OBJECTED_COLUMNS)
     write_table(task.work.objected(task.partition), objected)
     return Related(found=objected.height)
@@ -173,24 +174,22 @@ def _send_home(relations: pl.DataFrame, named: pl.DataFrame, target: Path) -> Re
     return Related(found=relations.height)
 
 
-def _send_authors(named: pl.DataFrame, items: pl.DataFrame, target: Path) -> None:
+def _send_sources(named: pl.DataFrame, items: pl.DataFrame, target: Path) -> None:
     """Tell the items that repeat others whose these are, so that a later objection of that person reaches them."""
     people = pl.concat_list(pl.col("subject_key"), pl.col("other_authors").fill_null([])).list.drop_nulls()
-    authors = items.select(pl.col("item_key").alias("source_key"), people.alias("subject_key"))
-    met = named.join(authors, on="source_key", maintain_order="left").explode("subject_key")
-    known = (
-        met.filter(pl.col("subject_key").is_not_null())
-        .select(*SOURCE_AUTHOR_COLUMNS, "home")
-        .unique(maintain_order=True)
-    )
+    authors = items.select(pl.col("item_key").alias("source_key"), people.alias("subject_key"), "kind", "created_at")
+    met = named.select("item_key", "role", "source_key", "home").join(authors, on="source_key", maintain_order="left")
+    known = met.explode("subject_key").filter(pl.col("subject_key").is_not_null())
     with open_spool(target) as spool:
-        spool.scatter(known, "home")
+        spool.scatter(known.select(*SOURCE_COLUMNS, "home").unique(maintain_order=True), "home")
 
 
-def read_source_authors(task: RelateTask) -> pl.DataFrame:
-    """Return whose items the items of a partition repeat: ``item_key`` and the list ``source_authors``."""
-    known = read_slot(map(task.work.source_authors, range(task.partitions)), task.partition, SOURCE_AUTHOR_COLUMNS)
-    return known.group_by("item_key").agg(pl.col("subject_key").unique().sort().alias("source_authors"))
+def read_sources(task: RelateTask) -> pl.DataFrame:
+    """Return whose items the items of a partition repeat: ``item_key`` and the list ``sources``."""
+    known = read_slot(map(task.work.sources, range(task.partitions)), task.partition, SOURCE_COLUMNS)
+    fields = [name for name in SOURCE_COLUMNS if name != "item_key"]
+    ordered = known.unique().sort("item_key", *fields)
+    return ordered.group_by("item_key", maintain_order=True).agg(pl.struct(fields).alias("sources"))
 
 
 def _read_home(task: RelateTask, of: Callable[[int], Path]) -> pl.DataFrame:

@@ -58,9 +58,9 @@ class WorkFolder:
         """Tell where it is what items of a partition mean for those that repeat them, in a slot for each partition."""
         return self.folder / "origins" / f"{partition:05d}.spool"
 
-    def source_authors(self, partition: int) -> Path:
-        """Tell where the authors of items that others repeat are, in a slot for each partition of those others."""
-        return self.folder / "source-authors" / f"{partition:05d}.spool"
+    def sources(self, partition: int) -> Path:
+        """Tell whose the items are that others repeat, in a slot for each partition of those others."""
+        return self.folder / "sources" / f"{partition:05d}.spool"
 
     def objected(self, partition: int) -> Path:
         """Tell where the texts of a partition are that an objection covers."""

@@ -171,6 +171,15 @@ def judge_sources(references: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFra
         references: `ITEM_REFERENCES`; sources: `SOURCES`.
     """
     met = references.join(sources.filter("is_covered"), on="source_key", how="inner", maintain_order="left")
+    return relate_covered(met)
+
+
+def relate_covered(repeated: pl.DataFrame) -> pl.DataFrame:
+    """Return what it means for items that they repeat covered ones.
+
+    Args:
+        repeated: ``item_key``, ``role``, ``created_at`` and ``source_created_at`` of each pair.
+    """
     is_older = (pl.col("created_at") < pl.col("source_created_at")).fill_null(value=False)
     roles = (
         ("derives_from_objected", pl.col("role") == Role.DERIVED.value),
@@ -178,7 +187,7 @@ def judge_sources(references: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFra
         ("copies_objected", (pl.col("role") == Role.QUOTED.value) & ~is_older),
         ("shows_objected_text", (pl.col("role") == Role.SHOWN.value) & ~is_older),
     )
-    return merge_relations([met.filter(holds).select("item_key", _flag(name)) for name, holds in roles])
+    return merge_relations([repeated.filter(holds).select("item_key", _flag(name)) for name, holds in roles])
 
 
 def merge_relations(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
