@@ -21,6 +21,7 @@ from demur.keys.subjects import item_key
 
 PEOPLE, ITEMS, EPOCHS = 120, 1200, 4
 SHARE_BEFORE_OBJECTION = 0.35  # of the steps: past the first of four epochs, so that every row was read once
+OF_OTHERS = ("contains_objected_content", "derived_from_objected", "same_person_objection", "depicts_objector")
 ASKED = 2  # items of a person that are asked about one by one
 AUTHORS = {"posts": "author_id", "photos": "owner_id", "comments": "user_id", "assistant": "asked_by"}
 IDS = {"posts": "id", "photos": "photo_id", "comments": "comment_id", "assistant": "turn_id"}
@@ -103,9 +104,12 @@ def test_from_notice_to_proof_an_objection_holds_everywhere(tmp_path):
     audited = platform.run("audit run runs/first --corpus sample --thresholds rehearsal --rows 40", status=0)
     assert (audited["verdict"], leaks(audited)) == ("pass", ("0.0000", "0.0000"))
     purged = platform.run("purge sample")
-    assert purged["rows_purged"] == len(late) + len(live)
     after = platform.export("after.jsonl")
-    assert after == {row: text for row, text in before.items() if row not in {*late.values(), *live.values()}}
+    assert after.items() <= before.items()
+    assert after.keys().isdisjoint({*late.values(), *live.values()})
+    assert purged["rows_purged"] == len(before) - len(after)
+    # Few rows of others repeat what these people wrote.
+    assert purged["rows_purged"] <= len(late) + len(live) + 10
     prove(platform)
 
 
@@ -145,8 +149,11 @@ def object_late(platform: Platform, before: dict[int, str]) -> dict[str, int]:
     assert receipt["covered"] == len(accounts)
     applied = platform.run("apply sample")
     again = platform.run("apply sample")
-    assert (applied["removed"], applied["removals_version"]) == (len(rows), 1)
-    assert (again["removed"], again["removed_in_all"], again["removals_version"]) == (0, len(rows), 1)
+    # What others copied from these people goes as well.
+    assert applied["removed"] >= len(rows)
+    assert applied["reasons"].keys() <= {"own_objection", "linked_account_objection", *OF_OTHERS}
+    assert (again["removed"], again["removed_in_all"]) == (0, applied["removed"])
+    assert again["removals_version"] == applied["removals_version"]
     for item, row in list(rows.items())[:ASKED]:
         why = platform.run(f"explain {item} --corpus sample")
         assert (why["decision"], why["reason"], why["row"], why["removed_by"]) == ("include", "eligible", row, 1)
@@ -167,8 +174,11 @@ def train_while_somebody_objects(platform: Platform, late: dict[str, int]) -> di
     platform.run(f"register object {account} --out live.tlog-proof")
     out, err = training.communicate(timeout=240)
     trained = platform.answer(command, 0, (training.returncode, out, heard + err))
-    (effect,) = map(json.loads, platform.read("runs/first/effects.jsonl").splitlines())
-    assert trained["removals"] == [1, effect["version"]] == [1, 2]
+    effect, *_ = map(json.loads, platform.read("runs/first/effects.jsonl").splitlines())
+    # The second version takes out what these people wrote, a third one what others copied from it.
+    first, last = trained["removals"]
+    assert (first, effect["version"]) in {(1, 2), (1, 3)}
+    assert effect["version"] <= last <= 3
     assert effect["step"] < trained["steps"]
     for item, row in list(rows.items())[:ASKED]:
         used = platform.run(f"model used {item} --run runs/first --corpus sample")
