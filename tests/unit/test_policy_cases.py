@@ -19,10 +19,6 @@ FOLDER = Path(__file__).parents[1] / "cases"
 FILES = sorted(FOLDER.glob("*.jsonl"))
 CASES = {case["id"]: case for path in FILES for case in map(json.loads, path.read_text("utf-8").splitlines())}
 FILTERS = TextTools(clean=lambda texts, languages: redact(texts, languages).texts, is_empty=is_empty)
-# Each case takes a sixth of a second; those that go through the requirements one by one are many.
-EVERY_FILE = [
-    pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * path.stem.startswith("requirements")) for path in FILES
-]
 
 
 def copy_of(name):
@@ -35,7 +31,7 @@ def run(tmp_path, *cases, **options):
     return run_cases([path], EU_2025, **options)
 
 
-@pytest.mark.parametrize("path", EVERY_FILE)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_all_our_cases_agree(path):
     report = run_cases([path], EU_2025, tools=FILTERS)
     assert (report.differ, report.unsupported) == ((), ())
