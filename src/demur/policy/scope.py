@@ -21,9 +21,9 @@ def spread_objections(
 
     An own objection is in force when it is not older than the subject's last withdrawal: a tie goes to the person. Else
     the objection of any account in the same connected component of all past and present links covers the subject, if it
-    was made, or the component grew, no earlier than the subject's last withdrawal. An objection that its maker has
-    withdrawn goes on covering the accounts that were linked before that withdrawal, because a withdrawal is narrow, and
-    reaches no account that is linked later. `effective_at` is the earliest instant that counts so.
+    was made, or the component grew while it was in force, no earlier than the subject's last withdrawal. An objection
+    that its maker has withdrawn goes on covering the accounts that were linked before that withdrawal, because a
+    withdrawal is narrow, and reaches no account that is linked later. `effective_at` is the earliest instant that counts so.
 
     Accounts centres make the basis ``linked``. Whoever is reached only when verified contacts count as links as well
     has the basis ``same_person``. A withdrawal ends objections of every kind. When an account changes hands, its former
@@ -156,7 +156,7 @@ def _reach(made: pl.DataFrame, members: pl.DataFrame, basis: Basis) -> pl.DataFr
     in_force = pl.col("ended_at").is_null()
     was_linked_before = pl.max_horizontal("first_linked_at", "maker_linked_at") <= pl.col("ended_at")
     is_after_withdrawal = pl.col("withdrawn_at").is_null() | (pl.col("received_at") >= pl.col("withdrawn_at"))
-    is_renewed = in_force & pl.col("grown_at").is_not_null()
+    is_renewed = pl.col("grown_at").is_not_null() & (in_force | (pl.col("grown_at") <= pl.col("ended_at")))
     reached = pairs.filter(
         (pl.col("made_by") != pl.col("subject_key"))
         & (in_force | was_linked_before)
