@@ -144,6 +144,18 @@ def test_a_run_stops_while_everything_is_suspended(demur, platform):
     assert explain(demur, platform, "--run", run)["decision"] == "go"
 
 
+def test_no_training_starts_while_everything_is_suspended(demur, platform):
+    demur(platform, "register", "suspend")
+    ended = demur(platform, "train", "sample", "--out", "runs/none")
+    assert (ended.status, ended.err.splitlines()[-2:]) == (
+        2,
+        [
+            "demur: the run may not start: processing_suspended [run-stopped]",
+            "  next: What this asks for: nothing starts; corpora sealed.",
+        ],
+    )
+
+
 def test_a_run_on_a_corpus_that_other_rules_decided_says_so(demur, platform):
     run = write_record(platform)
     path = platform / "demur.toml"

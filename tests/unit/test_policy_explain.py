@@ -102,6 +102,7 @@ def test_an_explanation_says_everything_that_the_decision_rests_on():
             "has_linked_objection": False,
             "has_same_person_objection": False,
             "has_partial_objection": False,
+            "has_hijack": False,
             "has_notice": True,
             "has_current_notice": True,
             "valid_since": "2025-04-14T08:00:00.000000Z",

@@ -61,3 +61,9 @@ class SourceUnknownError(InputError):
     """A source is named that the configuration does not have."""
 
     code = "source-unknown"
+
+
+class RunStoppedError(InputError):
+    """A run may not start, by the rules on runs: processing is suspended, or nobody was told of a relaunch."""
+
+    code = "run-stopped"

@@ -7,25 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import polars as pl
-
+from demur.cli.starting import gather_start
 from demur.cli.workspace import Workspace
-from demur.corpus.apply import current_snapshot
 from demur.corpus.layout import CorpusLayout
 from demur.corpus.reading_errors import CorpusMissingError
 from demur.corpus.removed import read_chain, read_manifests
 from demur.exchange.documents import document_digest, read_document
 from demur.exchange.manifest import CorpusManifest
-from demur.exchange.removals import open_heartbeat
 from demur.exchange.runs import RunRecord
-from demur.exchange.snapshot import read_snapshot
 from demur.kernel.clock import timestamp
 from demur.keys.notes import Verifier
 from demur.policy.runs import RunDecision, RunStart, decide_run
-from demur.policy.settings import Settings
 from demur.policy.verdicts import RunReason
-from demur.register.queries import read_objections
-from demur.register.suspensions import Suspension, read_running
 from demur.training.errors import RunMismatchError
 from demur.training.folder import read_run_plan
 
@@ -78,7 +71,7 @@ def look_up_run(workspace: Workspace, folder: Path, corpus: str | None) -> RunFo
     named = _read_run(folder, verifier)
     layout, manifests = _find_corpus(workspace, named.manifest, corpus, verifier)
     versions = read_chain(layout, manifests[0], verifier).versions
-    start = _gather_facts(workspace, layout, named.run_id)
+    start = gather_start(workspace, layout, named.run_id)
     last = None if named.record is None else named.record.last_version
     return RunFound(
         corpus=manifests[-1].name,
@@ -112,38 +105,6 @@ def _find_corpus(
         raise RunMismatchError(message, hint="Name the corpus that it read, or none to look for it.")
     message = f"the corpus that the run read is not in {workspace.corpora}"
     raise CorpusMissingError(message, hint="Name its folder: --corpus PATH")
-
-
-def _gather_facts(workspace: Workspace, layout: CorpusLayout, run_id: str) -> RunStart:
-    settings = workspace.ruleset.settings
-    _, facts = read_snapshot(current_snapshot(layout), workspace.trusted_keys.documents)
-    with workspace.open_register() as register:
-        running = read_running(register)
-        with register.reading() as connection:
-            newest = read_objections(connection)["received_at"].max()
-    return RunStart(
-        run=run_id,
-        now=workspace.clock.now(),
-        is_processing_active=all(stop.stops != Suspension() for stop in running),
-        is_relaunch=settings.relaunched_at is not None,
-        proven_versions=_proven_versions(facts.notices, settings),
-        reconciled_at=_reconciled_at(layout, workspace.trusted_keys.documents),
-        snapshot_at=facts.as_of,
-        newest_objection_at=newest if isinstance(newest, datetime) else None,
-    )
-
-
-def _proven_versions(notices: pl.DataFrame, settings: Settings) -> frozenset[str]:
-    since = settings.relaunched_at
-    counted = notices if since is None else notices.filter(pl.col("proven_at") >= since)
-    return frozenset(counted["version"].drop_nulls())
-
-
-def _reconciled_at(layout: CorpusLayout, verifier: Verifier) -> datetime | None:
-    try:
-        return open_heartbeat(layout.heartbeat.read_bytes(), verifier).at
-    except FileNotFoundError:
-        return None
 
 
 def summarise_run(found: RunFound) -> dict[str, object]:

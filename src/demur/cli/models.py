@@ -14,9 +14,11 @@ from demur.cli.errors import FolderInUseError
 from demur.cli.output import print_json, print_lines, print_table, show_progress
 from demur.cli.publishing import publish
 from demur.cli.reconciling import bring_up_to_date, keep_up_to_date
+from demur.cli.starting import refuse_stopped
 from demur.cli.workspace import Common, Workspace
 from demur.corpus.explain import row_of
 from demur.corpus.gate import Corpus
+from demur.corpus.layout import CorpusLayout
 from demur.exchange.runs import RunRecord
 from demur.kernel.canonical import sha256_hex
 from demur.kernel.clock import timestamp
@@ -69,7 +71,8 @@ def train(name: str, *, out: Path, options: TrainingOptions = _OPTIONS, common: 
     """Train a small Llama-style language model on a corpus, and honour objections while it trains.
 
     The corpus is brought up to the register before the first step and every second after it; an objection that arrives
-    holds from the next batch on. The same command resumes a run that was stopped. The model loads with
+    holds from the next batch on. While the rules on runs say stop, none starts. The same command resumes a run that
+    was stopped. The model loads with
     `transformers.AutoModelForCausalLM.from_pretrained("OUT/model")`.
 
     Args:
@@ -93,6 +96,7 @@ def train(name: str, *, out: Path, options: TrainingOptions = _OPTIONS, common: 
     out.mkdir(parents=True, exist_ok=True)
     canaries = _canaries(out, options.per_level)
     bring_up_to_date(workspace, folder)
+    refuse_stopped(workspace, CorpusLayout(folder), out.name)
     corpus = workspace.open_corpus(name)
     with show_progress() as report, keep_up_to_date(workspace, folder):
         effects = _Effects(out / EFFECTS, corpus, workspace)

@@ -13,34 +13,19 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-import polars as pl
-
+from demur.corpus.deciding import decide_partitions, find_repeats, read_splits, spool_inputs
 from demur.corpus.duplicates import Groups, GroupTask, Pairs, PairTask, find_pairs, join_groups
 from demur.corpus.errors import BadInputError, CorpusExistsError, NothingToReadError
 from demur.corpus.finishing import Counted, Finishing, finish_corpus
-from demur.corpus.ingest import Ingested, IngestTask, ingest_split
-from demur.corpus.judging import Judged, JudgeTask, judge_partition
-from demur.corpus.partition import slot_of
+from demur.corpus.ingest import Ingested
+from demur.corpus.judging import Judged
 from demur.corpus.plan import BuildPlan, CheckedPlan, OnBadInput, PlannedSplit, check_plan
 from demur.corpus.proof import TreeTask, write_tree
-from demur.corpus.relating import (
-    Related,
-    RelateTask,
-    index_objected,
-    relate_people,
-    relate_sources,
-    search_copies,
-    trace_lineage,
-)
-from demur.corpus.repeats import Conflicts, ConflictTask, find_conflicts
 from demur.corpus.shards import WriteTask, Written, write_partition
-from demur.corpus.spool import open_spool
 from demur.corpus.stages import Progress, Workshop, run_stage
 from demur.corpus.workfolder import WorkFolder
 from demur.engines.engine import Engine
-from demur.exchange.columns import Facts
 from demur.exchange.manifest import CorpusManifest, TreeEntry
-from demur.exchange.snapshot import SNAPSHOT_TABLES, SUBJECT_TABLES
 from demur.kernel.clock import Clock
 from demur.kernel.files import DiskFullError, exclusive_lock, write_whole
 from demur.keys.keyring import Keyring
@@ -142,22 +127,12 @@ def _adopt_work(work: WorkFolder, checked: CheckedPlan) -> None:
 
 
 def _run_stages(checked: CheckedPlan, work: WorkFolder, workshop: Workshop, keyring: Keyring) -> Counted:
-    plan, splits = checked.plan, len(checked.splits)
+    plan = checked.plan
     parts = range(plan.partitions)
-    _spool_facts(checked.facts, plan.partitions, work)
-    if plan.suppressions is not None and not work.suppressions.exists():
-        write_whole(work.suppressions, plan.suppressions.to_bytes())
+    spool_inputs(checked, work)
     ingested = _ingest(checked, work, workshop, keyring)
-    conflicts = [ConflictTask(bucket=bucket, splits=splits, work=work) for bucket in parts]
-    list(run_stage(workshop, "repeats", find_conflicts, conflicts, Conflicts))
-    relating = [_relate_task(checked, partition, work) for partition in parts]
-    list(run_stage(workshop, "people", relate_people, relating, Related))
-    list(run_stage(workshop, "lineage", trace_lineage, relating[:1], Related))
-    list(run_stage(workshop, "origins", relate_sources, relating, Related))
-    list(run_stage(workshop, "fingerprints", index_objected, relating[:1], Related))
-    list(run_stage(workshop, "copies", search_copies, relating, Related))
-    judging = [_judge_task(checked, task) for task in relating]
-    judged = list(run_stage(workshop, "judge", judge_partition, judging, Judged))
+    find_repeats(checked, work, workshop)
+    judged = decide_partitions(checked, plan.ruleset, work, workshop)
     if plan.on_bad_input is OnBadInput.STOP:
         _stop_on_repeats(judged)
     pairing = [PairTask(bucket=bucket, partitions=plan.partitions, work=work) for bucket in parts]
@@ -171,35 +146,9 @@ def _run_stages(checked: CheckedPlan, work: WorkFolder, workshop: Workshop, keyr
     return Counted(ingested=ingested, judged=judged, written=written, authors=authors, items=items)
 
 
-def _spool_facts(facts: Facts, partitions: int, work: WorkFolder) -> None:
-    """Cut the tables on people as the items are cut; what may concern any item goes to every task."""
-    for name in SNAPSHOT_TABLES:
-        if not work.facts(name).exists():
-            frame: pl.DataFrame = getattr(facts, name)
-            own = frame.filter(pl.col("subject_key").is_not_null()) if name in SUBJECT_TABLES else frame.clear()
-            common = frame.join(own, on=frame.columns, how="anti", nulls_equal=True) if own.height else frame
-            with open_spool(work.facts(name)) as spool:
-                for partition in range(partitions):
-                    spool.append(partition, common)
-                if own.height:
-                    slot = slot_of(pl.col("subject_key"), partitions).alias("partition")
-                    spool.scatter(own.with_columns(slot), "partition")
-
-
 def _ingest(checked: CheckedPlan, work: WorkFolder, workshop: Workshop, keyring: Keyring) -> list[Ingested]:
-    tasks = [
-        IngestTask(
-            number=number,
-            split=split,
-            root=checked.plan.root.absolute(),
-            keyring=keyring,
-            partitions=checked.plan.partitions,
-            work=work,
-        )
-        for number, split in enumerate(checked.splits)
-    ]
     ingested = []
-    for split, result in zip(checked.splits, run_stage(workshop, "read", ingest_split, tasks, Ingested), strict=True):
+    for split, result in zip(checked.splits, read_splits(checked, work, workshop, keyring), strict=True):
         if checked.plan.on_bad_input is OnBadInput.STOP:
             _stop_on_bad_input(split, result)
         ingested.append(result)
@@ -229,26 +178,6 @@ def _refuse_only_bad_splits(splits: Sequence[PlannedSplit], ingested: Iterable[I
     if len(problems) == len(splits):
         message = f"none of {len(splits)} files can be read; {splits[0].split}: {problems[0][1]}"
         raise NothingToReadError(message, hint="Correct the files or the [[sources]] entries of demur.toml.")
-
-
-def _relate_task(checked: CheckedPlan, partition: int, work: WorkFolder) -> RelateTask:
-    return RelateTask(
-        partition=partition,
-        partitions=checked.plan.partitions,
-        splits=len(checked.splits),
-        work=work,
-        ruleset=checked.plan.ruleset,
-        as_of=checked.as_of,
-        log_size=checked.snapshot.log_size,
-    )
-
-
-def _judge_task(checked: CheckedPlan, related: RelateTask) -> JudgeTask:
-    return JudgeTask(
-        related=related,
-        suppression_key=checked.plan.suppressions.key if checked.plan.suppressions else None,
-        corpus_id=checked.corpus_id,
-    )
 
 
 def _write_tasks(checked: CheckedPlan, rows: Sequence[int], work: WorkFolder, keyring: Keyring) -> list[WriteTask]:

@@ -16,26 +16,19 @@ from typing import Any
 import polars as pl
 
 from demur.corpus.apply import current_snapshot
-from demur.corpus.build import _spool_facts
+from demur.corpus.deciding import decide_partitions, find_repeats, read_splits, relate_tasks, spool_inputs
 from demur.corpus.errors import CountsDifferError, NothingToReadError
-from demur.corpus.ingest import Ingested, IngestTask, ingest_split
-from demur.corpus.judging import CANDIDATE_COLUMNS, KEPT, Judged, JudgeTask, decide_findings, judge_partition
+from demur.corpus.judging import CANDIDATE_COLUMNS, KEPT, decide_findings
 from demur.corpus.layout import CorpusLayout
 from demur.corpus.listing import REMOVAL_DECISION_COLUMNS
 from demur.corpus.plan import BuildPlan, CheckedPlan, check_plan
 from demur.corpus.relating import (
-    Related,
     RelateTask,
-    index_objected,
     read_items,
-    relate_people,
-    relate_sources,
-    search_copies,
-    trace_lineage,
 )
 from demur.corpus.removed import read_manifests
-from demur.corpus.repeats import PLACE_COLUMNS, Conflicts, ConflictTask, find_conflicts
-from demur.corpus.stages import Progress, Workshop, run_stage
+from demur.corpus.repeats import PLACE_COLUMNS
+from demur.corpus.stages import Progress, Workshop
 from demur.corpus.workfolder import WorkFolder
 from demur.engines.engine import Engine
 from demur.exchange.columns import DECISION_COLUMNS, ITEM_COLUMNS, Schema
@@ -45,7 +38,7 @@ from demur.exchange.snapshot import RegisterSnapshot
 from demur.exchange.tables import read_table, write_table
 from demur.filters.suppressions import Suppressions
 from demur.kernel.clock import FixedClock, parse_timestamp
-from demur.kernel.files import exclusive_lock, write_whole
+from demur.kernel.files import exclusive_lock
 from demur.kernel.words import ItemKind
 from demur.keys.keyring import Keyring
 from demur.policy.ruleset import Ruleset
@@ -172,11 +165,14 @@ def compare_rulesets(
     checked, left_out = _check(plan, manifest, layout, keyring)
     with _passing_folder(plan.corpus) as folder:
         common = WorkFolder(folder / "read")
-        _read(checked, common, Workshop(folder=folder / "done", engine=engine, progress=progress), keyring)
+        reading = Workshop(folder=folder / "done", engine=engine, progress=progress)
+        spool_inputs(checked, common)
+        list(read_splits(checked, common, reading, keyring))
+        find_repeats(checked, common, reading)
         for name, ruleset in (("A", plan.first), ("B", plan.second)):
             workshop = Workshop(folder=folder / "done" / name, engine=engine, progress=_named(name, progress))
             _decide(checked, ruleset, common, folder / name, workshop)
-        tasks = _relate_tasks(checked, plan.first, common)
+        tasks = relate_tasks(checked, plan.first, common)
         items, changes = _count_changes(tasks, folder, plan.examples, progress)
     return Comparison(
         as_of=checked.as_of, log_size=checked.snapshot.log_size, items=items, changes=changes, left_out=left_out
@@ -226,69 +222,16 @@ def _named(name: str, progress: Callable[[Progress], None]) -> Callable[[Progres
     return lambda event: progress(replace(event, stage=f"{name}: {event.stage}"))
 
 
-def _read(checked: CheckedPlan, work: WorkFolder, workshop: Workshop, keyring: Keyring) -> None:
-    """Read every file once, for both rulesets."""
-    plan = checked.plan
-    _spool_facts(checked.facts, plan.partitions, work)
-    if plan.suppressions is not None:
-        write_whole(work.suppressions, plan.suppressions.to_bytes())
-    reading = [
-        IngestTask(
-            number=number,
-            split=split,
-            root=plan.root.absolute(),
-            keyring=keyring,
-            partitions=plan.partitions,
-            work=work,
-        )
-        for number, split in enumerate(checked.splits)
-    ]
-    list(run_stage(workshop, "read", ingest_split, reading, Ingested))
-    searching = [
-        ConflictTask(bucket=bucket, splits=len(checked.splits), work=work) for bucket in range(plan.partitions)
-    ]
-    list(run_stage(workshop, "repeats", find_conflicts, searching, Conflicts))
-
-
 def _decide(checked: CheckedPlan, ruleset: Ruleset, common: WorkFolder, folder: Path, workshop: Workshop) -> None:
     """Decide by one ruleset, and leave one table of decisions for each partition."""
     work = WorkFolder(folder / "work")
     work.folder.mkdir(parents=True)
     for path in common.folder.iterdir():
         (work.folder / path.name).symlink_to(path)
-    relating = _relate_tasks(checked, ruleset, work)
-    list(run_stage(workshop, "people", relate_people, relating, Related))
-    list(run_stage(workshop, "lineage", trace_lineage, relating[:1], Related))
-    list(run_stage(workshop, "origins", relate_sources, relating, Related))
-    list(run_stage(workshop, "fingerprints", index_objected, relating[:1], Related))
-    list(run_stage(workshop, "copies", search_copies, relating, Related))
-    judging = [_judge_task(checked, task) for task in relating]
-    list(run_stage(workshop, "judge", judge_partition, judging, Judged))
-    for task in relating:
+    decide_partitions(checked, ruleset, work, workshop)
+    for task in relate_tasks(checked, ruleset, work):
         write_table(_decisions_file(folder, task.partition), _read_decisions(task))
     shutil.rmtree(work.folder)
-
-
-def _relate_tasks(checked: CheckedPlan, ruleset: Ruleset, work: WorkFolder) -> list[RelateTask]:
-    return [
-        RelateTask(
-            partition=partition,
-            partitions=checked.plan.partitions,
-            splits=len(checked.splits),
-            work=work,
-            ruleset=ruleset,
-            as_of=checked.as_of,
-            log_size=checked.snapshot.log_size,
-        )
-        for partition in range(checked.plan.partitions)
-    ]
-
-
-def _judge_task(checked: CheckedPlan, related: RelateTask) -> JudgeTask:
-    suppressions = checked.plan.suppressions
-    return JudgeTask(
-        related=related, suppression_key=suppressions.key if suppressions else None, corpus_id=checked.corpus_id
-    )
 
 
 def _decisions_file(folder: Path, partition: int) -> Path:

@@ -1,7 +1,6 @@
 """Compiled loops over UTF-8 buffers: hash words, look spans up, take MinHash signatures.
 
-This is the only module of the filters that imports numba, and it is imported only when there is something to do: the
-bare install works without it, by the plain references. Integers only; the interpreter's lock is released.
+Imports numba, and is imported only when there is something to do. Integers only; the interpreter's lock is released.
 """
 
 from typing import TypeAlias

@@ -12,8 +12,7 @@ from demur.exchange.columns import INSTANT
 from demur.policy.errors import BirthDateError
 
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
-_DECEMBER = 12
-_FEBRUARY, _MARCH, _LEAP_DAY = 2, 3, 29
+_DECEMBER = _MONTHS = 12
 
 # A day has begun everywhere on Earth once it has begun at UTC-12: where no time zone of a person is known, a birthday
 # counts from there (REQUIREMENTS MIN-1: local day).
@@ -63,16 +62,13 @@ def comes_of_age(born_by: pl.Series, zones: pl.Series, years: int) -> pl.Series:
     Somebody born on 29 February comes of age on 1 March of a year without that day, the later of the two readings. A
     zone that is not known, or a midnight that a change of clocks leaves out, counts as the place where days begin last.
     """
-    people = pl.DataFrame({"born_by": born_by, "zone": zones}).with_row_index("place")
-    midnight = _birthday(years).cast(pl.Datetime("us"))
-    dated = people.with_columns(midnight.alias("midnight"))
-    safest = (pl.col("midnight") + _LAST_ZONE).dt.replace_time_zone("UTC")
-    local = [
-        group.select("place", pl.coalesce(_begin(group, zone), safest).alias("from"))
-        for (zone,), group in dated.partition_by("zone", as_dict=True).items()
-    ]
-    empty = pl.DataFrame(schema={"place": pl.UInt32, "from": INSTANT})
-    return pl.concat([empty, *local]).sort("place")["from"]
+    midnights = _birthdays(born_by, years)
+    begins = (midnights + _LAST_ZONE).dt.replace_time_zone("UTC")
+    for zone in filter(None, zones.unique()):
+        where = (zones == zone).arg_true()
+        local = _begin(midnights.gather(where), zone)
+        begins.scatter(where.filter(local.is_not_null()), local.drop_nulls())
+    return begins.cast(INSTANT).alias("from")
 
 
 def is_edit_doubtful(earlier: Sequence[tuple[datetime, str | None]], *, adult_age: int, at: datetime) -> bool:
@@ -104,22 +100,19 @@ def _first(entry: tuple[datetime, str | None]) -> datetime:
     return entry[0]
 
 
-def _birthday(years: int) -> pl.Expr:
-    born = pl.col("born_by").dt
-    year = born.year() + years
-    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    moves = (born.month() == _FEBRUARY) & (born.day() == _LEAP_DAY) & ~is_leap
-    month = pl.when(moves).then(_MARCH).otherwise(born.month())
-    return pl.date(year, month, pl.when(moves).then(1).otherwise(born.day()))
+def _birthdays(born_by: pl.Series, years: int) -> pl.Series:
+    """Return the day some years later as a local midnight: so many days into the same month of that year."""
+    born = born_by.to_numpy().astype("datetime64[D]")
+    month = born.astype("datetime64[M]")
+    # The day after 28 February is 1 March where there is no 29th.
+    later = (month + _MONTHS * years).astype("datetime64[D]") + (born - month.astype("datetime64[D]"))
+    return pl.Series("midnight", later.astype("datetime64[us]"), nan_to_null=True)
 
 
-def _begin(group: pl.DataFrame, zone: str | None) -> pl.Series:
-    """Return the instants at which local days begin in one zone; null where they don't, or the zone is not known."""
-    nothing = pl.Series("midnight", [None], dtype=INSTANT).new_from_index(0, group.height)
-    if not zone:
-        return nothing
+def _begin(midnights: pl.Series, zone: str) -> pl.Series:
+    """Return the instants at which local days begin in a zone; null where they don't, or the zone is not known."""
     try:
-        there = group["midnight"].dt.replace_time_zone(zone, ambiguous="latest", non_existent="null")
+        there = midnights.dt.replace_time_zone(zone, ambiguous="latest", non_existent="null")
     except pl.exceptions.ComputeError:
-        return nothing
-    return there.dt.convert_time_zone("UTC").cast(INSTANT)
+        return midnights.dt.replace_time_zone("UTC").clear(midnights.len())
+    return there.dt.convert_time_zone("UTC")

@@ -1,5 +1,6 @@
 """One row a person: what the tables of a snapshot say about the author of an item, joined and judged once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from demur.exchange.columns import Facts
 from demur.policy.age import comes_of_age
 from demur.policy.errors import FactsAmbiguousError
 from demur.policy.informed import judge_notices
+from demur.policy.lookup import find_rows, mark
 from demur.policy.objections import PLAIN_FLAGS, flag_plain, objections_in_force, split_objections
 from demur.policy.settings import Settings
 
@@ -20,6 +22,7 @@ _FLAGS = (
     "refuses_training",
     "refuses_sharing",
     "has_partial_objection",
+    "has_hijack",
     *PLAIN_FLAGS.values(),
     *(f"{flag}{whom}" for flag in ("has_notice", "has_current_notice", "is_shown") for whom in ("", "_any")),
 )
@@ -30,7 +33,8 @@ class Authors:
     """The people of some facts.
 
     Attributes:
-        present: one row a subject, with the notices that reached whoever holds the account now.
+        present: one row a subject, with the notices that reached whoever holds the account now; the last row, without a
+            key, stands for everybody of whom nothing is known.
         former: the same for accounts that changed hands, with the notices that reached the holder before.
         partial: objections that cover some of a subject's items only.
     """
@@ -48,14 +52,19 @@ def describe_authors(facts: Facts, settings: Settings, *, at: datetime) -> Autho
     """
     accounts = describe_accounts(facts.subjects, settings)
     plain, partial = split_objections(objections_in_force(facts.objections, settings, at), settings)
-    marked = partial.select("subject_key", pl.lit(value=True).alias("has_partial_objection")).unique()
-    known = _join(_join(accounts, flag_plain(plain)), marked)
-    told = accounts.select("subject_key", "author_language", "adult_from", "held_since")
-    present, former = judge_notices(facts.notices, told, settings, at)
-    changed = known.filter(pl.col("held_since").is_not_null())
+    named = (facts.notices, plain, partial, facts.hijacks)
+    known = _append_unknown(accounts, [table["subject_key"] for table in named])
+    keys = known["subject_key"]
+    flagged = known.with_columns(
+        *flag_plain(plain, keys),
+        _flag_rows("has_partial_objection", partial["subject_key"], keys),
+        _flag_rows("has_hijack", facts.hijacks["subject_key"], keys),
+    )
+    present, former = judge_notices(facts.notices, flagged, settings, at)
+    changed = flagged.with_row_index("row").filter(pl.col("held_since").is_not_null())
     return Authors(
-        present=_fill(_join(known, present)),
-        former=_fill(changed.join(former, on="subject_key", how="left", maintain_order="left")),
+        present=_fill(_beside(flagged.with_row_index("row"), present)),
+        former=_fill(_beside(changed, former)),
         partial=partial,
     )
 
@@ -100,13 +109,20 @@ def _ages(subjects: pl.DataFrame, settings: Settings) -> list[pl.Series]:
     ]
 
 
-def nobody(authors: pl.DataFrame) -> pl.DataFrame:
-    """Return the one row that stands for an author of whom the register knows nothing."""
-    return _fill(authors.clear(1))
+def _append_unknown(accounts: pl.DataFrame, named: Sequence[pl.Series]) -> pl.DataFrame:
+    """Add a row for each subject whom only other tables name, and the one for everybody else."""
+    missing = [keys.filter(find_rows(keys, accounts["subject_key"]).is_null()) for keys in named]
+    nobody = pl.Series("subject_key", [None], dtype=pl.Binary)
+    further = pl.concat([pl.concat(missing).drop_nulls().unique(maintain_order=True), nobody])
+    return pl.concat([accounts, further.to_frame()], how="diagonal").rechunk()
 
 
-def _join(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    return left.join(right, on="subject_key", how="full", coalesce=True, maintain_order="left_right")
+def _flag_rows(name: str, hits: pl.Series, keys: pl.Series) -> pl.Series:
+    return mark(name, find_rows(hits, keys), keys.len())
+
+
+def _beside(authors: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    return authors.join(told, on="row", how="left", maintain_order="left").drop("row")
 
 
 def _fill(authors: pl.DataFrame) -> pl.DataFrame:
@@ -115,7 +131,7 @@ def _fill(authors: pl.DataFrame) -> pl.DataFrame:
 
 def _one_row_each(table: pl.DataFrame) -> pl.DataFrame:
     known = table.filter(pl.col("subject_key").is_not_null())
-    if known["subject_key"].is_duplicated().any():
+    if known["subject_key"].n_unique() < known.height:
         message = "the snapshot's table subjects has more than one row for a subject"
         raise FactsAmbiguousError(message, hint="Take a new snapshot; the register that made this one is at fault.")
     return known

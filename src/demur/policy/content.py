@@ -5,6 +5,7 @@ import polars as pl
 from demur.exchange.columns import RELATION_COLUMNS, Schema
 from demur.kernel.words import Preference
 from demur.policy.decide import explode_list
+from demur.policy.lookup import find_rows, mark
 
 ABOUT_AUTHOR = "author"
 # What the filters say of an item.
@@ -27,6 +28,8 @@ CONTENT_COLUMNS: Schema = {
     "shows_objected_text": pl.Boolean,
     "mentions_objector": pl.Boolean,
 }
+# The columns of an item that say what detectors found in it.
+CONTENT_SOURCES = ("item_key", "findings", "detections", "preview_preference", "embed_separable")
 _FROM_RELATIONS = [name for name in CONTENT_COLUMNS if name in RELATION_COLUMNS]
 
 
@@ -67,9 +70,7 @@ def describe_content(items: pl.DataFrame, relations: pl.DataFrame, filtered: pl.
         filtered: `FILTER_COLUMNS`, a row for each item.
     """
     found = _describe_findings(items)
-    beside = items.select("item_key").join(
-        relations.select("item_key", *_FROM_RELATIONS), on="item_key", how="left", maintain_order="left"
-    )
+    rows = find_rows(items["item_key"], relations["item_key"])
     return pl.concat(
         [
             filtered.select(list(FILTER_COLUMNS)),
@@ -78,7 +79,7 @@ def describe_content(items: pl.DataFrame, relations: pl.DataFrame, filtered: pl.
                 pl.col("preview_preference").eq_missing(pl.lit(Preference.DENY.value)).alias("has_reserved_preview"),
                 "embed_separable",
             ),
-            beside.select(pl.col(name).fill_null(value=False) for name in _FROM_RELATIONS),
+            pl.DataFrame([relations[name].gather(rows).fill_null(value=False) for name in _FROM_RELATIONS]),
         ],
         how="horizontal",
     ).select(list(CONTENT_COLUMNS))
@@ -97,5 +98,4 @@ def _describe_findings(items: pl.DataFrame) -> pl.DataFrame:
         "names_minor": named["place"],
         "has_face": detections["place"],
     }
-    every = pl.int_range(items.height, dtype=pl.UInt32, eager=True)
-    return pl.DataFrame({name: every.is_in(hits.implode()) for name, hits in places.items()})
+    return pl.DataFrame([mark(name, hits, items.height) for name, hits in places.items()])

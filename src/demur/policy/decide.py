@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from demur.exchange.columns import INSTANT, Facts
 from demur.kernel.words import Basis, Decision, ItemKind, ReasonCode
-from demur.policy.authors import Authors, describe_authors, nobody
+from demur.policy.authors import Authors, describe_authors
 from demur.policy.conditions import (
     AUTHOR_CONDITIONS,
     COMPROMISED,
@@ -33,6 +33,7 @@ from demur.policy.conditions import (
     RuleKey,
     ask,
 )
+from demur.policy.lookup import find_rows, mark, narrow
 from demur.policy.objections import covers_item, covers_time, objections_in_force
 from demur.policy.ruleset import Ruleset
 
@@ -61,18 +62,24 @@ OBJECTION_KEYS: dict[Basis, RuleKey] = {
     Basis.SAME_PERSON: (ReasonCode.SAME_PERSON_OBJECTION, Decision.EXCLUDE),
 }
 PAIR_COLUMNS = ("subject_key", "kind", "counts_as", "product", "created_at", "is_chat", "is_page")
-_HALF_BYTES = 8
 _CHILD_WORDS = "child|minor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """A ruleset, facts and an instant, prepared once for any number of items."""
+    """A ruleset, facts and an instant, prepared once for any number of items.
+
+    Attributes:
+        decided: one row an author: the first rule that hits for posts and for chats, and what pairs need to know.
+        of_nobody: the same two places for an author whom no fact names.
+    """
 
     ruleset: Ruleset
     question: Question
     facts: Facts
     authors: Authors
+    decided: pl.DataFrame
+    of_nobody: dict[str, int]
 
     def place_of(self, key: RuleKey) -> int:
         """Tell the place of a rule in the ruleset; a rule that stands nowhere never hits."""
@@ -90,11 +97,16 @@ def prepare(facts: Facts, ruleset: Ruleset, *, at: datetime) -> Judge:
     Raises:
         FactsAmbiguousError: a subject has two rows of account facts.
     """
+    question = ask(facts, ruleset.settings, at)
+    authors = describe_authors(facts, ruleset.settings, at=at)
+    decided = _decide_authors(authors, question, ruleset)
     return Judge(
         ruleset=ruleset,
-        question=ask(facts, ruleset.settings, at),
+        question=question,
         facts=facts,
-        authors=describe_authors(facts, ruleset.settings, at=at),
+        authors=authors,
+        decided=decided.head(-1),
+        of_nobody={name: decided[-1, name] for name in ("post_place", "chat_place")},
     )
 
 
@@ -119,7 +131,8 @@ def decide_items(items: pl.DataFrame, relations: pl.DataFrame, judge: Judge) -> 
 
 def fact_places(items: pl.DataFrame, relations: pl.DataFrame, judge: Judge) -> Places:
     """Return for each item the place of the first rule on facts that hits."""
-    described = describe_items(items.select(DECIDING_COLUMNS), judge)
+    # Columns that are cut differently would be brought together anew for each condition.
+    described = describe_items(items.select(DECIDING_COLUMNS).rechunk(), judge)
     by_item = _first_hit(described, ITEM_CONDITIONS, judge.question, judge.ruleset)
     places = np.minimum(by_item, _main_places(described, judge))
     _lower(places, _shows_child(described, judge), judge.place_of(DEPICTS_MINOR))
@@ -151,12 +164,12 @@ def is_covered(
     in_force = objections_in_force(facts.objections, ruleset.settings, at)
     pairs = items.select("subject_key", "kind", "created_at").with_row_index("place")
     met = pairs.join(in_force, on="subject_key", how="inner").filter(covers_item(ruleset.settings))
-    by_author = pl.int_range(items.height, dtype=pl.UInt32, eager=True).is_in(met["place"].implode())
+    by_author = mark("is_covered", met["place"], items.height)
     others = items.select("item_key").join(
         relations.select("item_key", "others_place"), on="item_key", how="left", maintain_order="left"
     )["others_place"]
     by_others = others.is_in([ruleset.places[key] for key in OBJECTION_KEYS.values()]).fill_null(value=False)
-    return (find_targets(items, facts, ruleset, at=at) | by_author | by_others).alias("is_covered")
+    return by_author | find_targets(items, facts, ruleset, at=at) | by_others
 
 
 def find_targets(items: pl.DataFrame, facts: Facts, ruleset: Ruleset, *, at: datetime) -> pl.Series:
@@ -167,13 +180,12 @@ def find_targets(items: pl.DataFrame, facts: Facts, ruleset: Ruleset, *, at: dat
         return pl.repeat(value=False, n=items.height, eager=True).alias("is_target")
     keyed = items.select("created_at", "item_key", "page_key").with_row_index("place")
     met = pl.concat(
-        keyed.select("place", "created_at", pl.col(name).alias("target_key"))
-        .drop_nulls("target_key")
+        narrow(keyed, name, targets["target_key"])
+        .select("place", "created_at", pl.col(name).alias("target_key"))
         .join(targets, on="target_key")
         for name in ("item_key", "page_key")
     )
-    located = met.filter(covers_time(ruleset.settings))["place"].unique()
-    return pl.int_range(items.height, dtype=pl.UInt32, eager=True).is_in(located.implode()).alias("is_target")
+    return mark("is_target", met.filter(covers_time(ruleset.settings))["place"], items.height)
 
 
 def author_places(pairs: pl.DataFrame, judge: Judge) -> Places:
@@ -182,7 +194,7 @@ def author_places(pairs: pl.DataFrame, judge: Judge) -> Places:
     Args:
         pairs: `PAIR_COLUMNS`; a web page that is nobody's account has no author.
     """
-    joined = _join_authors(pairs, _decide_authors(judge))
+    joined = _join_authors(pairs, judge.decided)
     places = np.minimum(_known_places(joined, judge), _pair_places(joined, judge))
     _lower(places, _was_hijacked(joined, judge), judge.place_of(COMPROMISED))
     for basis, hits in _partly_covered(joined, judge).items():
@@ -223,27 +235,8 @@ def _place_expression(conditions: Sequence[Condition[Asked]], question: Asked, r
 
 def _join_authors(pairs: pl.DataFrame, authors: pl.DataFrame) -> pl.DataFrame:
     """Put what is decided of the author beside each pair: one look-up of a row is cheaper than joining every column."""
-    found = _find_rows(pairs["subject_key"], authors["subject_key"])
+    found = find_rows(pairs["subject_key"], authors["subject_key"])
     return pairs.with_columns(authors[name].gather(found) for name in authors.columns if name != "subject_key")
-
-
-def _find_rows(wanted: pl.Series, keys: pl.Series) -> pl.Series:
-    """Return the row of each wanted key among unique keys, or null.
-
-    Half of a key is an integer, which joins several times faster than bytes do; the other half is compared afterwards.
-    """
-    rows = _first_half(keys).to_frame("half").with_row_index("row")
-    if rows["half"].is_duplicated().any():
-        whole = keys.to_frame("key").with_row_index("row")
-        return wanted.to_frame("key").join(whole, on="key", how="left", maintain_order="left")["row"]
-    found = _first_half(wanted).to_frame("half").join(rows, on="half", how="left", maintain_order="left")["row"]
-    same = keys.gather(found) == wanted
-    return pl.select(pl.when(same).then(found))["row"]
-
-
-def _first_half(keys: pl.Series) -> pl.Series:
-    half = pl.col("key").bin.slice(0, _HALF_BYTES).bin.reinterpret(dtype=pl.UInt64, endianness="little")
-    return keys.to_frame("key").select(half).to_series()
 
 
 def _main_places(described: pl.DataFrame, judge: Judge) -> Places:
@@ -254,37 +247,39 @@ def _main_places(described: pl.DataFrame, judge: Judge) -> Places:
     return np.where(passed, np.uint8(judge.last), places)
 
 
-def _decide_authors(judge: Judge) -> pl.DataFrame:
-    """Return one row an author: the first rule that hits for posts and for chats, and what pairs need to know."""
-    present, former = judge.authors.present, judge.authors.former
-    kept = ["subject_key", "adult_from", "chat_from", "has_partial_objection"]
+def _decide_authors(authors: Authors, question: Question, ruleset: Ruleset) -> pl.DataFrame:
+    kept = ["subject_key", "adult_from", "chat_from", "has_partial_objection", "has_hijack"]
     # Few platforms have accounts that changed hands, and few days have a stop of one country.
-    kept += ["held_since"] if judge.authors.former.height else []
-    kept += ["author_country"] if any(row["country"] for row in judge.question.suspensions) else []
-    decided = present.select(*kept, *_both_places(present, judge))
-    before = [place.alias(f"former_{place.name}") for place in _both_places(former, judge)]
-    earlier = former.select("subject_key", *before)
-    return decided.join(earlier, on="subject_key", how="left", maintain_order="left")
+    kept += ["held_since"] if authors.former.height else []
+    kept += ["author_country"] if any(row["country"] for row in question.suspensions) else []
+    decided = authors.present.select(*kept).hstack(_both_places(authors.present, question, ruleset))
+    if authors.former.is_empty():
+        return decided
+    before = _both_places(authors.former, question, ruleset).select(pl.all().name.prefix("former_"))
+    rows = find_rows(authors.former["subject_key"], decided["subject_key"])
+    numbered = decided.with_row_index("row")
+    return numbered.join(before.with_columns(rows), on="row", how="left", maintain_order="left").drop("row")
 
 
-def _both_places(authors: pl.DataFrame, judge: Judge) -> list[pl.Series]:
-    questions = {name: replace(judge.question, is_chat=name == "chat_place") for name in ("post_place", "chat_place")}
-    return [
-        pl.Series(name, _first_hit(authors, AUTHOR_CONDITIONS, question, judge.ruleset))
-        for name, question in questions.items()
-    ]
+def _both_places(authors: pl.DataFrame, question: Question, ruleset: Ruleset) -> pl.DataFrame:
+    questions = {name: replace(question, is_chat=name == "chat_place") for name in ("post_place", "chat_place")}
+    return authors.select(
+        _place_expression(AUTHOR_CONDITIONS, asked, ruleset).alias(name) for name, asked in questions.items()
+    )
 
 
 def _known_places(joined: pl.DataFrame, judge: Judge) -> Places:
     """Return the place of each row's author; of an author whom no fact names, what holds for nobody known."""
-    unknown = [int(place[0]) for place in _both_places(nobody(judge.authors.present), judge)]
-    by_kind = pl.when("is_chat").then("chat_place").otherwise("post_place")
-    nothing = pl.when("is_chat").then(pl.lit(unknown[1], pl.UInt8)).otherwise(pl.lit(unknown[0], pl.UInt8))
+    nothing = {name: pl.lit(place, dtype=pl.UInt8) for name, place in judge.of_nobody.items()}
+    places = {name: pl.col(name).fill_null(nothing[name]) for name in nothing}
     if judge.authors.former.height:
         is_older = (pl.col("created_at") < pl.col("held_since")).fill_null(value=False)
-        earlier = pl.when("is_chat").then("former_chat_place").otherwise("former_post_place")
-        by_kind = pl.when(is_older).then(earlier).otherwise(by_kind)
-    return joined.select(pl.coalesce(by_kind, nothing).alias("place"))["place"].to_numpy()
+        places = {
+            name: pl.when(is_older).then(pl.coalesce(f"former_{name}", nothing[name])).otherwise(place)
+            for name, place in places.items()
+        }
+    by_kind = pl.when("is_chat").then(places["chat_place"]).otherwise(places["post_place"])
+    return joined.select(by_kind.alias("place"))["place"].to_numpy()
 
 
 def _pair_places(joined: pl.DataFrame, judge: Judge) -> Places:
@@ -308,8 +303,8 @@ def _was_hijacked(joined: pl.DataFrame, judge: Judge) -> pl.Series:
     windows = judge.facts.hijacks
     if windows.is_empty():
         return pl.Series(dtype=pl.UInt32)
-    pairs = joined.select("subject_key", "created_at").with_row_index("place")
-    met = pairs.join(windows, on="subject_key", how="inner")
+    pairs = joined.select("subject_key", "created_at", "has_hijack").with_row_index("place")
+    met = pairs.filter("has_hijack").join(windows, on="subject_key", how="inner")
     begun = (pl.col("created_at") >= pl.col("since")).fill_null(value=True)
     going = (pl.col("created_at") < pl.col("until")).fill_null(value=True)
     return met.filter(begun & going)["place"]
@@ -320,7 +315,7 @@ def _partly_covered(joined: pl.DataFrame, judge: Judge) -> dict[Basis, pl.Series
     if judge.authors.partial.is_empty():
         return {}
     pairs = joined.select("subject_key", "kind", "created_at", "has_partial_objection").with_row_index("place")
-    met = pairs.filter(pl.col("has_partial_objection")).join(judge.authors.partial, on="subject_key", how="inner")
+    met = pairs.filter("has_partial_objection").join(judge.authors.partial, on="subject_key", how="inner")
     covered = met.filter(covers_item(judge.ruleset.settings))
     return {basis: covered.filter(pl.col("basis") == basis.value)["place"] for basis in Basis}
 
@@ -336,13 +331,10 @@ def _shows_child(described: pl.DataFrame, judge: Judge) -> pl.Series:
 def _relation_places(described: pl.DataFrame, relations: pl.DataFrame, judge: Judge) -> Places:
     if relations.is_empty():
         return np.full(described.height, judge.last, dtype=np.uint8)
-    keys = described.select("item_key").with_row_index("place")
-    met = keys.join(relations, on="item_key", how="inner")
-    places = _first_hit(met, RELATION_CONDITIONS, judge.ruleset.settings, judge.ruleset)
-    others = met["others_place"].fill_null(judge.last).to_numpy()
-    result = np.full(described.height, judge.last, dtype=np.uint8)
-    np.minimum.at(result, met["place"].to_numpy(), np.minimum(places, others))
-    return result
+    places = _first_hit(relations, RELATION_CONDITIONS, judge.ruleset.settings, judge.ruleset)
+    others = relations["others_place"].fill_null(judge.last).to_numpy()
+    found = find_rows(described["item_key"], relations["item_key"])
+    return pl.Series(np.minimum(places, others)).gather(found).fill_null(judge.last).to_numpy()
 
 
 def explode_list(items: pl.DataFrame, column: str) -> pl.DataFrame:

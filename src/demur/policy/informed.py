@@ -11,6 +11,7 @@ import polars as pl
 
 from demur.exchange.columns import INSTANT
 from demur.kernel.words import NoticeChannel
+from demur.policy.lookup import find_rows
 from demur.policy.settings import PeriodStart, Settings, Unreachable, accepted_versions
 
 # A dated public page is no proof that it reached one person.
@@ -66,12 +67,12 @@ def judge_notices(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return what the notices to each person prove: to the present holder of the account, and to the former one.
 
-    Both have a row for each subject whom a notice reached: ``has_notice``, ``has_current_notice``, the first valid one
-    (``valid_since``) and whether a valid one was displayed (``is_shown``). The plain columns are about notices that
+    Both have a ``row`` for each account that a notice reached: ``has_notice``, ``has_current_notice``, the first valid
+    one (``valid_since``) and whether a valid one was displayed (``is_shown``). The plain columns are about notices that
     reached an adult, those that end in ``_any`` about all.
 
     Args:
-        accounts: ``subject_key``, ``author_language``, ``adult_from``, ``held_since``.
+        accounts: ``subject_key`` of everybody whom notices name, ``author_language``, ``adult_from``, ``held_since``.
     """
     now = pl.lit(at, dtype=INSTANT)
     reaching = notices.filter(
@@ -79,8 +80,12 @@ def judge_notices(
         & pl.col("channel").is_in([channel.value for channel in _CHANNELS_THAT_REACH])
         & (pl.col("proven_at") <= now)
     )
-    known = reaching.join(accounts, on="subject_key", how="left", maintain_order="left")
-    judged = known.with_columns(
+    row = find_rows(reaching["subject_key"], accounts["subject_key"])
+    holders = accounts.select("author_language", "adult_from", "held_since")[row]
+    is_in_language = _is_understood(reaching["language"], holders["author_language"])
+    judged = reaching.with_columns(row.alias("row"), *holders, is_in_language).select(
+        "row",
+        "proven_at",
         _is_current(settings).alias("is_current"),
         _is_valid(settings).alias("is_valid"),
         _reached_adult().alias("is_for_adult"),
@@ -109,11 +114,19 @@ def _is_current(settings: Settings) -> pl.Expr:
 
 
 def _is_valid(settings: Settings) -> pl.Expr:
-    # RFC 5646 2.2.1: a notice in "fr" is in the language of an account set to "fr-CH".
-    is_understood = _primary_language("language") == _primary_language("author_language")
-    in_any = pl.col("language").eq_missing(pl.lit(_ANY_LANGUAGE))
     is_apart = pl.col("states_right") & ~pl.col("is_marketing").fill_null(value=False)
-    return (_is_current(settings) & is_apart & (in_any | is_understood.fill_null(value=False))).fill_null(value=False)
+    return (_is_current(settings) & is_apart & pl.col("is_understood")).fill_null(value=False)
+
+
+def _is_understood(written: pl.Series, read: pl.Series) -> pl.Series:
+    """Tell which notices are in the language of the account that they went to, or in any (``is_understood``)."""
+    # RFC 5646 2.2.1: a notice in "fr" is in the language of an account set to "fr-CH".
+    tags = pl.concat([written, read]).unique()
+    language = pl.col("tag").str.to_lowercase().str.extract("^([a-z]{2,3})(?:[-_].*)?$", 1)
+    primary = tags.to_frame("tag").select(language).to_series()
+    written_in, read_in = (side.replace_strict(tags, primary, return_dtype=pl.String) for side in (written, read))
+    same = (written_in == read_in).fill_null(value=False)
+    return (same | (written == _ANY_LANGUAGE).fill_null(value=False)).alias("is_understood")
 
 
 def _reached_adult() -> pl.Expr:
@@ -122,23 +135,18 @@ def _reached_adult() -> pl.Expr:
     return is_for_adults & (pl.col("proven_at") >= pl.col("adult_from")).fill_null(value=False)
 
 
-def _primary_language(column: str) -> pl.Expr:
-    return pl.col(column).str.to_lowercase().str.extract("^([a-z]{2,3})(?:[-_].*)?$", 1)
-
-
 def _sum_up(judged: pl.DataFrame) -> pl.DataFrame:
-    everybody, adults = pl.col("is_current").is_not_null(), pl.col("is_for_adult")
-    return judged.group_by("subject_key", maintain_order=True).agg(
-        *_sums(adults, suffix=""), *_sums(everybody, suffix="_any")
-    )
+    adults, everybody = pl.col("is_for_adult"), pl.lit(value=True)
+    proven = judged.select("row", *_proofs(adults, suffix=""), *_proofs(everybody, suffix="_any"))
+    return proven.group_by("row").agg(pl.selectors.boolean().max(), pl.selectors.datetime().min())
 
 
-def _sums(reached: pl.Expr, *, suffix: str) -> list[pl.Expr]:
+def _proofs(reached: pl.Expr, *, suffix: str) -> list[pl.Expr]:
     valid = reached & pl.col("is_valid")
-    sums = {
-        "has_notice": reached.any(),
-        "has_current_notice": (reached & pl.col("is_current")).any(),
-        "valid_since": pl.col("proven_at").filter(valid).min().cast(INSTANT),
-        "is_shown": (valid & pl.col("is_display")).any(),
+    proofs = {
+        "has_notice": reached,
+        "has_current_notice": reached & pl.col("is_current"),
+        "valid_since": pl.when(valid).then("proven_at"),
+        "is_shown": valid & pl.col("is_display"),
     }
-    return [expression.alias(f"{name}{suffix}") for name, expression in sums.items()]
+    return [proof.alias(f"{name}{suffix}") for name, proof in proofs.items()]

@@ -6,6 +6,7 @@ import polars as pl
 
 from demur.exchange.columns import INSTANT
 from demur.kernel.words import Basis, ItemKind, ObjectionScope
+from demur.policy.lookup import find_rows, mark
 from demur.policy.settings import LateObjection, Settings
 
 PLAIN_FLAGS = {basis: f"has_{basis.value}_objection" for basis in Basis}
@@ -29,10 +30,10 @@ def split_objections(objections: pl.DataFrame, settings: Settings) -> tuple[pl.D
     return objections.filter(~is_partial), objections.filter(is_partial)
 
 
-def flag_plain(plain: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a subject with a flag for each basis (`PLAIN_FLAGS`)."""
-    flags = [(pl.col("basis") == basis.value).any().alias(name) for basis, name in PLAIN_FLAGS.items()]
-    return plain.group_by("subject_key", maintain_order=True).agg(flags)
+def flag_plain(plain: pl.DataFrame, keys: pl.Series) -> list[pl.Series]:
+    """Return for each subject key a flag for each basis (`PLAIN_FLAGS`)."""
+    rows = find_rows(plain["subject_key"], keys)
+    return [mark(name, rows.filter(plain["basis"] == basis.value), keys.len()) for basis, name in PLAIN_FLAGS.items()]
 
 
 def covers_item(settings: Settings) -> pl.Expr:

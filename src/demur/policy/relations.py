@@ -12,7 +12,17 @@ from enum import StrEnum
 import polars as pl
 
 from demur.exchange.columns import INSTANT, RELATION_COLUMNS, Facts, Schema
-from demur.policy.decide import PAIR_COLUMNS, Judge, author_places, describe_kinds, find_targets, is_covered, prepare
+from demur.policy.decide import (
+    PAIR_COLUMNS,
+    Judge,
+    author_places,
+    describe_kinds,
+    explode_list,
+    find_targets,
+    is_covered,
+    prepare,
+)
+from demur.policy.lookup import find_rows
 from demur.policy.objections import covers_kind, covers_time, objections_in_force
 from demur.policy.ruleset import Ruleset
 
@@ -94,15 +104,15 @@ def refer_to_people(described: pl.DataFrame) -> pl.DataFrame:
 def _explode_people(described: pl.DataFrame, role: Role, column: str) -> pl.DataFrame:
     if described[column].null_count() == described.height:
         return pl.DataFrame(schema=PERSON_REFERENCES)
-    needed = dict.fromkeys(("item_key", *PAIR_COLUMNS, "other_authors", column))
-    listed = described.select(*needed).filter(pl.col(column).list.len() > 0)
-    named = listed.with_columns(pl.col(column).alias("person")).explode("person")
+    named = explode_list(described, column).drop_nulls(column)
+    kept = dict.fromkeys(("item_key", *PAIR_COLUMNS, "other_authors"))
+    people = described.select(*kept)[named["place"]].with_columns(named[column].alias("person"))
     is_author = pl.col("person").eq_missing(pl.col("subject_key"))
     if role is not Role.AUTHOR:
         is_author |= pl.col("other_authors").list.contains(pl.col("person")).fill_null(value=False)
     about = [name for name in PAIR_COLUMNS if name != "subject_key"]
     return (
-        named.filter(pl.col("person").is_not_null() & ~is_author)
+        people.filter(~is_author)
         .select("item_key", pl.lit(role.value).alias("role"), pl.col("person").alias("subject_key"), *about)
         .select(list(PERSON_REFERENCES))
     )
@@ -205,8 +215,9 @@ def _flag(name: str) -> pl.Expr:
 
 def _is_not_shown_adult(tagged: pl.DataFrame, judge: Judge) -> pl.Series:
     """Tell whom no fact shows to be of age: a photo of somebody of unknown age may be a photo of a child."""
-    accounts = judge.authors.present.select("subject_key", "adult_from", "has_age_doubt", "is_for_minor")
-    known = tagged.select("subject_key").join(accounts, on="subject_key", how="left", maintain_order="left")
+    accounts = judge.authors.present
+    rows = find_rows(tagged["subject_key"], accounts["subject_key"])
+    known = accounts.select("adult_from", "has_age_doubt", "is_for_minor").select(pl.all().gather(rows))
     is_adult = pl.col("adult_from") <= pl.lit(judge.question.at, dtype=INSTANT)
     is_doubtful = pl.any_horizontal(pl.col(flag).fill_null(value=False) for flag in ("has_age_doubt", "is_for_minor"))
     return known.select(~is_adult.fill_null(value=False) | is_doubtful).to_series()

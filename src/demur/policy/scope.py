@@ -23,8 +23,8 @@ def spread_objections(
     the objection of any account in the same connected component of all past and present links covers the subject, if it
     was made, or the component grew while it was in force, no earlier than the subject's last withdrawal. An objection
     that its maker has withdrawn goes on covering the accounts that were linked before that withdrawal, because a
-    withdrawal is narrow, and reaches no account that is linked later. `effective_at` is the earliest instant that counts
-    so.
+    withdrawal is narrow, and reaches no account that is linked later. `effective_at` is the earliest instant that
+    counts so.
 
     Accounts centres make the basis ``linked``. Whoever is reached only when verified contacts count as links as well
     has the basis ``same_person``. A withdrawal ends objections of every kind. When an account changes hands, its former
