@@ -18,7 +18,7 @@ PYTEST := $(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile
 INSTALLED := $(VENV)/.installed-$(shell cat $(LOCK) pyproject.toml | sha256sum | cut -c 1-16)
 BENCHES := $(sort $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks/bench_*.py)))
 
-.PHONY: help dev fmt check layers test test-all story demo bench docs signals release-check lock clean $(BENCHES)
+.PHONY: help dev fmt check layers servers test test-all story demo bench docs signals release-check lock clean $(BENCHES)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,11 +53,14 @@ check: dev ## format, lint, types and layers, in seconds
 layers: dev ## the layers of the packages, as contracts
 	@$(BIN)/lint-imports --no-logo
 
-test: dev ## all tests but the slow ones
+test: dev servers ## all tests but the slow ones
 	@$(PYTEST) -m "not slow"
 
-test-all: dev ## all tests, with more examples for each law
+test-all: dev servers ## all tests, with more examples for each law
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST)
+
+servers:
+	@tools/need.sh postgresql
 
 story: dev ## the one test that goes from notice to proof
 	@$(BIN)/pytest -m story

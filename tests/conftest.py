@@ -1,8 +1,12 @@
 """Settings of every test: repeatable examples, few threads, no network."""
 
 import os
+import sys
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
+
+sys.path.insert(0, str(Path(__file__).parent))  # `servers`: real servers that tests start
 
 # Before Polars, numba or torch are imported: test processes run side by side, so each takes few threads.
 for variable in ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):

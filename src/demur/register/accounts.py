@@ -44,10 +44,10 @@ _CHUNK_ROWS = 100_000
 
 _CREATE = """
     CREATE TEMP TABLE incoming (
-        subject BLOB PRIMARY KEY, centre BLOB, contact BLOB, birth_date TEXT, country TEXT, language TEXT,
-        visibility TEXT, state TEXT, time_zone TEXT, holder BLOB, last_seen_at INTEGER, is_for_minor INTEGER,
+        subject BYTEA PRIMARY KEY, centre BYTEA, contact BYTEA, birth_date TEXT, country TEXT, language TEXT,
+        visibility TEXT, state TEXT, time_zone TEXT, holder BYTEA, last_seen_at BIGINT, is_for_minor INTEGER,
         age_doubt INTEGER, refuses_training INTEGER, refuses_sharing INTEGER
-    ) WITHOUT ROWID
+    )
 """
 _INCOMING = (
     *("subject", "centre", "contact", *_WORDS),
@@ -57,12 +57,13 @@ _FILL = "INSERT INTO incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 
 # The fact in force at the instant is the newest row up to then; among rows of one instant, the last that was written.
 _KEEP_UNTOLD = """
     UPDATE incoming SET
-        time_zone = IIF(:time_zone, f.zone, incoming.time_zone), holder = IIF(:holder, f.holder, incoming.holder),
-        last_seen_at = IIF(:last_seen_at, f.last_seen_at, incoming.last_seen_at),
-        is_for_minor = IIF(:is_for_minor, f.is_for_minor, incoming.is_for_minor),
-        age_doubt = IIF(:age_doubt, f.age_doubt, incoming.age_doubt),
-        refuses_training = IIF(:refuses_training, f.refuses_training, incoming.refuses_training),
-        refuses_sharing = IIF(:refuses_sharing, f.refuses_sharing, incoming.refuses_sharing)
+        time_zone = CASE WHEN :time_zone = 1 THEN f.zone ELSE incoming.time_zone END,
+        holder = CASE WHEN :holder = 1 THEN f.holder ELSE incoming.holder END,
+        last_seen_at = CASE WHEN :last_seen_at = 1 THEN f.last_seen_at ELSE incoming.last_seen_at END,
+        is_for_minor = CASE WHEN :is_for_minor = 1 THEN f.is_for_minor ELSE incoming.is_for_minor END,
+        age_doubt = CASE WHEN :age_doubt = 1 THEN f.age_doubt ELSE incoming.age_doubt END,
+        refuses_training = CASE WHEN :refuses_training = 1 THEN f.refuses_training ELSE incoming.refuses_training END,
+        refuses_sharing = CASE WHEN :refuses_sharing = 1 THEN f.refuses_sharing ELSE incoming.refuses_sharing END
     FROM account_fact AS f WHERE f.id = (
         SELECT g.id FROM account_fact AS g WHERE g.subject = incoming.subject AND g.at <= :at
         ORDER BY g.at DESC, g.id DESC LIMIT 1
@@ -74,28 +75,32 @@ _INSERT_CHANGED = """
         refuses_training, refuses_sharing, at
     )
     SELECT i.subject, i.birth_date, i.country, i.language, i.visibility, i.state, i.time_zone, i.holder, i.last_seen_at,
-        i.is_for_minor, i.age_doubt, i.refuses_training, i.refuses_sharing, :at
+        i.is_for_minor, i.age_doubt, i.refuses_training, i.refuses_sharing, CAST(:at AS BIGINT)
     FROM incoming AS i LEFT JOIN account_fact AS f ON f.id = (
         SELECT g.id FROM account_fact AS g WHERE g.subject = i.subject AND g.at <= :at
         ORDER BY g.at DESC, g.id DESC LIMIT 1
     )
-    WHERE f.id IS NULL OR i.birth_date IS NOT f.birth_date OR i.country IS NOT f.country
-        OR i.language IS NOT f.language OR i.visibility IS NOT f.visibility OR i.state IS NOT f.state
-        OR i.time_zone IS NOT f.zone OR i.holder IS NOT f.holder OR i.last_seen_at IS NOT f.last_seen_at
-        OR i.is_for_minor IS NOT f.is_for_minor OR i.age_doubt IS NOT f.age_doubt
-        OR i.refuses_training IS NOT f.refuses_training OR i.refuses_sharing IS NOT f.refuses_sharing
+    WHERE f.id IS NULL OR i.birth_date IS DISTINCT FROM f.birth_date OR i.country IS DISTINCT FROM f.country
+        OR i.language IS DISTINCT FROM f.language OR i.visibility IS DISTINCT FROM f.visibility
+        OR i.state IS DISTINCT FROM f.state OR i.time_zone IS DISTINCT FROM f.zone
+        OR i.holder IS DISTINCT FROM f.holder OR i.last_seen_at IS DISTINCT FROM f.last_seen_at
+        OR i.is_for_minor IS DISTINCT FROM f.is_for_minor OR i.age_doubt IS DISTINCT FROM f.age_doubt
+        OR i.refuses_training IS DISTINCT FROM f.refuses_training
+        OR i.refuses_sharing IS DISTINCT FROM f.refuses_sharing
 """
+# What accounts share, by the column of `incoming` that names it.
+_SHARED = {Tie.CENTRE: "i.centre", Tie.CONTACT: "i.contact"}
 _LEFT = """
     SELECT i.subject, l.centre FROM incoming AS i JOIN account_link AS l ON l.subject = i.subject
-    WHERE l.tie = :tie AND l.event = 'linked' AND l.centre IS NOT IIF(:tie = 'centre', i.centre, i.contact) AND l.id = (
+    WHERE l.tie = :tie AND l.event = 'linked' AND l.centre IS DISTINCT FROM {shared} AND l.id = (
         SELECT m.id FROM account_link AS m WHERE m.subject = l.subject AND m.centre = l.centre AND m.at <= :at
         ORDER BY m.at DESC, m.id DESC LIMIT 1
     )
 """
 _JOINED = """
-    SELECT i.subject, IIF(:tie = 'centre', i.centre, i.contact) AS shared FROM incoming AS i
-    WHERE shared IS NOT NULL AND COALESCE((
-        SELECT m.event FROM account_link AS m WHERE m.subject = i.subject AND m.centre = shared AND m.at <= :at
+    SELECT i.subject, {shared} FROM incoming AS i
+    WHERE {shared} IS NOT NULL AND COALESCE((
+        SELECT m.event FROM account_link AS m WHERE m.subject = i.subject AND m.centre = {shared} AND m.at <= :at
         ORDER BY m.at DESC, m.id DESC LIMIT 1
     ), 'unlinked') = 'unlinked'
 """
@@ -135,9 +140,11 @@ class _WriteAccounts:
 
 def _changed_links(batch: Batch, tie: Tie, instant: int) -> list[AccountLink]:
     """Return who leaves what they shared until now, then who joins something."""
-    known = {"tie": tie.value, "at": instant}
-    left = [(row, LinkEvent.UNLINKED) for row in batch.connection.execute(_LEFT, known)]
-    joined = [(row, LinkEvent.LINKED) for row in batch.connection.execute(_JOINED, known)]
+    shared = _SHARED[tie]
+    was_in = batch.connection.execute(_LEFT.format(shared=shared), {"tie": tie.value, "at": instant})
+    left = [(row, LinkEvent.UNLINKED) for row in was_in]
+    is_in = batch.connection.execute(_JOINED.format(shared=shared), {"at": instant})
+    joined = [(row, LinkEvent.LINKED) for row in is_in]
     return [
         AccountLink(subject=SubjectKey(who), centre=shared, event=event, tie=tie)
         for (who, shared), event in [*left, *joined]

@@ -5,7 +5,6 @@ batch. The statements run on the driver connection: SQLAlchemy costs a third of 
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -17,6 +16,7 @@ from demur.keys.subjects import SubjectKey, proof_key
 from demur.ledger.leaves import BLINDING_BYTES, commit, parse_leaf, personal_leaf, public_leaf
 from demur.ledger.openings import Opening
 from demur.ledger.receipt import TlogProof
+from demur.register.connection import Connection
 from demur.register.schema import KEY_BYTES
 
 DrawBytes: TypeAlias = "Callable[[int], bytes]"
@@ -66,7 +66,7 @@ class Covered:
 class Batch:
     """The entries of one transaction, and the connection for what belongs to them."""
 
-    connection: sqlite3.Connection
+    connection: Connection
     keyring: Keyring
     draw: DrawBytes
     first_index: int
@@ -132,9 +132,7 @@ def split_keys(joined: bytes) -> tuple[SubjectKey, ...]:
     return tuple(SubjectKey(joined[start : start + KEY_BYTES]) for start in starts)
 
 
-def read_opening(
-    connection: sqlite3.Connection, keyring: Keyring, index: int
-) -> tuple[Opening, tuple[SubjectKey, ...]] | None:
+def read_opening(connection: Connection, keyring: Keyring, index: int) -> tuple[Opening, tuple[SubjectKey, ...]] | None:
     """Return what opens an entry and the subjects that it covers; None for a public entry or after an erasure."""
     select = "SELECT data, record, r, covered FROM leaf JOIN opening USING (idx) WHERE idx = ?"
     found = connection.execute(select, (index,)).fetchone()

@@ -1,6 +1,5 @@
 """One transaction: units of work, the entries that they add, the new head and its signature, then the commit."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,6 +11,7 @@ from demur.ledger.checkpoint import Checkpoint, sign_checkpoint
 from demur.ledger.openings import Opening
 from demur.ledger.tree import Frontier, Growth, hash_leaf
 from demur.register.batch import Batch, DrawBytes, Outcome, Unit
+from demur.register.connection import Connection, ConstraintError
 from demur.register.errors import RegisterAlteredError
 
 Result: TypeAlias = "Outcome | DemurError"
@@ -43,9 +43,7 @@ class CommittedBatch:
     openings: dict[int, tuple[Opening, tuple[SubjectKey, ...]]]
 
 
-def commit_batch(
-    connection: sqlite3.Connection, units: Sequence[Unit], *, keyring: Keyring, draw: DrawBytes
-) -> CommittedBatch:
+def commit_batch(connection: Connection, units: Sequence[Unit], *, keyring: Keyring, draw: DrawBytes) -> CommittedBatch:
     """Run units of work in one transaction and return when it is on disk.
 
     A unit may run more than once before the commit: whatever it does outside the transaction must bear that.
@@ -53,7 +51,7 @@ def commit_batch(
     tell.
 
     Raises:
-        sqlite3.Error, OSError: the transaction failed.
+        StatementError, OSError: the transaction failed.
         RegisterAlteredError: the head is not that of this register.
     """
     refused: dict[int, DemurError] = {}
@@ -61,28 +59,28 @@ def commit_batch(
         try:
             return _attempt(connection, units, refused, keyring=keyring, draw=draw)
         except _RefusedAfterWritingError as error:
-            connection.execute("ROLLBACK")
+            connection.rollback()
             refused[error.position] = error.refusal
 
 
 def _attempt(
-    connection: sqlite3.Connection,
+    connection: Connection,
     units: Sequence[Unit],
     refused: Mapping[int, DemurError],
     *,
     keyring: Keyring,
     draw: DrawBytes,
 ) -> CommittedBatch:
-    connection.execute("BEGIN IMMEDIATE")
+    connection.begin()
     frontier = _read_head(connection)
     batch = Batch(connection=connection, keyring=keyring, draw=draw, first_index=frontier.size)
     results = tuple(refused.get(position) or _run(batch, unit, position) for position, unit in enumerate(units))
     growth, note = _grow(batch, frontier) if batch.leaves else (None, "")
-    connection.execute("COMMIT")
+    connection.commit()
     return CommittedBatch(results=results, growth=growth, note=note, openings=batch.openings)
 
 
-def _read_head(connection: sqlite3.Connection) -> Frontier:
+def _read_head(connection: Connection) -> Frontier:
     # Read inside the transaction: another process may have moved the head since our last batch.
     size, frontier = connection.execute("SELECT size, frontier FROM head").fetchone()
     return Frontier.from_bytes(size, frontier)
@@ -94,14 +92,14 @@ def _run(batch: Batch, unit: Unit, position: int) -> Result:
     A savepoint for each unit would cost a quarter of the rate, so a unit that was refused after it had written, which
     is rare, makes the batch run again without it.
     """
-    before = batch.connection.total_changes
+    before = batch.connection.changes
     try:
         return unit(batch)
     except DemurError as error:
-        if batch.connection.total_changes != before:
+        if batch.connection.changes != before:
             raise _RefusedAfterWritingError(position, error) from error
         return error
-    except sqlite3.IntegrityError as error:
+    except ConstraintError as error:
         message = f"a constraint of the register refused this: {error}"
         refusal = RegisterAlteredError(message, hint="Keep the register as it is and report this.")
         raise _RefusedAfterWritingError(position, refusal) from error

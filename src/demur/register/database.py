@@ -1,224 +1,89 @@
-"""SQLite as the register needs it: opened for durability, migrated and checked before anything is acknowledged.
+"""The database that a URL names, as the register needs it: checked for durability and brought up to date.
 
-Nearly every guide sets ``synchronous=NORMAL``, which may lose the last commits when the power fails; the register asks
-for FULL and refuses to start without it. Two engines share the file: a writer whose transactions take the lock when
-they begin (a transaction that becomes a writer half-way fails at once, whatever the timeout), and readers.
+SQLite in a file serves one machine; PostgreSQL serves several. Both hold the same tables, and the same tests run on
+both.
 """
 
-import contextlib
-import fcntl
-import os
-import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.pool import NullPool
 
-from demur.kernel.errors import DemurError
-from demur.kernel.files import is_disk_full
-from demur.register.errors import (
-    DatabaseDamagedError,
-    DatabaseNewerError,
-    DatabaseNotDurableError,
-    DatabaseUnreachableError,
-    DatabaseUnsupportedError,
-    RegisterUnavailableError,
-)
+from demur.register.connection import Connection
+from demur.register.errors import DatabaseNewerError, DatabaseUnsupportedError
 from demur.register.schema import SCHEMA_REVISION
+from demur.register.sqlite import open_sqlite
 
-_BUSY_TIMEOUT_MS = 5_000
-_SYNCHRONOUS_FULL = 2
-_URL_HINT = "Write a URL such as sqlite:///register/register.db, a file on a local disk."
-_NETWORK_FILE_SYSTEMS = frozenset({"afs", "cifs", "fuse.sshfs", "nfs", "nfs4", "smb3", "smbfs"})
-_MOUNTS = Path("/proc/self/mountinfo")
-_WRITER_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-    f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
-    "PRAGMA temp_store=MEMORY",
-    "PRAGMA recursive_triggers=ON",  # else INSERT OR REPLACE deletes a row without the trigger that forbids it
-)
-_READER_PRAGMAS = (
-    f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
-    "PRAGMA temp_store=MEMORY",
-    "PRAGMA query_only=ON",
-)
+_URL_HINT = "Write a URL such as sqlite:///register/register.db or postgresql://demur@/demur."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Database:
-    """The register's database: one file, a writer engine and a reader engine."""
+class Database(Protocol):
+    """What the register asks of a database."""
 
-    path: Path
-    writer: sa.Engine
-    reader: sa.Engine
+    def connect_writer(self) -> Connection:
+        """Return a new connection for the sequencer's statements; the caller closes it."""
+        ...
 
-    def connect_writer(self) -> sqlite3.Connection:
-        """Return a new driver connection for the sequencer's statements; the caller closes it."""
-        with _foreign_errors(self.path):
-            connection = sqlite3.connect(self.path, check_same_thread=False)
-            try:
-                _prepare(connection, _WRITER_PRAGMAS)
-            except sqlite3.Error:
-                connection.close()
-                raise
-        return connection
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def reading(self) -> AbstractContextManager[sa.Connection]:
         """Yield a connection inside one read transaction: all that is read is of one instant."""
-        with _foreign_errors(self.path), self.reader.connect() as connection, connection.begin():
-            yield connection
+        ...
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def writing(self) -> AbstractContextManager[sa.Connection]:
         """Yield a connection inside one write transaction; the log is written by the sequencer alone."""
-        with _foreign_errors(self.path), self.writer.begin() as connection:
-            yield connection
+        ...
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the lock file beside the database: for migrating and publishing, which one process does at a time."""
-        descriptor = os.open(self.path.with_name(f"{self.path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold a lock for migrating and publishing, which one process does at a time."""
+        ...
 
     def close(self) -> None:
         """Close every pooled connection."""
-        self.reader.dispose()
-        self.writer.dispose()
+        ...
 
 
 def open_database(url: str) -> Database:
     """Open the database that a URL names, bring its tables up to date, and check that it is durable.
 
     Raises:
-        DatabaseUnsupportedError: the URL is none, or is of another database than SQLite.
-        DatabaseNotDurableError: the database is in memory or on a network disk, or cannot use WAL with full syncs.
-        DatabaseUnreachableError: the file cannot be opened, or is no database.
+        DatabaseUnsupportedError: the URL is none, or is of another database than SQLite and PostgreSQL.
+        DatabaseNotDurableError: the database could lose what it acknowledged.
+        DatabaseUnreachableError: it cannot be opened, or is none.
         DatabaseDamagedError: the file is damaged.
         DatabaseNewerError: a newer Demur has written it.
         RegisterUnavailableError: the disk is full, or another process holds the lock.
     """
-    path = _path_of(url)
-    _make_file(path)
-    _refuse_network_disk(path)
-    database = Database(
-        path=path,
-        writer=_engine(path, _WRITER_PRAGMAS, "BEGIN IMMEDIATE", pool=NullPool),
-        reader=_engine(path, _READER_PRAGMAS, "BEGIN", pool=None),
-    )
-    with database.locked(), _foreign_errors(path):
-        connection = database.connect_writer()
-        try:
-            check_durability(connection)
-        finally:
-            connection.close()
+    database = _open(_parse(url))
+    with database.locked():
         _migrate(database)
     return database
 
 
-def check_durability(connection: sqlite3.Connection) -> None:
-    """Check that what this connection commits survives a power cut, and that the file is whole.
-
-    Raises:
-        DatabaseNotDurableError: no write-ahead log, or commits that do not wait for the disk.
-        DatabaseDamagedError: the quick check finds damage.
-    """
-    (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
-    (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
-    if journal != "wal" or synchronous < _SYNCHRONOUS_FULL:
-        message = f"the database runs with journal_mode={journal} and synchronous={synchronous}, needed are wal and 2"
-        raise DatabaseNotDurableError(message, hint="Put the register on a local disk that supports write-ahead logs.")
-    (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if finding != "ok":
-        message = "the database is damaged: its quick check does not say ok"
-        raise DatabaseDamagedError(message, hint="Restore the register from its backup, then publish the log again.")
-
-
-def describe_failure(error: BaseException) -> RegisterUnavailableError:
-    """Say in one line why the database could not store something, without what was to be stored."""
-    full = is_disk_full(error) or "full" in str(error) or "disk I/O" in str(error)
-    cause = "the disk is full or failing" if full else f"the database answered {type(error).__name__}"
-    locked = "locked" in str(error) or "busy" in str(error)
-    message = f"the register could not store this: {'another process is writing' if locked else cause}"
-    hint = "Nothing was acknowledged. Free some space if the disk is full, then ask again."
-    return RegisterUnavailableError(message, hint=hint)
-
-
-def _path_of(url: str) -> Path:
+def _parse(url: str) -> sa.URL:
     try:
-        parsed = sa.make_url(url)
+        return sa.make_url(url)
     except sa.exc.ArgumentError as error:
         message = "the register's URL is not a database URL"
         raise DatabaseUnsupportedError(message, hint=_URL_HINT) from error
-    backend = parsed.get_backend_name()
-    if backend != "sqlite":
-        message = f"the register runs on sqlite, the URL names {backend}; PostgreSQL comes in a later version"
-        raise DatabaseUnsupportedError(message, hint=_URL_HINT)
-    if not parsed.database or parsed.database == ":memory:" or parsed.database.startswith("file:"):
-        message = "the register needs a file; a database in memory loses everything with its process"
-        raise DatabaseNotDurableError(message, hint=_URL_HINT)
-    return Path(parsed.database).absolute()
 
 
-def _make_file(path: Path) -> None:
+def _open(url: sa.URL) -> Database:
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return open_sqlite(url)
+    if backend == "postgresql":
+        return _open_postgres(url)
+    message = f"the register runs on sqlite and postgresql, the URL names {backend}"
+    raise DatabaseUnsupportedError(message, hint=_URL_HINT)
+
+
+def _open_postgres(url: sa.URL) -> Database:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Only its owner reads the register; SQLite gives its side files the same mode.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        if is_disk_full(error):
-            raise describe_failure(error) from error
-        message = f"the register cannot be opened at {path}: {error.strerror}"
-        raise DatabaseUnreachableError(message, hint="Check the path and the rights of its folder.") from error
-
-
-def _refuse_network_disk(path: Path) -> None:
-    """Refuse a disk where locks and shared memory are not what SQLite's write-ahead log needs."""
-    found = _file_system_of(path.resolve())
-    if found in _NETWORK_FILE_SYSTEMS:
-        message = f"the register lies on a network disk ({found}), which cannot hold a write-ahead log"
-        raise DatabaseNotDurableError(message, hint="Put it on a local disk.")
-
-
-def _file_system_of(path: Path) -> str:
-    """Return the type of the file system that holds a path, or an empty text where the system does not tell."""
-    try:
-        lines = _MOUNTS.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return ""
-    # Format: ids root MOUNT_POINT options - TYPE source; see proc(5).
-    mounts = [(line.split(" ")[4], line.partition(" - ")[2].partition(" ")[0]) for line in lines]
-    holding = [(point, kind) for point, kind in mounts if path.is_relative_to(point)]
-    return max(holding, key=lambda mount: len(mount[0]), default=("", ""))[1]
-
-
-def _engine(path: Path, pragmas: tuple[str, ...], begin: str, *, pool: type[sa.Pool] | None) -> sa.Engine:
-    url = sa.URL.create("sqlite", database=str(path))
-    engine = sa.create_engine(url, poolclass=pool) if pool else sa.create_engine(url)
-
-    @sa.event.listens_for(engine, "connect")
-    def connect(connection: sqlite3.Connection, _record: object) -> None:
-        _prepare(connection, pragmas)
-
-    @sa.event.listens_for(engine, "begin")
-    def start(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _prepare(connection: sqlite3.Connection, pragmas: tuple[str, ...]) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions on its own
-    for pragma in pragmas:
-        connection.execute(pragma).close()
+        from demur.register.postgres import open_postgres  # noqa: PLC0415 -- optional dependency
+    except ImportError as error:
+        message = "the register's URL names postgresql, and psycopg is not installed"
+        raise DatabaseUnsupportedError(message, hint='Install it: pip install "demur[postgres]"') from error
+    return open_postgres(url)
 
 
 def _migrate(database: Database) -> None:
@@ -248,21 +113,3 @@ def _revision(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-
-
-@contextlib.contextmanager
-def _foreign_errors(path: Path) -> Iterator[None]:
-    """Turn errors of the driver and of SQLAlchemy into ours."""
-    try:
-        yield
-    except (sqlite3.Error, sa.exc.SQLAlchemyError) as error:
-        raise _ours(error, path) from error
-
-
-def _ours(error: sqlite3.Error | sa.exc.SQLAlchemyError, path: Path) -> DemurError:
-    transient = ("locked", "busy", "full", "disk I/O")
-    if any(word in str(error) for word in transient):
-        return describe_failure(error)
-    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-    message = f"the register at {path} cannot be used: {type(cause).__name__}"
-    return DatabaseUnreachableError(message, hint="Check that the file is a register and that you may write to it.")

@@ -94,7 +94,7 @@ def read_suspensions(connection: sa.Connection, *, at: datetime) -> pl.DataFrame
     One that was recorded is in force, though the clock that dated it was ahead of the instant.
     """
     stop = suspension.c
-    since = sa.func.min(stop.since, instant_of(at))
+    since = sa.case((stop.since < instant_of(at), stop.since), else_=instant_of(at))
     columns = (since, lifting.c.at, stop.country, stop.product, stop.kind, stop.created_from, stop.created_until)
     stops = sa.select(*columns).select_from(suspension.outerjoin(lifting))
     return _read(connection, stops, SUSPENSION_COLUMNS)

@@ -25,9 +25,9 @@ from demur.register.store import Register
 HIJACK_COLUMNS = ("account", "since", "until")
 _CHUNK_ROWS = 100_000
 _INSERT_CHANGED = """
-    INSERT INTO hijack (subject, since, until) SELECT :subject, :since, :until
+    INSERT INTO hijack (subject, since, until) SELECT :subject, CAST(:since AS BIGINT), CAST(:until AS BIGINT)
     WHERE NOT EXISTS (
-        SELECT 1 FROM hijack AS h WHERE h.until IS :until AND h.id = (
+        SELECT 1 FROM hijack AS h WHERE h.until IS NOT DISTINCT FROM :until AND h.id = (
             SELECT MAX(id) FROM hijack WHERE subject = :subject AND since = :since
         )
     )
@@ -41,9 +41,9 @@ class _WriteHijacks:
     rows: list[dict[str, bytes | int | None]]
 
     def __call__(self, batch: Batch) -> Outcome:
-        before = batch.connection.total_changes
+        before = batch.connection.changes
         batch.connection.executemany(_INSERT_CHANGED, self.rows)
-        return Outcome(rows=batch.connection.total_changes - before)
+        return Outcome(rows=batch.connection.changes - before)
 
 
 def import_hijacks(register: Register, source: Path | pl.DataFrame) -> ImportSummary:

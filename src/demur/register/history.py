@@ -4,7 +4,6 @@ Rows of one subject stand in the order of their instants, and among rows of one 
 written. A holder or a birth date that is unknown for a while says nothing.
 """
 
-import sqlite3
 from collections.abc import Collection
 from datetime import datetime
 
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from demur.exchange.columns import INSTANT, Schema
 from demur.keys.subjects import SubjectKey
 from demur.policy.age import is_edit_doubtful
+from demur.register.connection import Connection
 from demur.register.frames import read_frame
 from demur.register.schema import account_fact, instant_of
 
@@ -26,11 +26,11 @@ _OF_ONE = """
     SELECT at FROM (
         SELECT id, at, holder, LAG(holder) OVER (ORDER BY at, id) AS former
         FROM account_fact WHERE subject = ? AND holder IS NOT NULL
-    ) WHERE holder <> former ORDER BY at, id
+    ) AS held WHERE holder <> former ORDER BY at, id
 """
 
 
-def find_hand_overs(connection: sqlite3.Connection, subject: SubjectKey) -> list[int]:
+def find_hand_overs(connection: Connection, subject: SubjectKey) -> list[int]:
     """Return the instants at which another holder of one account became known, in their order."""
     return [at for (at,) in connection.execute(_OF_ONE, (subject,))]
 

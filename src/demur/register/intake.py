@@ -305,7 +305,7 @@ def _last_objection(
 ) -> tuple[int, int] | None:
     select = """
         SELECT MAX(idx), MAX(received_at) FROM objection
-        WHERE subject = :subject AND purpose = :purpose AND (:since IS NULL OR received_at >= :since)
+        WHERE subject = :subject AND purpose = :purpose AND (CAST(:since AS BIGINT) IS NULL OR received_at >= :since)
     """
     asked = {"subject": subject, "purpose": purpose.value, "since": since}
     index, received_at = batch.connection.execute(select, asked).fetchone()

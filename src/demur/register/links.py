@@ -4,7 +4,6 @@ Accounts share an accounts centre or a contact that was verified (`Tie`). Past l
 never undoes an objection.
 """
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from demur.keys.encoding import encode_base64, encode_json
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import SubjectKey, proof_key, proof_key_commitment
 from demur.register.batch import Batch, Covered, Outcome, day_of, idempotency_key
+from demur.register.connection import Connection
 from demur.register.schema import instant_of
 from demur.register.store import Register
 
@@ -72,24 +72,23 @@ def record_links(register: Register, links: Sequence[AccountLink], *, at: dateti
 def write_links(batch: Batch, links: Iterable[AccountLink], *, at: datetime) -> int:
     """Insert the events that change something, and log where an objection spreads; return how many were inserted."""
     instant = instant_of(at)
-    insert = "INSERT INTO account_link (subject, centre, event, at, tie) VALUES (?, ?, ?, ?, ?)"
+    insert = "INSERT INTO account_link (subject, centre, event, at, tie) VALUES (?, ?, ?, ?, ?) RETURNING id"
     joined: dict[SubjectKey, int] = {}
     inserted = 0
     for link in links:
         found = batch.connection.execute(_LAST_EVENT, (link.subject, link.centre, instant)).fetchone()
         if link.event == (LinkEvent.UNLINKED if found is None else found[0]):
             continue
-        row = batch.connection.execute(
-            insert, (link.subject, link.centre, link.event.value, instant, link.tie.value)
-        ).lastrowid
+        event = (link.subject, link.centre, link.event.value, instant, link.tie.value)
+        (row,) = batch.connection.execute(insert, event).fetchone()
         inserted += 1
-        if link.event is LinkEvent.LINKED and row is not None:
+        if link.event is LinkEvent.LINKED:
             joined[link.subject] = row
     _log_relinks(batch, joined, at=at)
     return inserted
 
 
-def find_component(connection: sqlite3.Connection, subject: SubjectKey) -> frozenset[SubjectKey]:
+def find_component(connection: Connection, subject: SubjectKey) -> frozenset[SubjectKey]:
     """Return everyone whom an objection of one subject covers, that subject included."""
     # Most accounts share nothing with anybody, and asking that is cheaper.
     if connection.execute("SELECT 1 FROM account_link WHERE subject = ? LIMIT 1", (subject,)).fetchone() is None:

@@ -46,9 +46,9 @@ class _WriteNotices:
     rows: list[Row]
 
     def __call__(self, batch: Batch) -> Outcome:
-        before = batch.connection.total_changes
+        before = batch.connection.changes
         batch.connection.executemany(_INSERT, self.rows)
-        return Outcome(rows=batch.connection.total_changes - before)
+        return Outcome(rows=batch.connection.changes - before)
 
 
 def import_notices(register: Register, source: Path | pl.DataFrame) -> ImportSummary:

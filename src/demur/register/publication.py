@@ -4,10 +4,10 @@ The same function publishes after a commit, heals a crash between commit and pub
 they were lost. It never signs: it publishes checkpoints that the database holds.
 """
 
-import sqlite3
 from dataclasses import dataclass
 
 from demur.ledger.tiles import TileStore
+from demur.register.connection import Connection
 from demur.register.database import Database
 from demur.register.errors import RegisterRolledBackError
 
@@ -24,7 +24,7 @@ class Publication:
     database: Database
     tiles: TileStore
 
-    def publish(self, connection: sqlite3.Connection) -> None:
+    def publish(self, connection: Connection) -> None:
         """Publish every entry that the database holds and the files do not.
 
         Raises:
@@ -41,7 +41,7 @@ class Publication:
                 self.tiles.publish(published, datas, note)
                 published = size
 
-    def _check_history(self, connection: sqlite3.Connection) -> int:
+    def _check_history(self, connection: Connection) -> int:
         """Return the published size, after a look that the published checkpoint is one of the database's own."""
         # The files first: whoever publishes has committed before, so the database can only be further.
         note = self.tiles.checkpoint_note()
@@ -55,7 +55,7 @@ class Publication:
         return size
 
 
-def _next_checkpoint(connection: sqlite3.Connection, published: int) -> tuple[int, str] | None:
+def _next_checkpoint(connection: Connection, published: int) -> tuple[int, str] | None:
     """Return the checkpoint to publish next: the newest one, or one on the way to it when much is to be published."""
     select = "SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size >= ? DESC, abs(size - ?) LIMIT 1"
     goal = published + _ENTRIES_AT_ONCE

@@ -47,6 +47,7 @@ _LINKS: Schema = {
     "event": pl.String,
     "at": INSTANT,
 }
+_COMPONENT = sa.text(COMPONENT.replace("?", ":subject"))
 _WITHDRAWALS: Schema = {"subject_key": pl.Binary, "received_at": INSTANT}
 
 
@@ -101,7 +102,7 @@ class LogHead:
 def subject_status(register: Register, subject: SubjectKey, *, at: datetime) -> SubjectStatus:
     """Tell what holds for one subject at an instant, by the same rule as a snapshot."""
     with register.reading() as connection:
-        members = [SubjectKey(member) for (member,) in connection.exec_driver_sql(COMPONENT, (subject,))]
+        members = [SubjectKey(member) for (member,) in connection.execute(_COMPONENT, {"subject": subject})]
         hand_overs = read_hand_overs(connection, at, members)
         covered = spread_objections(
             read_objections(connection, members),

@@ -68,7 +68,7 @@ identity = sa.Table(
 account_fact = sa.Table(
     "account_fact",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", _BIG, primary_key=True),
     sa.Column("subject", sa.LargeBinary, nullable=False),
     sa.Column("birth_date", sa.Text),  # as precise as it is known: 1990, 1990-03 or 1990-03-02
     sa.Column("country", sa.Text),
@@ -97,7 +97,7 @@ account_fact = sa.Table(
 account_link = sa.Table(
     "account_link",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", _BIG, primary_key=True),
     sa.Column("subject", sa.LargeBinary, nullable=False),
     sa.Column("centre", sa.LargeBinary, nullable=False),
     sa.Column("event", sa.Text, nullable=False),
@@ -141,7 +141,7 @@ notice = sa.Table(
 leaf = sa.Table(
     "leaf",
     metadata,
-    sa.Column("idx", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("idx", _BIG, primary_key=True, autoincrement=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("key", sa.LargeBinary, nullable=False, unique=True),
     sa.Column("data", sa.LargeBinary, nullable=False),
@@ -155,7 +155,7 @@ retry = sa.Table(
     "retry",
     metadata,
     sa.Column("key", sa.LargeBinary, primary_key=True),
-    sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), nullable=False),
+    sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), nullable=False),
     _width("key", 32),
     sqlite_strict=True,
     sqlite_with_rowid=False,
@@ -165,7 +165,7 @@ retry = sa.Table(
 opening = sa.Table(
     "opening",
     metadata,
-    sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+    sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
     sa.Column("record", sa.LargeBinary, nullable=False),
     sa.Column("r", sa.LargeBinary, nullable=False),
     sa.Column("covered", sa.LargeBinary, nullable=False),
@@ -179,7 +179,7 @@ objection = sa.Table(
     "objection",
     metadata,
     sa.Column("subject", sa.LargeBinary, primary_key=True),
-    sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+    sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
     sa.Column("purpose", sa.Text, nullable=False),
     sa.Column("received_at", _BIG, nullable=False),
     sa.Column("scope", sa.Text, nullable=False, server_default=ObjectionScope.ALL.value),
@@ -196,7 +196,7 @@ target = sa.Table(
     "target",
     metadata,
     sa.Column("target", sa.LargeBinary, primary_key=True),
-    sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+    sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
     sa.Column("received_at", _BIG, nullable=False),
     sa.Column("in_public_role", sa.Integer, nullable=False),
     _width("target"),
@@ -209,7 +209,7 @@ withdrawal = sa.Table(
     "withdrawal",
     metadata,
     sa.Column("subject", sa.LargeBinary, primary_key=True),
-    sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+    sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
     sa.Column("purpose", sa.Text, nullable=False),
     sa.Column("received_at", _BIG, nullable=False),
     sa.Column("authenticated_by", sa.Text, nullable=False),
@@ -222,7 +222,7 @@ withdrawal = sa.Table(
 hijack = sa.Table(
     "hijack",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", _BIG, primary_key=True),
     sa.Column("subject", sa.LargeBinary, nullable=False),
     sa.Column("since", _BIG, nullable=False),
     sa.Column("until", _BIG),  # null while it lasts
@@ -243,7 +243,8 @@ suspension = sa.Table(
     sa.Column("created_from", _BIG),
     sa.Column("created_until", _BIG),
     sa.Column("since", _BIG, nullable=False),
-    sa.CheckConstraint("country GLOB '[A-Z][A-Z]'", name="country_code"),
+    sa.CheckConstraint("country GLOB '[A-Z][A-Z]'", name="country_code").ddl_if("sqlite"),
+    sa.CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_code").ddl_if("postgresql"),
     _window("created_from", "created_until"),
     sqlite_strict=True,
 )
@@ -275,7 +276,7 @@ head = sa.Table(
     "head",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("size", _BIG, nullable=False),
     sa.Column("frontier", sa.LargeBinary, nullable=False),
     _single_row(),
     sqlite_strict=True,
@@ -285,7 +286,7 @@ head = sa.Table(
 checkpoint = sa.Table(
     "checkpoint",
     metadata,
-    sa.Column("size", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("size", _BIG, primary_key=True, autoincrement=False),
     sa.Column("note", sa.Text, nullable=False),
     sqlite_strict=True,
 )

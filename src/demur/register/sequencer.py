@@ -6,7 +6,6 @@ and reads the head inside, so their histories never part.
 """
 
 import queue
-import sqlite3
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -20,7 +19,8 @@ from demur.ledger.receipt import TlogProof
 from demur.ledger.tree import Growth, hash_leaf, inclusion_path, verify_inclusion
 from demur.register.batch import Committed, DrawBytes, Unit, read_opening
 from demur.register.commit import CommittedBatch, Result, commit_batch
-from demur.register.database import Database, describe_failure
+from demur.register.connection import Connection, StatementError, describe_failure
+from demur.register.database import Database
 from demur.register.errors import QueueFullError, RegisterUnavailableError
 from demur.register.publication import Publication
 
@@ -61,7 +61,7 @@ class Sequencer:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._failure: DemurError | None = None
-        self._connection: sqlite3.Connection | None = None
+        self._connection: Connection | None = None
         self._unpublished_batches = 0
         self._in_hand: Sequence[_Request] = ()
 
@@ -157,7 +157,7 @@ class Sequencer:
             connection = self._connect()
             units = [request.unit for request in requests]
             batch = commit_batch(connection, units, keyring=self._keyring, draw=self._draw)
-        except (sqlite3.Error, OSError, RegisterUnavailableError) as error:
+        except (StatementError, OSError, RegisterUnavailableError) as error:
             self._disconnect()  # what this connection believes about the file is worth nothing now
             for request in requests:
                 request.answer.set_exception(describe_failure(error))
@@ -166,7 +166,7 @@ class Sequencer:
         for request, result in zip(requests, batch.results, strict=True):
             self._answer(request, result, batch, connection)
 
-    def _answer(self, request: _Request, result: Result, batch: CommittedBatch, connection: sqlite3.Connection) -> None:
+    def _answer(self, request: _Request, result: Result, batch: CommittedBatch, connection: Connection) -> None:
         if isinstance(result, DemurError):
             request.answer.set_exception(result)
         elif result.index is None:
@@ -176,14 +176,14 @@ class Sequencer:
         else:
             self._answer_earlier(request, result.index, connection)
 
-    def _answer_earlier(self, request: _Request, index: int, connection: sqlite3.Connection) -> None:
+    def _answer_earlier(self, request: _Request, index: int, connection: Connection) -> None:
         """Give the receipt of an entry of an earlier batch, byte for byte as it was given then."""
         try:
             request.answer.set_result(self._earlier_entry(index, connection))
-        except (sqlite3.Error, OSError, DiskFullError) as error:
+        except (StatementError, OSError, DiskFullError) as error:
             request.answer.set_exception(describe_failure(error))
 
-    def _earlier_entry(self, index: int, connection: sqlite3.Connection) -> Committed:
+    def _earlier_entry(self, index: int, connection: Connection) -> Committed:
         select = "SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT 1"
         size, note = connection.execute(select, (index,)).fetchone()
         tiles = self._publication.tiles
@@ -202,12 +202,12 @@ class Sequencer:
     def _publish(self) -> None:
         try:
             self._publication.publish(self._connect())
-        except (sqlite3.Error, OSError, DiskFullError, RegisterUnavailableError):
+        except (StatementError, OSError, DiskFullError, RegisterUnavailableError):
             self._disconnect()  # nothing acknowledged depends on it: the next call, or the next start, goes on
         else:
             self._unpublished_batches = 0
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> Connection:
         if self._connection is None:
             self._connection = self._database.connect_writer()
         return self._connection

@@ -27,6 +27,11 @@ from demur.register.publication import Publication
 from demur.register.schema import checkpoint, head, identity
 from demur.register.sequencer import Sequencer
 
+_CLAIM = """
+    INSERT INTO identity (id, platform, origin, fingerprint) VALUES (1, :platform, :origin, :fingerprint)
+    ON CONFLICT (id) DO NOTHING
+"""
+_BEGIN = "INSERT INTO head (id, size, frontier) VALUES (1, 0, :frontier) ON CONFLICT (id) DO NOTHING"
 # Keyed like an account, though no account can have this id: it tells one keyring from another, and nothing else.
 _FINGERPRINT_ID = "\0demur/v1/fingerprint"
 
@@ -86,7 +91,7 @@ def open_register(url: str, *, keyring: Keyring, log_folder: Path, draw: DrawByt
     """Open a register, making it when it is new, and finish what a crash left undone.
 
     Args:
-        url: ``sqlite:///path/to/register.db``.
+        url: ``sqlite:///path/to/register.db`` or ``postgresql://role@host/database``.
         keyring: the keyring that the register was made with.
         log_folder: where the log is published as static files; any web server may serve it.
         draw: where random bytes come from; tests and demonstrations give their own.
@@ -120,8 +125,8 @@ def _claim(database: Database, keyring: Keyring) -> None:
     if found is None:
         with database.writing() as connection:
             # Another process may have been first; the one row is then its.
-            connection.execute(sa.insert(identity).prefix_with("OR IGNORE").values((1, *mine)))
-            connection.execute(sa.insert(head).prefix_with("OR IGNORE").values(id=1, size=0, frontier=b""))
+            connection.execute(sa.text(_CLAIM), dict(zip(("platform", "origin", "fingerprint"), mine, strict=True)))
+            connection.execute(sa.text(_BEGIN), {"frontier": b""})
             found = connection.execute(owner).one()
     if tuple(found) != mine:
         is_same = found.platform == keyring.platform

@@ -21,8 +21,9 @@ _COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
 
 _FIND_SAME = """
     SELECT number FROM suspension AS s
-    WHERE s.country IS :country AND s.product IS :product AND s.kind IS :kind
-        AND s.created_from IS :created_from AND s.created_until IS :created_until
+    WHERE s.country IS NOT DISTINCT FROM :country AND s.product IS NOT DISTINCT FROM :product
+        AND s.kind IS NOT DISTINCT FROM :kind
+        AND s.created_from IS NOT DISTINCT FROM :created_from AND s.created_until IS NOT DISTINCT FROM :created_until
         AND NOT EXISTS (SELECT 1 FROM lifting AS l WHERE l.number = s.number)
 """
 _START = """
@@ -30,12 +31,16 @@ _START = """
     VALUES (:country, :product, :kind, :created_from, :created_until, :at) RETURNING number
 """
 _LIFT = """
-    INSERT INTO lifting (number, at) SELECT number, :at FROM suspension WHERE number = :number
+    INSERT INTO lifting (number, at) SELECT number, CAST(:at AS BIGINT) FROM suspension WHERE number = :number
     ON CONFLICT (number) DO NOTHING
 """
 _UNDERTAKE = """
-    INSERT INTO undertaking (field, since, until, at) SELECT :field, :since, :until, :at
-    WHERE NOT EXISTS (SELECT 1 FROM undertaking WHERE field IS :field AND since = :since AND until IS :until)
+    INSERT INTO undertaking (field, since, until, at)
+    SELECT CAST(:field AS TEXT), CAST(:since AS BIGINT), CAST(:until AS BIGINT), CAST(:at AS BIGINT)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM undertaking
+        WHERE field IS NOT DISTINCT FROM :field AND since = :since AND until IS NOT DISTINCT FROM :until
+    )
 """
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from servers.postgres import Server, running_server
 
 from demur.keys.keyring import Keyring, create_keyring
 from demur.register.store import Register, open_register
@@ -20,9 +21,17 @@ def keyring(tmp_path: Path) -> Keyring:
     return create_keyring(tmp_path / "keys.json", platform="agora.example", seed=b"register")
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/register.db"
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/register.db"
+    return request.getfixturevalue("postgres").new_database()
 
 
 @pytest.fixture

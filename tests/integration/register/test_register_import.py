@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
+from servers.postgres import dump
 
 from demur.kernel.words import Purpose
 from demur.keys.subjects import subject_key
@@ -59,10 +60,10 @@ def test_a_row_is_stored_only_when_it_says_something_new(register, tmp_path, at)
     assert history(register) == [("1990", "FR", "active", micro(at)), ("1990", "FR", "deleted", micro(at + 2 * DAY))]
 
 
-def test_no_account_id_is_anywhere_in_the_database(register, tmp_path, at):
+def test_no_account_id_is_anywhere_in_the_database(register, tmp_path, at, url):
     import_accounts(register, csv(tmp_path, "account-of-ada,centre-of-ada,1990,FR,fr,public,active,2012"), at=at)
     register.close()
-    stored = b"".join(path.read_bytes() for path in tmp_path.glob("register.db*"))
+    stored = dump(url)
     assert (b"account-of-ada" in stored, b"centre-of-ada" in stored, b"1990" in stored) == (False, False, True)
 
 

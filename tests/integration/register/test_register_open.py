@@ -6,7 +6,7 @@ import pytest
 
 from demur.kernel.words import RecordKind
 from demur.keys.keyring import create_keyring
-from demur.register.database import check_durability, open_database
+from demur.register.database import open_database
 from demur.register.errors import (
     DatabaseDamagedError,
     DatabaseNewerError,
@@ -19,16 +19,20 @@ from demur.register.errors import (
     RegisterUnavailableError,
 )
 from demur.register.queries import read_head
+from demur.register.sqlite import check_durability
 from demur.register.store import open_register
+
+SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+POSTGRESQL = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 
 
 @pytest.mark.parametrize(
-    ("url", "error", "message"),
+    ("named", "error", "message"),
     [
         (
-            "postgresql://db/register",
+            "mysql://db/register",
             DatabaseUnsupportedError,
-            "the register runs on sqlite, the URL names postgresql; PostgreSQL comes in a later version",
+            "the register runs on sqlite and postgresql, the URL names mysql",
         ),
         ("register.db", DatabaseUnsupportedError, "the register's URL is not a database URL"),
         (
@@ -36,14 +40,35 @@ from demur.register.store import open_register
             DatabaseNotDurableError,
             "the register needs a file; a database in memory loses everything with its process",
         ),
+        (
+            "postgresql://nobody:secret@127.0.0.1:1/none",
+            DatabaseUnreachableError,
+            "the register at none on 127.0.0.1 cannot be used: OperationalError",
+        ),
     ],
 )
-def test_only_a_sqlite_file_can_be_a_register(url, error, message, keyring, log_folder):
+def test_a_url_that_names_no_durable_database_is_refused(named, error, message, keyring, log_folder):
     with pytest.raises(error) as raised:
-        open_register(url, keyring=keyring, log_folder=log_folder)
+        open_register(named, keyring=keyring, log_folder=log_folder)
     assert (str(raised.value), raised.value.exit_status) == (message, 3)
 
 
+@POSTGRESQL
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("synchronous_commit", "the database runs with synchronous_commit=off, needed is on"),
+        ("fsync", "the database runs with fsync=off, needed is on"),
+        ("full_page_writes", "the database runs with full_page_writes=off, needed is on"),
+    ],
+)
+def test_a_server_that_may_lose_its_last_commits_is_refused(url, postgres, setting, message):
+    with postgres.weakened(url, setting), pytest.raises(DatabaseNotDurableError, match=message):
+        open_database(url)
+    open_database(url).close()
+
+
+@SQLITE
 def test_a_register_commits_to_the_disk_and_only_its_owner_reads_it(url, tmp_path):
     connection = open_database(url).connect_writer()
     assert [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")] == [
@@ -54,6 +79,7 @@ def test_a_register_commits_to_the_disk_and_only_its_owner_reads_it(url, tmp_pat
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("register.db*")} == {0o600}
 
 
+@SQLITE
 def test_a_database_that_may_lose_its_last_commits_is_refused(url):
     connection = open_database(url).connect_writer()
     check_durability(connection)
@@ -62,12 +88,14 @@ def test_a_database_that_may_lose_its_last_commits_is_refused(url):
         check_durability(connection)
 
 
+@SQLITE
 def test_a_file_that_is_no_database_is_refused(url, tmp_path):
     (tmp_path / "register.db").write_bytes(b"not a database" * 100)
     with pytest.raises(DatabaseUnreachableError, match="cannot be used: DatabaseError"):
         open_database(url)
 
 
+@SQLITE
 def test_a_damaged_database_is_refused(register, url, keyring, log_folder, tmp_path, at):
     for number in range(50):
         register.append_document(RecordKind.CORPUS, number.to_bytes(32, "big"), at=at)
@@ -81,6 +109,7 @@ def test_a_damaged_database_is_refused(register, url, keyring, log_folder, tmp_p
     assert raised.value.exit_status == 3
 
 
+@SQLITE
 def test_a_register_of_a_newer_version_is_refused(url, tmp_path):
     open_database(url).close()
     with sqlite3.connect(tmp_path / "register.db") as connection:
@@ -100,6 +129,7 @@ def test_another_keyring_is_refused(register, url, log_folder, tmp_path):
         open_register(url, keyring=stranger, log_folder=log_folder)
 
 
+@SQLITE
 def test_a_head_that_was_not_signed_is_refused(register, url, keyring, log_folder, tmp_path, at):
     register.append_document(RecordKind.CORPUS, bytes(32), at=at)
     register.close()
@@ -110,6 +140,7 @@ def test_a_head_that_was_not_signed_is_refused(register, url, keyring, log_folde
         open_register(url, keyring=keyring, log_folder=log_folder)
 
 
+@SQLITE
 def test_a_register_that_is_older_than_its_published_log_is_refused(url, keyring, log_folder, tmp_path, at):
     with open_register(url, keyring=keyring, log_folder=log_folder) as register:
         register.append_document(RecordKind.CORPUS, bytes(32), at=at)
@@ -142,8 +173,8 @@ def test_a_folder_without_rights_is_refused(keyring, log_folder):
 
 def test_while_another_program_holds_the_lock_nothing_is_acknowledged(register, at):
     holder = register.database.connect_writer()
-    holder.execute("BEGIN IMMEDIATE")
+    holder.begin()
     with pytest.raises(RegisterUnavailableError, match="another process is writing"):
         register.append_document(RecordKind.CORPUS, bytes(32), at=at)
-    holder.execute("ROLLBACK")
+    holder.rollback()
     assert register.append_document(RecordKind.CORPUS, bytes(32), at=at).index == 0

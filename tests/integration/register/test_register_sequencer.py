@@ -1,4 +1,3 @@
-import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,6 +7,7 @@ from demur.kernel.words import Purpose, RecordKind
 from demur.keys.subjects import subject_key
 from demur.ledger.openings import verify_receipt
 from demur.register.batch import Batch, Outcome
+from demur.register.connection import StatementError
 from demur.register.errors import (
     NoSubjectError,
     QueueFullError,
@@ -107,7 +107,7 @@ def test_a_full_queue_refuses_and_takes_nothing(register, keyring, at):
 def test_an_error_around_the_commit_fails_the_batch_and_the_next_one_works(register, at):
     def lose_the_database(_batch: Batch) -> Outcome:
         message = "disk I/O error"
-        raise sqlite3.OperationalError(message)
+        raise StatementError(message)
 
     released = hold(register)
     lost = register.sequencer.enqueue(lose_the_database)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from servers.postgres import dump
 
 from demur.exchange.columns import Facts
 from demur.exchange.snapshot import SNAPSHOT_TABLES, read_snapshot
@@ -74,11 +75,11 @@ def test_items_and_pages_that_somebody_points_at_are_in_the_snapshot(register, k
     assert [(row.line, row.reason) for row in summaries[0].rejected] == [(6, "target_missing"), (7, "instant_invalid")]
 
 
-def test_no_address_and_no_item_id_is_anywhere_in_the_database(register, tmp_path, at):
+def test_no_address_and_no_item_id_is_anywhere_in_the_database(register, tmp_path, at, url):
     path = write(tmp_path, "targets.csv", "item,page,received_at", "item-of-ada,blog.example/ada,2025-05-01T10:00:00Z")
     import_targets(register, path, at=at)
     register.close()
-    stored = b"".join(path.read_bytes() for path in tmp_path.glob("register.db*"))
+    stored = dump(url)
     assert (b"item-of-ada" in stored, b"blog.example" in stored, b"received_at" in stored) == (False, False, True)
 
 

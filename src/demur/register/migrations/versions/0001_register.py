@@ -6,6 +6,8 @@ A revision is never edited once it was released: it repeats the words of the sch
 import sqlalchemy as sa
 from alembic import op
 
+from demur.register.guards import guard
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -65,7 +67,7 @@ def _create_facts() -> None:
     )
     op.create_table(
         "account_fact",
-        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("id", _BIG, primary_key=True),
         sa.Column("subject", sa.LargeBinary, nullable=False),
         sa.Column("birth_date", sa.Text),
         sa.Column("country", sa.Text),
@@ -79,7 +81,7 @@ def _create_facts() -> None:
     op.create_index("account_fact_subject", "account_fact", ["subject", "at"])
     op.create_table(
         "account_link",
-        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("id", _BIG, primary_key=True),
         sa.Column("subject", sa.LargeBinary, nullable=False),
         sa.Column("centre", sa.LargeBinary, nullable=False),
         sa.Column("event", sa.Text, nullable=False),
@@ -114,7 +116,7 @@ def _create_facts() -> None:
 def _create_log() -> None:
     op.create_table(
         "leaf",
-        sa.Column("idx", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("idx", _BIG, primary_key=True, autoincrement=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("key", sa.LargeBinary, nullable=False, unique=True),
         sa.Column("data", sa.LargeBinary, nullable=False),
@@ -125,7 +127,7 @@ def _create_log() -> None:
     op.create_table(
         "retry",
         sa.Column("key", sa.LargeBinary, primary_key=True),
-        sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), nullable=False),
+        sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), nullable=False),
         _width("key", 32),
         sqlite_strict=True,
         sqlite_with_rowid=False,
@@ -133,14 +135,14 @@ def _create_log() -> None:
     op.create_table(
         "head",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("size", _BIG, nullable=False),
         sa.Column("frontier", sa.LargeBinary, nullable=False),
         sa.CheckConstraint("id = 1", name="single_row"),
         sqlite_strict=True,
     )
     op.create_table(
         "checkpoint",
-        sa.Column("size", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("size", _BIG, primary_key=True, autoincrement=False),
         sa.Column("note", sa.Text, nullable=False),
         sqlite_strict=True,
     )
@@ -149,7 +151,7 @@ def _create_log() -> None:
 def _create_entries() -> None:
     op.create_table(
         "opening",
-        sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+        sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
         sa.Column("record", sa.LargeBinary, nullable=False),
         sa.Column("r", sa.LargeBinary, nullable=False),
         sa.Column("covered", sa.LargeBinary, nullable=False),
@@ -177,34 +179,24 @@ def _create_entries() -> None:
 def _entry_columns() -> tuple[sa.Column[bytes], sa.Column[int], sa.Column[str], sa.Column[int]]:
     return (
         sa.Column("subject", sa.LargeBinary, primary_key=True),
-        sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+        sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
         sa.Column("purpose", sa.Text, nullable=False),
         sa.Column("received_at", _BIG, nullable=False),
     )
 
 
 def _forbid(table: str, change: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, 'the history in {table} is never changed'); END"
-    )
+    message = f"the history in {table} is never changed"
+    guard(op, f"{table}_no_{change.lower()}", f"BEFORE {change} ON {table}", message)
 
 
 def _guard_head() -> None:
-    op.execute(
-        "CREATE TRIGGER leaf_without_gap BEFORE INSERT ON leaf "
-        "WHEN NEW.idx <> (SELECT COALESCE(MAX(idx) + 1, 0) FROM leaf) "
-        "BEGIN SELECT RAISE(ABORT, 'the entries of the log have no gap'); END"
-    )
-    op.execute(
-        "CREATE TRIGGER head_only_grows BEFORE UPDATE ON head "
-        "WHEN NEW.size <= OLD.size OR NEW.size <> (SELECT MAX(idx) + 1 FROM leaf) "
-        "BEGIN SELECT RAISE(ABORT, 'the head of the log only grows, with its entries'); END"
-    )
-    op.execute(
-        "CREATE TRIGGER head_no_delete BEFORE DELETE ON head "
-        "BEGIN SELECT RAISE(ABORT, 'the head of the log only grows, with its entries'); END"
-    )
+    gap, grows = "the entries of the log have no gap", "the head of the log only grows, with its entries"
+    is_gap = "NEW.idx <> (SELECT COALESCE(MAX(idx) + 1, 0) FROM leaf)"
+    is_shrinking = "NEW.size <= OLD.size OR NEW.size <> (SELECT MAX(idx) + 1 FROM leaf)"
+    guard(op, "leaf_without_gap", "BEFORE INSERT ON leaf", gap, when=is_gap)
+    guard(op, "head_only_grows", "BEFORE UPDATE ON head", grows, when=is_shrinking)
+    guard(op, "head_no_delete", "BEFORE DELETE ON head", grows)
 
 
 def _one_of(column: str, words: tuple[str, ...]) -> sa.CheckConstraint:

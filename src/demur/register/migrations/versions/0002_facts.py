@@ -7,6 +7,8 @@ centres, and a fact that was not asked for then is unknown.
 import sqlalchemy as sa
 from alembic import op
 
+from demur.register.guards import guard
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -59,7 +61,7 @@ def _create_targets_and_hijacks() -> None:
     op.create_table(
         "target",
         sa.Column("target", sa.LargeBinary, primary_key=True),
-        sa.Column("idx", sa.Integer, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+        sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
         sa.Column("received_at", _BIG, nullable=False),
         sa.Column("in_public_role", sa.Integer, nullable=False),
         _width("target", 16),
@@ -69,7 +71,7 @@ def _create_targets_and_hijacks() -> None:
     )
     op.create_table(
         "hijack",
-        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("id", _BIG, primary_key=True),
         sa.Column("subject", sa.LargeBinary, nullable=False),
         sa.Column("since", _BIG, nullable=False),
         sa.Column("until", _BIG),
@@ -90,7 +92,8 @@ def _create_stops() -> None:
         sa.Column("created_from", _BIG),
         sa.Column("created_until", _BIG),
         sa.Column("since", _BIG, nullable=False),
-        sa.CheckConstraint("country GLOB '[A-Z][A-Z]'", name="country_code"),
+        sa.CheckConstraint("country GLOB '[A-Z][A-Z]'", name="country_code").ddl_if("sqlite"),
+        sa.CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_code").ddl_if("postgresql"),
         _window("created_from", "created_until"),
         sqlite_strict=True,
     )
@@ -113,10 +116,8 @@ def _create_stops() -> None:
 
 
 def _forbid(table: str, change: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, 'the history in {table} is never changed'); END"
-    )
+    message = f"the history in {table} is never changed"
+    guard(op, f"{table}_no_{change.lower()}", f"BEFORE {change} ON {table}", message)
 
 
 def _one_of(column: str, words: tuple[str, ...]) -> sa.CheckConstraint:

@@ -1,0 +1,214 @@
+"""PostgreSQL as the register needs it: asked for durability, and refused where it was told to forgo it.
+
+Writers take their turn by a lock on the head of the log; readers, each in a snapshot of one instant, do not notice.
+"""
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import psycopg
+import sqlalchemy as sa
+from psycopg import errors
+from psycopg.adapt import Dumper
+from sqlalchemy.pool import NullPool
+
+from demur.kernel.errors import DemurError
+from demur.register.connection import (
+    Connection,
+    ConstraintError,
+    Parameters,
+    Row,
+    StatementError,
+    describe_failure,
+)
+from demur.register.errors import DatabaseNotDurableError, DatabaseUnreachableError
+
+_LOCK_TIMEOUT = "5s"
+_LOCK = 0x64656D7572  # "demur": the advisory lock of whoever migrates or publishes
+_PLACES = re.compile(r"\?|(?<!:):([a-z_]+)")
+# What must hold for a commit to be on disk when the server says so, and why (PostgreSQL 15, 20.5).
+_DURABLE = {
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+    "synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
+}
+
+
+class _FlagDumper(Dumper):
+    """Writes a flag as 0 or 1, which is what the columns hold in both databases."""
+
+    oid = psycopg.adapters.types["int2"].oid
+
+    def dump(self, obj: bool) -> bytes:  # noqa: FBT001 -- the protocol of psycopg
+        return b"1" if obj else b"0"
+
+
+class PostgresConnection:
+    """A connection of psycopg in its autocommit mode: transactions begin and end by statements."""
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self._connection = connection
+        self._changes = 0
+
+    @property
+    def changes(self) -> int:
+        """See `Connection`."""
+        return self._changes
+
+    def begin(self) -> None:
+        """See `Connection`."""
+        self._run("BEGIN; LOCK TABLE head IN SHARE ROW EXCLUSIVE MODE", None)
+
+    def commit(self) -> None:
+        """See `Connection`."""
+        self._run("COMMIT", None)
+
+    def rollback(self) -> None:
+        """See `Connection`."""
+        self._run("ROLLBACK", None)
+
+    def execute(self, statement: str, parameters: Parameters = ()) -> psycopg.Cursor[Row]:
+        """See `Connection`."""
+        cursor = self._run(_in_psycopg_style(statement), parameters)
+        if _changes_rows(statement):
+            self._changes += max(0, cursor.rowcount)
+        return cursor
+
+    def executemany(self, statement: str, rows: Iterable[Parameters]) -> None:
+        """See `Connection`."""
+        with _translated(), self._connection.cursor() as cursor:
+            cursor.executemany(_in_psycopg_style(statement), rows)
+            self._changes += max(0, cursor.rowcount)
+
+    def close(self) -> None:
+        """See `Connection`."""
+        self._connection.close()
+
+    def _run(self, statement: str, parameters: Parameters | None) -> psycopg.Cursor[Row]:
+        with _translated():
+            return self._connection.execute(statement.encode(), parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresDatabase:
+    """A register on a server: an engine for reads of one instant, and one for migrations."""
+
+    conninfo: str = field(repr=False)
+    where: str
+    writer: sa.Engine
+    reader: sa.Engine
+
+    def connect_writer(self) -> PostgresConnection:
+        """See `Database`."""
+        with _foreign_errors(self.where):
+            connection = psycopg.connect(self.conninfo, autocommit=True)
+            connection.adapters.register_dumper(bool, _FlagDumper)
+            connection.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT}'")
+        return PostgresConnection(connection)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """See `Database`."""
+        with _foreign_errors(self.where), self.reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """See `Database`."""
+        with _foreign_errors(self.where), self.writer.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """See `Database`; the lock ends with its connection, however that ends."""
+        with _foreign_errors(self.where):
+            connection = psycopg.connect(self.conninfo, autocommit=True)
+        with contextlib.closing(connection):
+            with _foreign_errors(self.where):
+                connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+            yield
+
+    def close(self) -> None:
+        """See `Database`."""
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def open_postgres(url: sa.URL) -> PostgresDatabase:
+    """Open the database that a URL names and check that it is durable; tables come later.
+
+    Raises:
+        DatabaseNotDurableError: the server, the database or the role forgoes durability.
+        DatabaseUnreachableError: the server does not answer, or does not let us in.
+    """
+    driver = url.set(drivername="postgresql+psycopg")
+    database = PostgresDatabase(
+        conninfo=url.set(drivername="postgresql").render_as_string(hide_password=False),
+        where=f"{url.database or '(no name)'} on {url.host or 'the local socket'}",
+        writer=sa.create_engine(driver, poolclass=NullPool),
+        reader=sa.create_engine(
+            driver,
+            isolation_level="REPEATABLE READ",
+            execution_options={"postgresql_readonly": True},
+            pool_pre_ping=True,
+        ),
+    )
+    with contextlib.closing(database.connect_writer()) as connection:
+        check_durability(connection)
+    return database
+
+
+def check_durability(connection: Connection) -> None:
+    """Check that what this connection commits survives a power cut.
+
+    Raises:
+        DatabaseNotDurableError: a setting forgoes that.
+    """
+    for setting, allowed in _DURABLE.items():
+        (found,) = connection.execute("SELECT current_setting(?)", (setting,)).fetchone()
+        if found not in allowed:
+            message = f"the database runs with {setting}={found}, needed is {allowed[0]}"
+            hint = f"Set {setting} = {allowed[0]} for the server, the database and the role, and start again."
+            raise DatabaseNotDurableError(message, hint=hint)
+
+
+@lru_cache(maxsize=256)
+def _in_psycopg_style(statement: str) -> str:
+    return _PLACES.sub(lambda found: f"%({found[1]})s" if found[1] else "%s", statement)
+
+
+@lru_cache(maxsize=256)
+def _changes_rows(statement: str) -> bool:
+    return statement.split(maxsplit=1)[0] in {"INSERT", "UPDATE", "DELETE"}
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the driver's errors into those of `demur.register.connection`: without the values of the row."""
+    try:
+        yield
+    except (errors.IntegrityError, errors.RaiseException) as error:
+        raise ConstraintError(error.diag.message_primary or "a constraint") from error
+    except psycopg.Error as error:
+        raise StatementError(error.diag.message_primary or type(error).__name__) from error
+
+
+@contextlib.contextmanager
+def _foreign_errors(where: str) -> Iterator[None]:
+    """Turn errors of the driver and of SQLAlchemy into ours."""
+    try:
+        yield
+    except (psycopg.Error, sa.exc.SQLAlchemyError, StatementError) as error:
+        raise _ours(error, where) from error
+
+
+def _ours(error: Exception, where: str) -> DemurError:
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if isinstance(cause, errors.DiskFull | errors.LockNotAvailable | errors.AdminShutdown | errors.CannotConnectNow):
+        return describe_failure(cause)
+    state = getattr(cause, "sqlstate", None)
+    message = f"the register at {where} cannot be used: {type(cause).__name__}{f' ({state})' if state else ''}"
+    return DatabaseUnreachableError(message, hint="Check that the server runs, the URL, and the rights of its role.")
