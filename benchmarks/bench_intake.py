@@ -23,7 +23,8 @@ from demur.kernel.words import Purpose
 from demur.keys.keyring import Keyring, create_keyring
 from demur.keys.subjects import subject_key
 from demur.register.batch import Committed
-from demur.register.intake import ObjectionForm, enqueue_objection, receipt_of, receive_objection
+from demur.register.intake import enqueue_objection, receipt_of, receive_objection
+from demur.register.objecting import ObjectionForm
 from demur.register.store import open_register
 
 AT = datetime(2025, 5, 27, 6, 0, tzinfo=UTC)

@@ -16,7 +16,8 @@ from demur.keys.keyring import Keyring, create_keyring
 from demur.keys.subjects import subject_key
 from demur.ledger.openings import verify_receipt
 from demur.register.errors import RegisterUnavailableError
-from demur.register.intake import ObjectionForm, Receipt, receive_objection
+from demur.register.intake import Receipt, receive_objection
+from demur.register.objecting import ObjectionForm
 from demur.register.store import Register, open_register
 
 AT = datetime(2025, 5, 27, 6, 0, tzinfo=UTC)

@@ -19,9 +19,10 @@ from demur.keys.keyring import Keyring, create_keyring
 from demur.keys.subjects import contact_key, group_key, subject_key
 from demur.register.accounts import import_accounts
 from demur.register.errors import NothingToWithdrawError
-from demur.register.intake import Authentication, ObjectionForm, WithdrawalForm, receive_objection, withdraw
+from demur.register.intake import Authentication, WithdrawalForm, receive_objection, withdraw
 from demur.register.links import AccountLink, record_links
 from demur.register.notices import import_notices
+from demur.register.objecting import ObjectionForm
 from demur.register.queries import read_head
 from demur.register.snapshot import read_facts, take_snapshot
 from demur.register.store import Register, open_register

@@ -18,9 +18,10 @@ from demur.register.accounts import import_accounts
 from demur.register.campaigns import import_objections, import_targets, import_withdrawals
 from demur.register.errors import ImportColumnMissingError
 from demur.register.hijacks import import_hijacks
-from demur.register.intake import Authentication, ObjectionForm, Receipt, WithdrawalForm, file_objection, withdraw
+from demur.register.intake import Authentication, Receipt, WithdrawalForm, file_objection, withdraw
 from demur.register.links import AccountLink, record_links
 from demur.register.notices import import_notices
+from demur.register.objecting import ObjectionForm
 from demur.register.queries import count_register, read_head, subject_status
 from demur.register.reading import ImportSummary, read_columns
 from demur.register.snapshot import take_snapshot

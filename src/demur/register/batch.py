@@ -5,19 +5,27 @@ batch. The statements run on the driver connection: SQLAlchemy costs a third of 
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from demur.kernel.words import RecordKind
+import sqlalchemy as sa
+
+from demur.kernel.errors import DemurError
+from demur.kernel.words import Purpose, RecordKind
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import SubjectKey, proof_key
 from demur.ledger.leaves import BLINDING_BYTES, commit, parse_leaf, personal_leaf, public_leaf
 from demur.ledger.openings import Opening
 from demur.ledger.receipt import TlogProof
-from demur.register.connection import Connection
-from demur.register.schema import KEY_BYTES
+from demur.register.connection import Connection, Row
+from demur.register.schema import KEY_BYTES, leaf, objection, opening, retry, target, withdrawal
+
+_ENTRIES = "SELECT key, idx FROM leaf WHERE key {among}"
+_RETRIES = "SELECT key, idx FROM retry WHERE key {among}"
+# In this order, in which a row comes after those that it refers to.
+_WAITING = (leaf, retry, opening, objection, target, withdrawal)
 
 DrawBytes: TypeAlias = "Callable[[int], bytes]"
 
@@ -64,7 +72,10 @@ class Covered:
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """The entries of one transaction, and the connection for what belongs to them."""
+    """The entries of one transaction, and the connection for what belongs to them.
+
+    Rows that are inserted here wait until `flush`, which inserts those of a table together.
+    """
 
     connection: Connection
     keyring: Keyring
@@ -72,16 +83,36 @@ class Batch:
     first_index: int
     leaves: list[bytes] = field(default_factory=list)
     openings: dict[int, tuple[Opening, tuple[SubjectKey, ...]]] = field(default_factory=dict)
+    _waiting: dict[sa.Table, list[Row]] = field(default_factory=lambda: {table: [] for table in _WAITING})
+    _entries: dict[bytes, int | None] = field(default_factory=dict)
+    _retries: dict[bytes, int | None] = field(default_factory=dict)
+
+    def expect(self, *, entries: Iterable[bytes] = (), retries: Iterable[bytes] = ()) -> None:
+        """Look up idempotency keys that will be asked for, all at once."""
+        for known, statement, keys in ((self._entries, _ENTRIES, entries), (self._retries, _RETRIES, retries)):
+            new = sorted(set(keys) - known.keys())
+            known.update(dict.fromkeys(new))
+            known.update(self.connection.select_among(statement, new))
 
     def find_entry(self, key: bytes) -> int | None:
         """Return the index of the entry with an idempotency key of the register's own making."""
-        found = self.connection.execute("SELECT idx FROM leaf WHERE key = ?", (key,)).fetchone()
-        return None if found is None else found[0]
+        self.expect(entries=[key])
+        return self._entries[key]
 
-    def find_retry(self, key: bytes) -> int | None:
-        """Return the index of the entry that answered a key which a client chose."""
-        found = self.connection.execute("SELECT idx FROM retry WHERE key = ?", (key,)).fetchone()
-        return None if found is None else found[0]
+    def find_earlier(self, own_key: bytes, chosen_key: bytes | None) -> int | None:
+        """Return the index of the entry that answered a request before, by the key of its client or by its own."""
+        self.expect(entries=[own_key], retries=[] if chosen_key is None else [chosen_key])
+        index = None if chosen_key is None else self._retries[chosen_key]
+        if index is None:
+            index = self._entries[own_key]
+            self.remember(chosen_key, index)
+        return index
+
+    def remember(self, chosen_key: bytes | None, index: int | None) -> None:
+        """Let a key that a client chose answer with an entry, for ever."""
+        if chosen_key is not None and index is not None:
+            self._retries[chosen_key] = index
+            self.insert(retry, (chosen_key, index))
 
     def append_document(self, kind: RecordKind, day: date, digest: bytes, *, key: bytes) -> int:
         """Add the entry of a public document; return its index."""
@@ -91,25 +122,73 @@ class Batch:
         """Add the entry that commits to a record of some covered subjects; return its index."""
         r = self.draw(BLINDING_BYTES)
         index = self._append(kind, personal_leaf(kind, day, commit(kind, record, r)), key)
-        insert = "INSERT INTO opening (idx, record, r, covered) VALUES (?, ?, ?, ?)"
-        self.connection.execute(insert, (index, record, r, b"".join(covered.subjects)))
-        opening = Opening(kind=kind, day=day, record=record, r=r, proof_keys=covered.proof_keys)
-        self.openings[index] = (opening, covered.subjects)
+        self.insert(opening, (index, record, r, b"".join(covered.subjects)))
+        opened = Opening(kind=kind, day=day, record=record, r=r, proof_keys=covered.proof_keys)
+        self.openings[index] = (opened, covered.subjects)
         return index
 
-    def also_answer(self, key: bytes, index: int) -> None:
-        """Let a key that a client chose answer with an entry, for ever."""
-        self.connection.execute("INSERT INTO retry (key, idx) VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, index))
+    def insert(self, table: sa.Table, row: Row) -> None:
+        """Insert a row, with a value for each column of its table in their order, when the others are inserted."""
+        self._waiting[table].append(row)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether rows wait to be inserted."""
+        return any(self._waiting.values())
+
+    def flush(self) -> None:
+        """Insert the rows that wait, so that statements see them.
+
+        Raises:
+            ConstraintError: the database refused one.
+        """
+        for table, rows in self._waiting.items():
+            if rows:
+                self.connection.insert_rows(table, rows)
+                rows.clear()
 
     def _append(self, kind: RecordKind, data: bytes, key: bytes) -> int:
         index = self.first_index + len(self.leaves)
-        insert = "INSERT INTO leaf (idx, kind, key, data) VALUES (?, ?, ?, ?)"
-        self.connection.execute(insert, (index, kind.value, key, data))
+        self.insert(leaf, (index, kind.value, key, data))
+        self._entries[key] = index
         self.leaves.append(data)
         return index
 
 
 Unit: TypeAlias = "Callable[[Batch], Outcome]"
+Result: TypeAlias = "Outcome | DemurError"
+
+
+@dataclass(frozen=True, slots=True)
+class JointUnit:
+    """A unit of work that costs less together with others like it; alone it is the same.
+
+    Attributes:
+        write: what writes some of them in their order, given what each of them is about; it tells what came of each,
+            and a refusal of one leaves the others alone.
+    """
+
+    write: "Callable[[Batch, Sequence[Any]], list[Result]]"
+    about: Any
+
+    def together(self, batch: Batch, units: "Sequence[Unit]") -> list[Result]:
+        """Run some units like this one."""
+        return self.write(batch, [unit.about for unit in units if isinstance(unit, JointUnit)])
+
+    def __call__(self, batch: Batch) -> Outcome:
+        """Run this one alone."""
+        (result,) = self.write(batch, [self.about])
+        if isinstance(result, DemurError):
+            raise result
+        return result
+
+
+def chosen_key(verb: str, purpose: Purpose, chosen: str | None, about: Sequence[str | bytes]) -> bytes | None:
+    """Return the 32 bytes that name a request by the key that its client chose, if it did.
+
+    Whom it is about is part of them: a client that uses one key for two people must not lose the second.
+    """
+    return None if chosen is None else idempotency_key("chosen", verb, purpose, chosen, *about)
 
 
 def idempotency_key(*parts: str | bytes | int) -> bytes:
@@ -140,6 +219,6 @@ def read_opening(connection: Connection, keyring: Keyring, index: int) -> tuple[
         return None
     data, record, r, joined = found
     covered = split_keys(joined)
-    leaf = parse_leaf(data)
+    entry = parse_leaf(data)
     proof_keys = tuple(proof_key(keyring, subject) for subject in covered)
-    return Opening(kind=leaf.kind, day=leaf.day, record=record, r=r, proof_keys=proof_keys), covered
+    return Opening(kind=entry.kind, day=entry.day, record=record, r=r, proof_keys=proof_keys), covered

@@ -14,7 +14,8 @@ import polars as pl
 from demur.kernel.words import ObjectionScope, Purpose
 from demur.keys.subjects import SubjectKey, item_keys, page_keys, subject_keys
 from demur.register.errors import NothingToWithdrawError, UnknownAccountError
-from demur.register.intake import Authentication, ObjectionForm, WithdrawalForm, enqueue_objection, withdraw
+from demur.register.intake import Authentication, WithdrawalForm, enqueue_objection, withdraw
+from demur.register.objecting import ObjectionForm
 from demur.register.queries import read_head
 from demur.register.reading import (
     ImportSummary,

@@ -1,8 +1,8 @@
 """One transaction: units of work, the entries that they add, the new head and its signature, then the commit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import groupby
 
 from demur.kernel.errors import DemurError
 from demur.keys.keyring import Keyring
@@ -10,19 +10,19 @@ from demur.keys.subjects import SubjectKey
 from demur.ledger.checkpoint import Checkpoint, sign_checkpoint
 from demur.ledger.openings import Opening
 from demur.ledger.tree import Frontier, Growth, hash_leaf
-from demur.register.batch import Batch, DrawBytes, Outcome, Unit
+from demur.register.batch import Batch, DrawBytes, JointUnit, Outcome, Result, Unit
 from demur.register.connection import Connection, ConstraintError
 from demur.register.errors import RegisterAlteredError
 
-Result: TypeAlias = "Outcome | DemurError"
+_NOTHING = Outcome()
 
 
 class _RefusedAfterWritingError(Exception):
-    """A unit has to be undone, and with it its whole transaction."""
+    """One of the units that ran together has to be undone, and with it its whole transaction."""
 
-    def __init__(self, position: int, refusal: DemurError) -> None:
-        super().__init__(position, refusal)
-        self.position = position
+    def __init__(self, positions: Sequence[int], refusal: DemurError) -> None:
+        super().__init__(positions, refusal)
+        self.positions = positions
         self.refusal = refusal
 
 
@@ -55,17 +55,22 @@ def commit_batch(connection: Connection, units: Sequence[Unit], *, keyring: Keyr
         RegisterAlteredError: the head is not that of this register.
     """
     refused: dict[int, DemurError] = {}
+    runs = _runs_together
     while True:
         try:
-            return _attempt(connection, units, refused, keyring=keyring, draw=draw)
+            return _attempt(connection, units, runs(units, refused), refused, keyring=keyring, draw=draw)
         except _RefusedAfterWritingError as error:
             connection.rollback()
-            refused[error.position] = error.refusal
+            if len(error.positions) == 1:
+                refused[error.positions[0]] = error.refusal
+            else:
+                runs = _runs_alone  # which of them it was, shows when each runs by itself
 
 
 def _attempt(
     connection: Connection,
     units: Sequence[Unit],
+    runs: Iterable[Sequence[int]],
     refused: Mapping[int, DemurError],
     *,
     keyring: Keyring,
@@ -74,10 +79,35 @@ def _attempt(
     connection.begin()
     frontier = _read_head(connection)
     batch = Batch(connection=connection, keyring=keyring, draw=draw, first_index=frontier.size)
-    results = tuple(refused.get(position) or _run(batch, unit, position) for position, unit in enumerate(units))
+    results: list[Result] = [refused.get(position, _NOTHING) for position in range(len(units))]
+    for positions in runs:
+        found = _run(batch, [units[position] for position in positions], positions)
+        for position, result in zip(positions, found, strict=True):
+            results[position] = result
     growth, note = _grow(batch, frontier) if batch.leaves else (None, "")
     connection.commit()
-    return CommittedBatch(results=results, growth=growth, note=note, openings=batch.openings)
+    return CommittedBatch(results=tuple(results), growth=growth, note=note, openings=batch.openings)
+
+
+def _runs_together(units: Sequence[Unit], refused: Mapping[int, DemurError]) -> Iterator[Sequence[int]]:
+    """Yield the positions of units that run together: joint ones of one kind in a row, every other unit by itself."""
+
+    def kind(position: int) -> object:
+        unit = units[position]
+        return unit.write if isinstance(unit, JointUnit) else None
+
+    for joint, run in groupby(_asked(units, refused), kind):
+        positions = list(run)
+        yield from [positions] if joint else [[position] for position in positions]
+
+
+def _runs_alone(units: Sequence[Unit], refused: Mapping[int, DemurError]) -> Iterator[Sequence[int]]:
+    """Yield the position of each unit by itself."""
+    yield from ([position] for position in _asked(units, refused))
+
+
+def _asked(units: Sequence[Unit], refused: Mapping[int, DemurError]) -> list[int]:
+    return [position for position in range(len(units)) if position not in refused]
 
 
 def _read_head(connection: Connection) -> Frontier:
@@ -86,23 +116,27 @@ def _read_head(connection: Connection) -> Frontier:
     return Frontier.from_bytes(size, frontier)
 
 
-def _run(batch: Batch, unit: Unit, position: int) -> Result:
-    """Run one unit; a refusal leaves the others of its batch alone.
+def _run(batch: Batch, units: Sequence[Unit], positions: Sequence[int]) -> list[Result]:
+    """Run one unit, or joint ones that stand in a row; a refusal leaves the others of its batch alone.
 
     A savepoint for each unit would cost a quarter of the rate, so a unit that was refused after it had written, which
     is rare, makes the batch run again without it.
     """
     before = batch.connection.changes
     try:
-        return unit(batch)
+        first = units[0]
+        results: list[Result] = first.together(batch, units) if isinstance(first, JointUnit) else [first(batch)]
+        batch.flush()
     except DemurError as error:
-        if batch.connection.changes != before:
-            raise _RefusedAfterWritingError(position, error) from error
-        return error
+        if batch.is_waiting or batch.connection.changes != before:
+            raise _RefusedAfterWritingError(positions, error) from error
+        return [error]
     except ConstraintError as error:
         message = f"a constraint of the register refused this: {error}"
         refusal = RegisterAlteredError(message, hint="Keep the register as it is and report this.")
-        raise _RefusedAfterWritingError(position, refusal) from error
+        raise _RefusedAfterWritingError(positions, refusal) from error
+    else:
+        return results
 
 
 def _grow(batch: Batch, frontier: Frontier) -> tuple[Growth, str]:

@@ -7,6 +7,8 @@ driver's errors become the two of this module, without what was to be stored.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
+import sqlalchemy as sa
+
 from demur.kernel.files import is_disk_full
 from demur.register.errors import RegisterUnavailableError
 
@@ -72,6 +74,14 @@ class Connection(Protocol):
 
     def executemany(self, statement: str, rows: Iterable[Parameters]) -> None:
         """Run a statement for each row."""
+        ...
+
+    def select_among(self, statement: str, keys: Sequence[Any]) -> list[Any]:
+        """Run a statement in which ``{among}`` stands for being one of some keys; none of them give no rows."""
+        ...
+
+    def insert_rows(self, table: sa.Table, rows: Sequence[Row]) -> None:
+        """Insert rows that have a value for each column of a table, in their order."""
         ...
 
     def close(self) -> None:

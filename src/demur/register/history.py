@@ -4,7 +4,7 @@ Rows of one subject stand in the order of their instants, and among rows of one 
 written. A holder or a birth date that is unknown for a while says nothing.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -22,12 +22,26 @@ _ADULT_AGE = 18
 
 _HAND_OVERS: Schema = {"subject_key": pl.Binary, "at": INSTANT}
 _BIRTH_DATES: Schema = {"subject_key": pl.Binary, "birth_date": pl.String, "holder": pl.Binary, "at": INSTANT}
+_OF_MANY = """
+    SELECT subject, at FROM (
+        SELECT subject, id, at, holder, LAG(holder) OVER (PARTITION BY subject ORDER BY at, id) AS former
+        FROM account_fact WHERE subject {among} AND holder IS NOT NULL
+    ) AS held WHERE holder <> former ORDER BY subject, at, id
+"""
 _OF_ONE = """
     SELECT at FROM (
         SELECT id, at, holder, LAG(holder) OVER (ORDER BY at, id) AS former
         FROM account_fact WHERE subject = ? AND holder IS NOT NULL
     ) AS held WHERE holder <> former ORDER BY at, id
 """
+
+
+def find_all_hand_overs(connection: Connection, subjects: Sequence[bytes]) -> dict[bytes, list[int]]:
+    """Return what `find_hand_overs` finds for each of some subjects; none of those whose holder never changed."""
+    found: dict[bytes, list[int]] = {}
+    for subject, at in connection.select_among(_OF_MANY, subjects):
+        found.setdefault(subject, []).append(at)
+    return found
 
 
 def find_hand_overs(connection: Connection, subject: SubjectKey) -> list[int]:

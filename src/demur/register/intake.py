@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from demur.kernel.clock import parse_timestamp, timestamp
-from demur.kernel.words import ObjectionScope, Purpose, RecordKind
-from demur.keys.encoding import decode_json, encode_base64, encode_json
-from demur.keys.subjects import SubjectKey, target_commitment
-from demur.register.batch import Batch, Committed, Outcome, day_of, idempotency_key
+from demur.kernel.words import Purpose, RecordKind
+from demur.keys.encoding import decode_json, encode_json
+from demur.keys.subjects import SubjectKey
+from demur.register.batch import Batch, Committed, Outcome, chosen_key, day_of, idempotency_key
 from demur.register.errors import (
-    NoSubjectError,
     NothingToWithdrawError,
     RegisterAlteredError,
     UnknownAccountError,
@@ -23,7 +22,8 @@ from demur.register.errors import (
 )
 from demur.register.history import find_hand_overs
 from demur.register.links import find_component, order_covered
-from demur.register.schema import datetime_of, instant_of
+from demur.register.objecting import ObjectionForm, objection_of_anybody, objection_of_known
+from demur.register.schema import datetime_of, instant_of, withdrawal
 from demur.register.store import Register
 
 _TICK = timedelta(microseconds=1)
@@ -37,28 +37,6 @@ class Authentication(StrEnum):
     FORM = "form"
     TERMS = "terms"
     SIGNAL = "signal"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectionForm:
-    """An objection as it was received: by whom, against what, when.
-
-    Attributes:
-        subjects: the accounts that the person names; linked ones are covered without being named.
-        received_at: when it arrived, for a letter the day of the letter-box; never later than it is recorded.
-        idempotency_key: chosen by a client that may have to ask again; the same request with it is the same objection.
-        scope: what of those accounts it is about; where that is not clear, everything (REQUIREMENTS OBJ-16).
-        in_public_role: it is about what others publish on the person's public role.
-        targets: item and page keys that the person points at, whoever published them; then `subjects` may be empty.
-    """
-
-    subjects: tuple[SubjectKey, ...]
-    purpose: Purpose
-    received_at: datetime
-    idempotency_key: str | None = None
-    scope: ObjectionScope = ObjectionScope.ALL
-    in_public_role: bool = False
-    targets: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +79,7 @@ def file_objection(register: Register, form: ObjectionForm, *, at: datetime) -> 
         UnknownAccountError: an account is not in the register.
         RegisterUnavailableError, QueueFullError: nothing was stored; try again.
     """
-
-    def write(batch: Batch) -> Outcome:
-        _require_known(batch, form.subjects)
-        return _write_objection(batch, form, at=at)
-
-    return receipt_of(register.sequencer.submit(write))
+    return receipt_of(register.sequencer.submit(objection_of_known(form, at=at)))
 
 
 def receive_objection(register: Register, form: ObjectionForm, *, at: datetime) -> Receipt:
@@ -125,7 +98,7 @@ def enqueue_objection(register: Register, form: ObjectionForm, *, at: datetime) 
     Raises:
         QueueFullError: too many requests wait; nothing was taken.
     """
-    return register.sequencer.enqueue(lambda batch: _write_objection(batch, form, at=at))
+    return register.sequencer.enqueue(objection_of_anybody(form, at=at))
 
 
 def withdraw(register: Register, form: WithdrawalForm, *, at: datetime) -> Receipt:
@@ -165,91 +138,6 @@ def receipt_of(committed: Committed) -> Receipt:
     return Receipt(text=proof.encode(), index=proof.index, subjects=committed.covered, received_at=received_at)
 
 
-def _write_objection(batch: Batch, form: ObjectionForm, *, at: datetime) -> Outcome:
-    subjects, targets = sorted(set(form.subjects)), sorted(set(form.targets))
-    if not subjects and not targets:
-        message = "an objection names no account and no item or page; name at least 1"
-        raise NoSubjectError(message)
-    hand_overs = [find_hand_overs(batch.connection, subject) for subject in subjects]
-    withdrawals = [_withdrawals(batch, subject, form.purpose) for subject in subjects]
-    received_at = _objected_at(form, [last for _, last in withdrawals], hand_overs, at=at)
-    # After a withdrawal, and of another holder of the account, the same objection is a new one.
-    states = [_state(count, held, received_at) for (count, _), held in zip(withdrawals, hand_overs, strict=True)]
-    kind = _kind(form, targets)
-    # Whoever points at something is not known, so another instant is another objection: nobody may learn from their
-    # receipt that somebody else was there before.
-    instant = [] if subjects else [timestamp(received_at)]
-    periods = [part for pair in zip(subjects, states, strict=True) for part in pair]
-    own_key = idempotency_key("objection", form.purpose, *periods, *instant, *kind)
-    chosen_key = _chosen_key("objection", form.purpose, form.idempotency_key, [*subjects, *kind])
-    index = _find_earlier(batch, own_key, chosen_key)
-    if index is None:
-        index = _append_objection(batch, form, own_key, received_at)
-        _remember(batch, chosen_key, index)
-    return Outcome(index=index)
-
-
-def _state(withdrawals: int, hand_overs: Sequence[int], received_at: datetime) -> str:
-    """Tell one period of an account from another: how often it was withdrawn, and which of its holders objects."""
-    holder = sum(changed <= instant_of(received_at) for changed in hand_overs)
-    return f"{withdrawals} of holder {holder}" if holder else f"{withdrawals}"
-
-
-def _kind(form: ObjectionForm, targets: Sequence[bytes]) -> list[str | bytes]:
-    """Tell an objection of one kind from another; one about everything has no parts here, as it never had."""
-    narrowed = [] if form.scope is ObjectionScope.ALL else [form.scope.value]
-    return [*narrowed, *["in public role"] * form.in_public_role, *targets]
-
-
-def _append_objection(batch: Batch, form: ObjectionForm, key: bytes, received_at: datetime) -> int:
-    members = frozenset().union(*(find_component(batch.connection, subject) for subject in form.subjects))
-    covered, commitments = order_covered(batch.keyring, members)
-    record = _record(form, received_at, commitments)
-    index = batch.append_record(RecordKind.OBJECTION, day_of(received_at), record, covered=covered, key=key)
-    _insert_objection(batch, form, index, instant_of(received_at))
-    return index
-
-
-def _record(form: ObjectionForm, received_at: datetime, subjects: Sequence[dict[str, str]]) -> bytes:
-    """Return the record of an objection; what goes beyond an objection about everything is named only where it is."""
-    further: dict[str, object] = {}
-    if form.scope is not ObjectionScope.ALL:
-        further["scope"] = form.scope.value
-    if form.in_public_role:
-        further["in_public_role"] = True
-    if form.targets:
-        further["targets"] = sorted(encode_base64(target_commitment(target)) for target in set(form.targets))
-    usual = {"v": 1, "purpose": form.purpose.value, "received_at": timestamp(received_at), "subjects": subjects}
-    return encode_json({**usual, **further})
-
-
-def _insert_objection(batch: Batch, form: ObjectionForm, index: int, instant: int) -> None:
-    insert = (
-        "INSERT INTO objection (subject, idx, purpose, received_at, scope, in_public_role) VALUES (?, ?, ?, ?, ?, ?)"
-    )
-    for subject in set(form.subjects):
-        row = (subject, index, form.purpose.value, instant, form.scope.value, form.in_public_role)
-        batch.connection.execute(insert, row)
-    insert = "INSERT INTO target (target, idx, received_at, in_public_role) VALUES (?, ?, ?, ?)"
-    for target in set(form.targets):
-        batch.connection.execute(insert, (target, index, instant, form.in_public_role))
-
-
-def _objected_at(
-    form: ObjectionForm, withdrawals: Sequence[int | None], hand_overs: Sequence[Sequence[int]], *, at: datetime
-) -> datetime:
-    """Date an objection: never in the future, and never before a withdrawal that the log holds already.
-
-    The log orders events and clocks only date them: a clock that was set back must not hide this objection behind an
-    earlier withdrawal, nor make it that of a former holder. A letter keeps its day: its sender may be the former one.
-    A tie goes to the person.
-    """
-    is_letter = form.received_at < at
-    changed = [] if is_letter else [held[-1] for held in hand_overs if held]
-    floors = [datetime_of(last) for last in (*withdrawals, *changed) if last is not None]
-    return max([min(form.received_at, at), *floors])
-
-
 def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Outcome:
     members = find_component(batch.connection, form.subject)
     changed = find_hand_overs(batch.connection, form.subject)
@@ -263,14 +151,14 @@ def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Ou
     last_objection = max(index for index, _ in objections)
     # While nothing new covers the account, a second withdrawal is the first one again.
     own_key = idempotency_key("withdrawal", form.purpose, form.subject, last_objection, link)
-    chosen_key = _chosen_key("withdrawal", form.purpose, form.idempotency_key, [form.subject])
-    index = _find_earlier(batch, own_key, chosen_key)
+    chosen = chosen_key("withdrawal", form.purpose, form.idempotency_key, [form.subject])
+    index = batch.find_earlier(own_key, chosen)
     if index is None:
         # What it withdraws is in the log before it, whatever the clocks say.
         newest = datetime_of(max([linked_at, *(received_at for _, received_at in objections)]))
         received_at = max(min(form.received_at, at), newest + _TICK)
         index = _append_withdrawal(batch, form, own_key, received_at)
-        _remember(batch, chosen_key, index)
+        batch.remember(chosen, index)
     return Outcome(index=index)
 
 
@@ -280,9 +168,8 @@ def _append_withdrawal(batch: Batch, form: WithdrawalForm, key: bytes, received_
         {"v": 1, "purpose": form.purpose.value, "received_at": timestamp(received_at), "subjects": commitments}
     )
     index = batch.append_record(RecordKind.WITHDRAWAL, day_of(received_at), record, covered=covered, key=key)
-    insert = "INSERT INTO withdrawal (subject, idx, purpose, received_at, authenticated_by) VALUES (?, ?, ?, ?, ?)"
     row = (form.subject, index, form.purpose.value, instant_of(received_at), form.authenticated_by.value)
-    batch.connection.execute(insert, row)
+    batch.insert(withdrawal, row)
     return index
 
 
@@ -292,12 +179,6 @@ def _require_known(batch: Batch, subjects: Sequence[SubjectKey]) -> None:
     if unknown:
         message = f"{unknown} of {len(set(subjects))} accounts not found in the register"
         raise UnknownAccountError(message, hint="Check the account id, or import the accounts first.")
-
-
-def _withdrawals(batch: Batch, subject: SubjectKey, purpose: Purpose) -> tuple[int, int | None]:
-    select = "SELECT COUNT(*), MAX(received_at) FROM withdrawal WHERE subject = ? AND purpose = ?"
-    count, last = batch.connection.execute(select, (subject, purpose.value)).fetchone()
-    return count, last
 
 
 def _last_objection(
@@ -317,21 +198,3 @@ def _last_link(batch: Batch, members: frozenset[SubjectKey]) -> tuple[int, int]:
     select = "SELECT MAX(id), MAX(at) FROM account_link WHERE subject = ? AND event = 'linked'"
     found = [batch.connection.execute(select, (member,)).fetchone() for member in members]
     return max(row or 0 for row, _ in found), max(at or 0 for _, at in found)
-
-
-def _chosen_key(verb: str, purpose: Purpose, chosen: str | None, about: Sequence[str | bytes]) -> bytes | None:
-    # Whom it is about is part of the key: a client that uses one key for two people must not lose the second.
-    return None if chosen is None else idempotency_key("chosen", verb, purpose, chosen, *about)
-
-
-def _find_earlier(batch: Batch, own_key: bytes, chosen_key: bytes | None) -> int | None:
-    index = None if chosen_key is None else batch.find_retry(chosen_key)
-    if index is None:
-        index = batch.find_entry(own_key)
-        _remember(batch, chosen_key, index)
-    return index
-
-
-def _remember(batch: Batch, chosen_key: bytes | None, index: int | None) -> None:
-    if chosen_key is not None and index is not None:
-        batch.also_answer(chosen_key, index)

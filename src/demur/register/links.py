@@ -29,6 +29,7 @@ COMPONENT = """
     )
     SELECT subject FROM member
 """
+_LINKED = "SELECT DISTINCT subject FROM account_link WHERE subject {among}"
 _IS_OBJECTING = """
     SELECT 1 FROM objection AS made WHERE made.subject = ? AND made.idx > COALESCE(
         (SELECT MAX(ended.idx) FROM withdrawal AS ended
@@ -86,6 +87,11 @@ def write_links(batch: Batch, links: Iterable[AccountLink], *, at: datetime) -> 
             joined[link.subject] = row
     _log_relinks(batch, joined, at=at)
     return inserted
+
+
+def find_linked(connection: Connection, subjects: Sequence[bytes]) -> frozenset[bytes]:
+    """Return which of some subjects share anything with anybody, now or in the past."""
+    return frozenset(subject for (subject,) in connection.select_among(_LINKED, subjects))
 
 
 def find_component(connection: Connection, subject: SubjectKey) -> frozenset[SubjectKey]:

@@ -5,14 +5,16 @@ Writers take their turn by a lock on the head of the log; readers, each in a sna
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from psycopg import errors
 from psycopg.adapt import Dumper
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import NullPool
 
 from demur.kernel.errors import DemurError
@@ -27,6 +29,7 @@ from demur.register.connection import (
 from demur.register.errors import DatabaseNotDurableError, DatabaseUnreachableError
 
 _LOCK_TIMEOUT = "5s"
+_DIALECT: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _LOCK = 0x64656D7572  # "demur": the advisory lock of whoever migrates or publishes
 _PLACES = re.compile(r"\?|(?<!:):([a-z_]+)")
 # What must hold for a commit to be on disk when the server says so, and why (PostgreSQL 15, 20.5).
@@ -82,6 +85,16 @@ class PostgresConnection:
         with _translated(), self._connection.cursor() as cursor:
             cursor.executemany(_in_psycopg_style(statement), rows)
             self._changes += max(0, cursor.rowcount)
+
+    def select_among(self, statement: str, keys: Sequence[Any]) -> list[Any]:
+        """See `Connection`."""
+        return self.execute(statement.format(among="= ANY(?)"), (list(keys),)).fetchall() if keys else []
+
+    def insert_rows(self, table: sa.Table, rows: Sequence[Row]) -> None:
+        """See `Connection`; one statement, whatever the number of rows."""
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        statement = f"INSERT INTO {table.name} SELECT * FROM unnest({_arrays(table)})"  # noqa: S608 -- of our schema
+        self.execute(statement, columns)
 
     def close(self) -> None:
         """See `Connection`."""
@@ -178,6 +191,12 @@ def check_durability(connection: Connection) -> None:
 @lru_cache(maxsize=256)
 def _in_psycopg_style(statement: str) -> str:
     return _PLACES.sub(lambda found: f"%({found[1]})s" if found[1] else "%s", statement)
+
+
+@lru_cache(maxsize=64)
+def _arrays(table: sa.Table) -> str:
+    kinds = (column.type.compile(dialect=_DIALECT) for column in table.columns)
+    return ", ".join(f"CAST(? AS {kind}[])" for kind in kinds)
 
 
 @lru_cache(maxsize=256)

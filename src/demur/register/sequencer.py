@@ -17,8 +17,8 @@ from demur.keys.keyring import Keyring
 from demur.ledger.checkpoint import parse_checkpoint
 from demur.ledger.receipt import TlogProof
 from demur.ledger.tree import Growth, hash_leaf, inclusion_path, verify_inclusion
-from demur.register.batch import Committed, DrawBytes, Unit, read_opening
-from demur.register.commit import CommittedBatch, Result, commit_batch
+from demur.register.batch import Committed, DrawBytes, Result, Unit, read_opening
+from demur.register.commit import CommittedBatch, commit_batch
 from demur.register.connection import Connection, StatementError, describe_failure
 from demur.register.database import Database
 from demur.register.errors import QueueFullError, RegisterUnavailableError

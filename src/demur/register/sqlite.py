@@ -9,19 +9,21 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from demur.kernel.errors import DemurError
 from demur.kernel.files import is_disk_full
-from demur.register.connection import Connection, ConstraintError, Parameters, StatementError, describe_failure
+from demur.register.connection import Connection, ConstraintError, Parameters, Row, StatementError, describe_failure
 from demur.register.errors import DatabaseDamagedError, DatabaseNotDurableError, DatabaseUnreachableError
 
 _BUSY_TIMEOUT_MS = 5_000
+_KEYS_AT_ONCE = 512
 _SYNCHRONOUS_FULL = 2
 _NETWORK_FILE_SYSTEMS = frozenset({"afs", "cifs", "fuse.sshfs", "nfs", "nfs4", "smb3", "smbfs"})
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -80,6 +82,21 @@ class SqliteConnection:
             raise ConstraintError(str(error)) from error
         except sqlite3.Error as error:
             raise StatementError(str(error)) from error
+
+    def select_among(self, statement: str, keys: Sequence[Any]) -> list[Any]:
+        """See `Connection`; numbers of keys are rounded up, so that few statements have to be prepared."""
+        rows = []
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            some = list(keys[start : start + _KEYS_AT_ONCE])
+            some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
+            among = f"IN ({', '.join('?' * len(some))})"
+            rows += self.execute(statement.format(among=among), some).fetchall()
+        return rows
+
+    def insert_rows(self, table: sa.Table, rows: Sequence[Row]) -> None:
+        """See `Connection`."""
+        places = ", ".join("?" * len(table.columns))
+        self.executemany(f"INSERT INTO {table.name} VALUES ({places})", rows)  # noqa: S608 -- a table of our schema
 
     def close(self) -> None:
         """See `Connection`."""

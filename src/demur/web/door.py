@@ -19,7 +19,8 @@ from demur.kernel.clock import Clock, timestamp
 from demur.kernel.errors import DemurError, InputError, TransientError
 from demur.kernel.words import Purpose
 from demur.register.errors import RegisterUnavailableError
-from demur.register.intake import ObjectionForm, Receipt, enqueue_objection, receipt_of
+from demur.register.intake import Receipt, enqueue_objection, receipt_of
+from demur.register.objecting import ObjectionForm
 from demur.register.store import Register
 from demur.web.errors import RequestInvalidError, RequestTooLargeError
 from demur.web.links import open_link

@@ -15,7 +15,8 @@ from pathlib import Path
 from demur.kernel.words import Purpose
 from demur.keys.keyring import load_keyring
 from demur.keys.subjects import subject_key
-from demur.register.intake import ObjectionForm, receive_objection
+from demur.register.intake import receive_objection
+from demur.register.objecting import ObjectionForm
 from demur.register.store import Register, open_register
 
 RECEIVED_AT = datetime(2025, 5, 27, 6, 0, tzinfo=UTC)

@@ -14,9 +14,10 @@ from demur.ledger.openings import verify_receipt
 from demur.register.accounts import import_accounts
 from demur.register.campaigns import import_objections
 from demur.register.errors import NothingToWithdrawError
-from demur.register.intake import Authentication, ObjectionForm, WithdrawalForm, file_objection, withdraw
+from demur.register.intake import Authentication, WithdrawalForm, file_objection, withdraw
 from demur.register.links import AccountLink, record_links
 from demur.register.notices import import_notices
+from demur.register.objecting import ObjectionForm
 from demur.register.queries import read_head, subject_status
 from demur.register.reading import ImportSummary
 from demur.register.snapshot import read_facts

@@ -8,8 +8,9 @@ from demur.kernel.words import Purpose
 from demur.keys.subjects import subject_key
 from demur.register.accounts import import_accounts
 from demur.register.errors import ImportColumnMissingError, ImportUnreadableError
-from demur.register.intake import ObjectionForm, file_objection
+from demur.register.intake import file_objection
 from demur.register.notices import import_notices
+from demur.register.objecting import ObjectionForm
 from demur.register.queries import read_head, subject_status
 from demur.register.reading import ImportSummary
 from demur.register.snapshot import read_facts

@@ -19,15 +19,9 @@ from demur.register.errors import (
     UnknownAccountError,
     WithdrawalRefusedError,
 )
-from demur.register.intake import (
-    Authentication,
-    ObjectionForm,
-    WithdrawalForm,
-    file_objection,
-    receive_objection,
-    withdraw,
-)
+from demur.register.intake import Authentication, WithdrawalForm, file_objection, receive_objection, withdraw
 from demur.register.links import AccountLink, LinkSummary, record_links
+from demur.register.objecting import ObjectionForm
 from demur.register.queries import LoggedEvent, SubjectStatus, read_head, subject_status
 from demur.register.store import open_register
 

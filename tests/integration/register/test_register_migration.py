@@ -15,8 +15,9 @@ from demur.keys.subjects import subject_key
 from demur.register.accounts import import_accounts
 from demur.register.connection import ConstraintError
 from demur.register.database import upgrade
-from demur.register.intake import Authentication, ObjectionForm, WithdrawalForm, file_objection, withdraw
+from demur.register.intake import Authentication, WithdrawalForm, file_objection, withdraw
 from demur.register.notices import import_notices
+from demur.register.objecting import ObjectionForm
 from demur.register.queries import read_head
 from demur.register.snapshot import read_facts
 from demur.register.store import Register, open_register

@@ -14,7 +14,8 @@ from demur.register.errors import (
     RegisterAlteredError,
     RegisterUnavailableError,
 )
-from demur.register.intake import ObjectionForm, receive_objection
+from demur.register.intake import receive_objection
+from demur.register.objecting import ObjectionForm
 from demur.register.publication import Publication
 from demur.register.queries import read_head
 from demur.register.sequencer import Sequencer

@@ -10,7 +10,8 @@ from demur.ledger.checkpoint import open_checkpoint
 from demur.ledger.leaves import public_leaf
 from demur.ledger.receipt import parse_tlog_proof, verify_entry
 from demur.register.accounts import import_accounts
-from demur.register.intake import ObjectionForm, file_objection, receive_objection
+from demur.register.intake import file_objection, receive_objection
+from demur.register.objecting import ObjectionForm
 from demur.register.queries import read_head
 from demur.register.snapshot import PROOF_NAME, take_snapshot
 

@@ -18,8 +18,9 @@ from demur.register.accounts import import_accounts
 from demur.register.campaigns import import_objections, import_targets
 from demur.register.errors import NoSubjectError, ScopeInvalidError, SuspensionMissingError
 from demur.register.hijacks import import_hijacks
-from demur.register.intake import ObjectionForm, receive_objection
+from demur.register.intake import receive_objection
 from demur.register.notices import import_notices
+from demur.register.objecting import ObjectionForm
 from demur.register.queries import count_register, read_head, read_position
 from demur.register.snapshot import read_facts, take_snapshot
 from demur.register.store import Register, open_register

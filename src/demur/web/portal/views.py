@@ -5,7 +5,8 @@ from django.shortcuts import render
 
 from demur.kernel.words import Purpose
 from demur.keys.subjects import SubjectKey, item_key
-from demur.register.intake import ObjectionForm, receive_objection
+from demur.register.intake import receive_objection
+from demur.register.objecting import ObjectionForm
 from demur.register.queries import subject_status
 from demur.web.explanations import explain_everywhere
 from demur.web.links import open_link

@@ -1,0 +1,207 @@
+"""Writing objections, many in one go: a few look-ups and inserts for all of them, whatever their number.
+
+What an objection is depends on withdrawals, hand-overs and links, which no objection changes, and on the objections
+before it, which are remembered while the others are written. So each gets what it would get alone.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from demur.kernel.clock import timestamp
+from demur.kernel.errors import DemurError
+from demur.kernel.words import ObjectionScope, Purpose, RecordKind
+from demur.keys.encoding import encode_base64, encode_json
+from demur.keys.subjects import SubjectKey, target_commitment
+from demur.register.batch import Batch, JointUnit, Outcome, Result, Unit, chosen_key, day_of, idempotency_key
+from demur.register.connection import Connection
+from demur.register.errors import NoSubjectError, UnknownAccountError
+from demur.register.history import find_all_hand_overs
+from demur.register.links import find_component, find_linked, order_covered
+from demur.register.schema import datetime_of, instant_of, objection, target
+
+_WITHDRAWALS = """
+    SELECT subject, purpose, COUNT(*), MAX(received_at) FROM withdrawal WHERE subject {among} GROUP BY subject, purpose
+"""
+_KNOWN = "SELECT DISTINCT subject FROM account_fact WHERE subject {among}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionForm:
+    """An objection as it was received: by whom, against what, when.
+
+    Attributes:
+        subjects: the accounts that the person names; linked ones are covered without being named.
+        received_at: when it arrived, for a letter the day of the letter-box; never later than it is recorded.
+        idempotency_key: chosen by a client that may have to ask again; the same request with it is the same objection.
+        scope: what of those accounts it is about; where that is not clear, everything (REQUIREMENTS OBJ-16).
+        in_public_role: it is about what others publish on the person's public role.
+        targets: item and page keys that the person points at, whoever published them; then `subjects` may be empty.
+    """
+
+    subjects: tuple[SubjectKey, ...]
+    purpose: Purpose
+    received_at: datetime
+    idempotency_key: str | None = None
+    scope: ObjectionScope = ObjectionScope.ALL
+    in_public_role: bool = False
+    targets: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """An objection to write, at an instant; `must_be_known` refuses it when an account is not in the register."""
+
+    form: ObjectionForm
+    at: datetime
+    must_be_known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the register knew of the subjects of some objections before them."""
+
+    accounts: frozenset[bytes]
+    linked: frozenset[bytes]
+    withdrawals: dict[tuple[bytes, str], tuple[int, int]]
+    hand_overs: dict[bytes, list[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Keyed:
+    """An objection with its instant and the idempotency keys that name it: the register's own, and a client's."""
+
+    form: ObjectionForm
+    received_at: datetime
+    own_key: bytes
+    chosen_key: bytes | None
+
+
+def objection_of_anybody(form: ObjectionForm, *, at: datetime) -> Unit:
+    """Return the unit of work for an objection, whether its accounts are known or not."""
+    return JointUnit(_write_all, _Asked(form=form, at=at, must_be_known=False))
+
+
+def objection_of_known(form: ObjectionForm, *, at: datetime) -> Unit:
+    """Return the unit of work for an objection of accounts that must be in the register."""
+    return JointUnit(_write_all, _Asked(form=form, at=at, must_be_known=True))
+
+
+def _write_all(batch: Batch, units: Sequence[_Asked]) -> list[Result]:
+    """Write objections in their order; return for each its entry, or why it was refused."""
+    known = _look_up(batch.connection, units)
+    keyed = [_key(unit, known) for unit in units]
+    asked = [each for each in keyed if isinstance(each, _Keyed)]
+    batch.expect(
+        entries=[each.own_key for each in asked],
+        retries=[each.chosen_key for each in asked if each.chosen_key is not None],
+    )
+    return [_write(batch, each, known) if isinstance(each, _Keyed) else each for each in keyed]
+
+
+def _look_up(connection: Connection, units: Sequence[_Asked]) -> _Known:
+    subjects = sorted({subject for unit in units for subject in unit.form.subjects})
+    named = sorted({one for unit in units if unit.must_be_known for one in unit.form.subjects})
+    counted = connection.select_among(_WITHDRAWALS, subjects)
+    return _Known(
+        accounts=frozenset(subject for (subject,) in connection.select_among(_KNOWN, named)),
+        linked=find_linked(connection, subjects),
+        withdrawals={(subject, purpose): (count, last) for subject, purpose, count, last in counted},
+        hand_overs=find_all_hand_overs(connection, subjects),
+    )
+
+
+def _key(unit: _Asked, known: _Known) -> _Keyed | DemurError:
+    form = unit.form
+    subjects, targets = sorted(set(form.subjects)), sorted(set(form.targets))
+    if not subjects and not targets:
+        message = "an objection names no account and no item or page; name at least 1"
+        return NoSubjectError(message)
+    unknown = [subject for subject in subjects if subject not in known.accounts] if unit.must_be_known else []
+    if unknown:
+        message = f"{len(unknown)} of {len(subjects)} accounts not found in the register"
+        return UnknownAccountError(message, hint="Check the account id, or import the accounts first.")
+    hand_overs = [known.hand_overs.get(subject, []) for subject in subjects]
+    withdrawals = [known.withdrawals.get((subject, form.purpose.value), (0, None)) for subject in subjects]
+    received_at = _objected_at(form, [last for _, last in withdrawals], hand_overs, at=unit.at)
+    # After a withdrawal, and of another holder of the account, the same objection is a new one.
+    states = [_state(count, held, received_at) for (count, _), held in zip(withdrawals, hand_overs, strict=True)]
+    kind = _kind(form, targets)
+    # Whoever points at something is not known, so another instant is another objection: nobody may learn from their
+    # receipt that somebody else was there before.
+    instant = [] if subjects else [timestamp(received_at)]
+    periods = [part for pair in zip(subjects, states, strict=True) for part in pair]
+    return _Keyed(
+        form=form,
+        received_at=received_at,
+        own_key=idempotency_key("objection", form.purpose, *periods, *instant, *kind),
+        chosen_key=chosen_key("objection", form.purpose, form.idempotency_key, [*subjects, *kind]),
+    )
+
+
+def _write(batch: Batch, keyed: _Keyed, known: _Known) -> Outcome:
+    index = batch.find_earlier(keyed.own_key, keyed.chosen_key)
+    if index is None:
+        index = _append(batch, keyed, known)
+        batch.remember(keyed.chosen_key, index)
+    return Outcome(index=index)
+
+
+def _append(batch: Batch, keyed: _Keyed, known: _Known) -> int:
+    form, received_at = keyed.form, keyed.received_at
+    covered, commitments = order_covered(batch.keyring, _members(batch.connection, form.subjects, known))
+    record = _record(form, received_at, commitments)
+    index = batch.append_record(RecordKind.OBJECTION, day_of(received_at), record, covered=covered, key=keyed.own_key)
+    instant, in_role = instant_of(received_at), int(form.in_public_role)
+    for subject in set(form.subjects):
+        batch.insert(objection, (subject, index, form.purpose.value, instant, form.scope.value, in_role))
+    for pointed_at in set(form.targets):
+        batch.insert(target, (pointed_at, index, instant, in_role))
+    return index
+
+
+def _members(connection: Connection, subjects: Iterable[SubjectKey], known: _Known) -> frozenset[SubjectKey]:
+    """Return everyone whom an objection of some subjects covers."""
+    # Most accounts share nothing with anybody.
+    alone = frozenset(subject for subject in subjects if subject not in known.linked)
+    return alone.union(*(find_component(connection, subject) for subject in set(subjects) - alone))
+
+
+def _state(withdrawals: int, hand_overs: Sequence[int], received_at: datetime) -> str:
+    """Tell one period of an account from another: how often it was withdrawn, and which of its holders objects."""
+    holder = sum(changed <= instant_of(received_at) for changed in hand_overs)
+    return f"{withdrawals} of holder {holder}" if holder else f"{withdrawals}"
+
+
+def _kind(form: ObjectionForm, targets: Sequence[bytes]) -> list[str | bytes]:
+    """Tell an objection of one kind from another; one about everything has no parts here, as it never had."""
+    narrowed = [] if form.scope is ObjectionScope.ALL else [form.scope.value]
+    return [*narrowed, *["in public role"] * form.in_public_role, *targets]
+
+
+def _record(form: ObjectionForm, received_at: datetime, subjects: Sequence[dict[str, str]]) -> bytes:
+    """Return the record of an objection; what goes beyond an objection about everything is named only where it is."""
+    further: dict[str, object] = {}
+    if form.scope is not ObjectionScope.ALL:
+        further["scope"] = form.scope.value
+    if form.in_public_role:
+        further["in_public_role"] = True
+    if form.targets:
+        further["targets"] = sorted(encode_base64(target_commitment(target)) for target in set(form.targets))
+    usual = {"v": 1, "purpose": form.purpose.value, "received_at": timestamp(received_at), "subjects": subjects}
+    return encode_json({**usual, **further})
+
+
+def _objected_at(
+    form: ObjectionForm, withdrawals: Sequence[int | None], hand_overs: Sequence[Sequence[int]], *, at: datetime
+) -> datetime:
+    """Date an objection: never in the future, and never before a withdrawal that the log holds already.
+
+    The log orders events and clocks only date them: a clock that was set back must not hide this objection behind an
+    earlier withdrawal, nor make it that of a former holder. A letter keeps its day: its sender may be the former one.
+    A tie goes to the person.
+    """
+    is_letter = form.received_at < at
+    changed = [] if is_letter else [held[-1] for held in hand_overs if held]
+    floors = [datetime_of(last) for last in (*withdrawals, *changed) if last is not None]
+    return max([min(form.received_at, at), *floors])
