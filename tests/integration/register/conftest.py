@@ -1,6 +1,7 @@
 """An empty register of an invented platform, for the tests of this folder."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from servers.postgres import Server, running_server
 
 from demur.keys.keyring import Keyring, create_keyring
+from demur.register.batch import Batch, Outcome
 from demur.register.store import Register, open_register
 
 
@@ -43,3 +45,22 @@ def log_folder(tmp_path: Path) -> Path:
 def register(url: str, keyring: Keyring, log_folder: Path) -> Iterator[Register]:
     with open_register(url, keyring=keyring, log_folder=log_folder) as register:
         yield register
+
+
+@pytest.fixture
+def hold() -> Callable[[Register], threading.Event]:
+    """Return what keeps a sequencer busy, so that what comes now waits for one batch, until the event is set."""
+
+    def hold(register: Register) -> threading.Event:
+        entered, released = threading.Event(), threading.Event()
+
+        def wait(_batch: Batch) -> Outcome:
+            entered.set()
+            released.wait()
+            return Outcome()
+
+        register.sequencer.enqueue(wait)
+        entered.wait()
+        return released
+
+    return hold

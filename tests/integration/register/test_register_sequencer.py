@@ -31,21 +31,7 @@ def leaves(register) -> int:
     return register.database.connect_writer().execute("SELECT COUNT(*) FROM leaf").fetchone()[0]
 
 
-def hold(register) -> threading.Event:
-    """Keep the sequencer busy, so that what comes now waits for one batch, until the event is set."""
-    entered, released = threading.Event(), threading.Event()
-
-    def wait(_batch: Batch) -> Outcome:
-        entered.set()
-        released.wait()
-        return Outcome()
-
-    register.sequencer.enqueue(wait)
-    entered.wait()
-    return released
-
-
-def test_many_at_one_time_share_transactions_and_each_receipt_is_valid(register, keyring, at):
+def test_many_at_one_time_share_transactions_and_each_receipt_is_valid(register, keyring, at, hold):
     released = hold(register)
     with ThreadPoolExecutor(max_workers=50) as threads:
         forms = [form_of(register, f"account-{number}", at) for number in range(50)]
@@ -59,7 +45,7 @@ def test_many_at_one_time_share_transactions_and_each_receipt_is_valid(register,
     assert {receipt.checkpoint.size for receipt in opened} == {50}
 
 
-def test_a_refused_request_leaves_the_others_of_its_batch_alone(register, at):
+def test_a_refused_request_leaves_the_others_of_its_batch_alone(register, at, hold):
     released = hold(register)
 
     def write_and_refuse(batch: Batch) -> Outcome:
@@ -105,7 +91,7 @@ def test_a_full_queue_refuses_and_takes_nothing(register, keyring, at):
     small.close()
 
 
-def test_an_error_around_the_commit_fails_the_batch_and_the_next_one_works(register, at):
+def test_an_error_around_the_commit_fails_the_batch_and_the_next_one_works(register, at, hold):
     def lose_the_database(_batch: Batch) -> Outcome:
         message = "disk I/O error"
         raise StatementError(message)
