@@ -72,7 +72,7 @@ $(VERIFIERS): | $(BIN)/python
 	@tools/install_verifiers.sh $(BIN)/python
 	@touch $@
 
-drill-proofs: verifiers ## altered proofs against every verifier, MUTATIONS=100000 of each form; figures as JSON in the last line
+drill-proofs: verifiers ## altered proofs, MUTATIONS=100000 of each form, against every verifier; figures as JSON in the last line
 	@$(BIN)/python tests/verifiers/drill.py --mutations $(MUTATIONS) --seed $(SEED)
 
 story: dev ## the one test that goes from notice to proof
