@@ -212,15 +212,15 @@ def signatures_by(key: Key, head: Head) -> list[bytes]:
 
 def cosigned_at(witness: Key, head: Head) -> str | None:
     """Return when a witness signed, None when it did not; a wrong signature under its name refuses the receipt."""
-    at = None
+    newest = -1
     for signature in signatures_by(witness, head):
         seconds = int.from_bytes(signature[:8], "big")
         signed = f"cosignature/v1\ntime {seconds}\n{head.text}".encode()
-        is_possible = seconds < 1 << 37  # far beyond any real time, and the last that a calendar can name
+        is_possible = seconds <= 253_402_300_799  # the end of the year 9999
         is_right = is_possible and is_signed(witness, signed, signature[8:])
         require(is_right, f"the signature of the witness {witness.name} is of something else")
-        at = datetime.fromtimestamp(seconds, UTC).isoformat()
-    return at
+        newest = max(newest, seconds)
+    return datetime.fromtimestamp(newest, UTC).isoformat() if newest >= 0 else None
 
 
 def read_key(text: str, algorithm: bytes) -> Key:

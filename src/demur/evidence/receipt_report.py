@@ -20,8 +20,8 @@ from demur.ledger.receipt import parse_tlog_proof
 _LOG_ALGORITHM, _WITNESS_ALGORITHM = b"\x01", b"\x04"
 _KEY_ID_BYTES = 4
 _TIME_BYTES = 8
-# About the year 6300: no witness signs later, and `datetime` can still say it.
-_LATEST_TIME = 1 << 37
+# Later years have no datetime in Python.
+_LATEST_TIME = 253_402_300_799
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,17 +148,18 @@ def _signatures(note: str) -> list[tuple[str, bytes, bytes]]:
 
 
 def _cosigned_at(witness: Witness, text: str, signatures: Sequence[tuple[str, bytes, bytes]]) -> datetime | None:
-    at = None
+    newest = None
     for name, key_id, signature in signatures:
         if (name, key_id) != (witness.name, witness.key_id):
             continue
         time = int.from_bytes(signature[:_TIME_BYTES], "big")
         signed = f"cosignature/v1\ntime {time}\n{text}".encode()
-        if time >= _LATEST_TIME or not witness.key.verify(signed, signature[_TIME_BYTES:]):
+        if time > _LATEST_TIME or not witness.key.verify(signed, signature[_TIME_BYTES:]):
             message = f"the signature of the witness {name}+{key_id.hex()} does not belong to this head of the log"
             raise NoteSignatureError(message)
         at = datetime.fromtimestamp(time, UTC)
-    return at
+        newest = at if newest is None else max(newest, at)
+    return newest
 
 
 def _key_id(name: str, typed_key: bytes) -> bytes:
