@@ -16,9 +16,14 @@ WORKERS ?= auto
 PYTEST := $(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile
 # Named after what it installed: another lock or another pyproject.toml is another file, so `make dev` works again.
 INSTALLED := $(VENV)/.installed-$(shell cat $(LOCK) pyproject.toml | sha256sum | cut -c 1-16)
+# The verifiers that are not ours, named in the same way after what they are made of.
+VERIFIERS := .cache/verifiers/.installed-$(shell cat tools/install_verifiers.sh requirements/sigstore.lock \
+	tests/verifiers/go/* tests/verifiers/node/* | sha256sum | cut -c 1-16)
+MUTATIONS ?= 100000
+SEED ?= 2025
 BENCHES := $(sort $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks/bench_*.py)))
 
-.PHONY: help dev fmt check layers servers test test-all story demo bench docs signals release-check lock clean $(BENCHES)
+.PHONY: help dev fmt check layers servers test test-all verifiers drill-proofs story demo bench docs signals release-check lock clean $(BENCHES)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,14 +58,25 @@ check: dev ## format, lint, types and layers, in seconds
 layers: dev ## the layers of the packages, as contracts
 	@$(BIN)/lint-imports --no-logo
 
-test: dev servers ## all tests but the slow ones
+test: servers verifiers ## all tests but the slow ones
 	@$(PYTEST) -m "not slow"
 
-test-all: dev servers ## all tests, with more examples for each law
+test-all: servers verifiers ## all tests, with more examples for each law
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST)
 
 servers:
 	@tools/need.sh postgresql
+
+verifiers: dev $(VERIFIERS) ## install the verifiers that are not ours (Go, Node, Python), under .cache
+
+$(VERIFIERS): | $(BIN)/python
+	@echo "installing Go's, Node's and Sigstore's verifiers into .cache/verifiers"
+	@rm -f .cache/verifiers/.installed-*
+	@tools/install_verifiers.sh $(BIN)/python
+	@touch $@
+
+drill-proofs: verifiers ## altered proofs, MUTATIONS=100000 of each form, against every verifier; figures as JSON in the last line
+	@$(BIN)/python tests/verifiers/drill.py --mutations $(MUTATIONS) --seed $(SEED)
 
 story: dev ## the one test that goes from notice to proof
 	@$(BIN)/pytest -m story

@@ -32,6 +32,8 @@ FLOW = (
     "demur portal link {late_objection}",
     "demur evidence pack sample --out pack.zip",
     "demur evidence verify pack.zip --trust keys/public.json --receipt receipt.tlog-proof",
+    "demur verify receipt.tlog-proof --trust keys/public.json",
+    "demur-verify receipt.tlog-proof --key {log_key}",
 )
 # What needs an extra says which one, and changes nothing.
 REFUSED = (
@@ -131,7 +133,9 @@ def run_flow(environment: Environment, sample: Path) -> None:
     item = json.loads((sample / "planted.jsonl").read_text("utf-8").splitlines()[0])["item"]
     for command in FLOW:
         started = time.monotonic()
-        environment.run(command.format(late_objection=late, item=item).split(), cwd=sample)
+        public = sample / "keys" / "public.json"
+        log_key = json.loads(public.read_text("utf-8"))["log"] if public.exists() else ""
+        environment.run(command.format(late_objection=late, item=item, log_key=log_key).split(), cwd=sample)
         report(command, started)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from demur.cli.app import make_app
 from demur.exchange.snapshot import SNAPSHOT_TABLES
+from demur.keys.notes import Signer
 
 # Those that train or read a model are asked in the story, and one serves until Ctrl-C.
 ELSEWHERE = {"train", "model used", "audit run", "portal serve"}
@@ -116,6 +117,28 @@ STEPS = (
             "duplicates_compared",
         },
     ),
+    (
+        "verify golden.tlog-proof --vkey LOG_KEY",
+        0,
+        {
+            "holds",
+            "kind",
+            "day",
+            "purpose",
+            "received_at",
+            "scope",
+            "accounts",
+            "targets",
+            "index",
+            "size",
+            "root",
+            "log",
+            "signed_by",
+            "cosigned_by",
+            "not_cosigned_by",
+            "not_checked",
+        },
+    ),
     ("evidence pack --out pack.zip", 0, {"pack", "members", "bytes", "log_size"}),
     ("evidence verify pack.zip", 0, {"holds", "platform", "log_size", "checks"}),
 )
@@ -170,8 +193,12 @@ def test_each_command_prints_one_json_object_and_nothing_else(demur, platform):
     somebody = (platform / "late_objection.txt").read_text("utf-8").strip()
     item = json.loads((platform / "planted.jsonl").read_text("utf-8").splitlines()[0])["item"]
     (platform / "cases.jsonl").write_text(read_case(Path(__file__).parents[2]), "utf-8")
+    shutil.copy(
+        Path(__file__).parents[1] / "golden" / "ledger" / "objection.tlog-proof", platform / "golden.tlog-proof"
+    )
+    log_key = Signer("agora.example/demur/log", bytes(range(32))).vkey
     for step, status, names in STEPS:
-        words = step.replace("SOMEBODY", somebody).replace("ITEM", item).split()
+        words = step.replace("SOMEBODY", somebody).replace("ITEM", item).replace("LOG_KEY", log_key).split()
         ended = demur(platform, *words, "--json")
         assert (step, ended.status, ended.out.count("\n")) == (step, status, 1), ended.err
         assert (step, set(json.loads(ended.out))) == (step, names)

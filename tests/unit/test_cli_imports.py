@@ -25,6 +25,7 @@ WORK = ("demur.register.store", "demur.policy.ruleset")  # what `apply` opens wh
         ("demur.cli.app", (), HEAVY | DATA),
         ("demur.cli.keys", (), HEAVY | DATA),
         ("demur.cli.evidence", ("demur.evidence.verify",), HEAVY | DATA),
+        ("demur.cli.verifying", ("demur.evidence.receipt_report",), HEAVY | DATA),
         ("demur.cli.applying", WORK, HEAVY | {"demur.filters.text", "demur.engines", "demur.corpus.build"}),
         ("demur.cli.register", WORK, HEAVY | {"demur.filters", "demur.engines", "demur.corpus.build"}),
         ("demur.cli.policy", ("demur.policy.ruleset",), HEAVY | RUNNING | {"demur.filters", "demur.corpus.build"}),

@@ -5,6 +5,7 @@ import sys
 
 PROGRAM = """
 import sys
+import demur.evidence.receipt_report
 import demur.evidence.verify
 light = sys.stdlib_module_names | {"demur", "cryptography", "_cffi_backend", "_openssl", "__main__"}
 print(*sorted({name.partition(".")[0] for name in sys.modules} - light - before))
@@ -18,7 +19,7 @@ def imported_beyond(program: str) -> list[str]:
     return done.stdout.split()
 
 
-def test_the_verifier_imports_nothing_but_the_standard_library_and_cryptography():
+def test_the_verifiers_import_nothing_but_the_standard_library_and_cryptography():
     assert imported_beyond(PROGRAM) == []
 
 

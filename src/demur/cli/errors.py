@@ -67,3 +67,9 @@ class RunStoppedError(InputError):
     """A run may not start, by the rules on runs: processing is suspended, or nobody was told of a relaunch."""
 
     code = "run-stopped"
+
+
+class KeyChoiceError(InputError):
+    """A receipt is to be checked against no key, or against two."""
+
+    code = "key-choice"

@@ -31,3 +31,9 @@ class ReceiptUnfitError(InputError):
     """A receipt belongs to another log, or names an entry that a pack does not reach."""
 
     code = "receipt-unfit"
+
+
+class ReceiptUnreadableError(InputError):
+    """There is no receipt at a path, or it is no text."""
+
+    code = "receipt-unreadable"
