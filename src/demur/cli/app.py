@@ -57,6 +57,7 @@ COMMANDS: tuple[tuple[str, str, Group, str], ...] = (
     ("model", "demur.cli.models:app", _MODELS, "Say what a model read."),
     ("audit", "demur.cli.audits:app", _MODELS, "Measure what a model remembers, with a verdict."),
     ("policy", "demur.cli.policy:app", _PROOF, "Read the rules that decide; test them with cases."),
+    ("witness", "demur.cli.witness:app", _PROOF, "Sign the checkpoints of other people's logs: one history, no other."),
     ("evidence", "demur.cli.evidence:app", _PROOF, "Pack what an authority needs; check a pack anywhere."),
 )
 

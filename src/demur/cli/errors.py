@@ -67,3 +67,9 @@ class RunStoppedError(InputError):
     """A run may not start, by the rules on runs: processing is suspended, or nobody was told of a relaunch."""
 
     code = "run-stopped"
+
+
+class NothingPublishedError(InputError):
+    """The log has no entry yet, so there is nothing to have signed or time-stamped."""
+
+    code = "nothing-published"

@@ -37,6 +37,7 @@ from demur.register.suspensions import (
 )
 
 app = App(name="register", help="Who was told, who objected, and the state of it all at one instant.")
+app.command("demur.cli.cosigning:cosign", name="cosign")
 
 _COMMON = Common()
 _Common = Annotated[Common, Parameter(name="*")]

@@ -6,10 +6,8 @@ authority or a person gets to check notes and receipts.
 
 import hmac
 import json
-import os
 import re
 import secrets
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,12 +15,11 @@ from demur.kernel.errors import ConfigurationError, InputError
 from demur.kernel.files import write_whole
 from demur.keys.encoding import decode_base64, encode_base64
 from demur.keys.notes import Signer, Verifier
+from demur.keys.private_files import KeyringDamagedError, create_private, read_private
 
 _VERSION = 1
 _SECRET_BYTES = 32
 _MAX_FILE_BYTES = 64 * 1024
-_OWNER_ONLY = 0o600
-_OTHERS = 0o077
 _PLATFORM = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
 _SECRETS = ("subject_key", "item_key", "proof_key", "suppression_key", "log_seed", "document_seed")
 _CREATE_HINT = "Restore it from your backup; for a new installation run `demur keys create`."
@@ -34,30 +31,6 @@ class PlatformNameError(InputError):
     """The name of the platform cannot be part of a key name."""
 
     code = "platform-name"
-
-
-class KeyringExistsError(ConfigurationError):
-    """A keyring is never overwritten: the old keys would be lost, and with them every subject key."""
-
-    code = "keyring-exists"
-
-
-class KeyringMissingError(ConfigurationError):
-    """There is no keyring at the configured path."""
-
-    code = "keyring-missing"
-
-
-class KeyringExposedError(ConfigurationError):
-    """Others than the owner may read or write the keyring."""
-
-    code = "keyring-exposed"
-
-
-class KeyringDamagedError(ConfigurationError):
-    """The keyring is not what `create_keyring` writes."""
-
-    code = "keyring-damaged"
 
 
 class PublicKeysError(ConfigurationError):
@@ -110,8 +83,7 @@ def create_keyring(path: Path, *, platform: str, seed: bytes | None = None) -> K
     _check_platform(platform)
     drawn = {role: _draw(role, seed) for role in _SECRETS}
     document = {"v": _VERSION, "platform": platform, "retired": [], **_encode(drawn)}
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write_private(path, json.dumps(document, indent=2).encode() + b"\n")
+    create_private(path, json.dumps(document, indent=2).encode() + b"\n")
     return _make_keyring(platform, drawn, ())
 
 
@@ -123,7 +95,7 @@ def load_keyring(path: Path) -> Keyring:
         KeyringExposedError: its mode gives rights to the group or to others.
         KeyringDamagedError: it cannot be read, or does not hold what it should.
     """
-    document = _parse_document(_read_private(path))
+    document = _parse_document(read_private(path, missing_hint=_CREATE_HINT))
     if document.keys() != {"v", "platform", "retired", *_SECRETS} or document["v"] != _VERSION:
         message = f"the keyring is not of version {_VERSION} with its {len(_SECRETS)} keys"
         raise KeyringDamagedError(message, hint=_RESTORE_HINT)
@@ -243,46 +215,6 @@ def _read_retired(retired: object) -> tuple[str, ...]:
         message = "the keyring's list of retired keys is not a list of verifier keys"
         raise KeyringDamagedError(message, hint=_RESTORE_HINT)
     return vkeys
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    try:
-        # O_EXCL also refuses a link that somebody laid at this name; the mode is set before the first byte is there.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-    except FileExistsError as error:
-        message = f"a keyring exists already at {path}"
-        hint = "Use it, or move it away by hand if nothing was ever keyed with it."
-        raise KeyringExistsError(message, hint=hint) from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _read_private(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            # The mode of the opened file, not of the name: between two look-ups the name could change its file.
-            _check_owner_only(path, os.fstat(file.fileno()).st_mode)
-            return file.read(_MAX_FILE_BYTES)
-    except FileNotFoundError as error:
-        message = f"there is no keyring at {path}"
-        raise KeyringMissingError(message, hint=_CREATE_HINT) from error
-    except OSError as error:
-        message = f"the keyring at {path} cannot be read: {error.strerror}"
-        raise KeyringDamagedError(message, hint="Run Demur as the user who owns the file.") from error
-
-
-def _check_owner_only(path: Path, mode: int) -> None:
-    found = stat.S_IMODE(mode)
-    if found & _OTHERS:
-        message = f"the keyring at {path} has mode {found:04o}, allowed is {_OWNER_ONLY:04o} or stricter"
-        raise KeyringExposedError(message, hint=f"Run `chmod 600 {path}`, and ask who may have read it.")
 
 
 def _parse_document(content: bytes) -> dict[str, object]:
