@@ -66,11 +66,16 @@ class NoteSignature:
 class Verifier:
     """The public half of a note key, made from its text ``name+hash+key``.
 
+    Attributes:
+        earlier: the keys that this one replaced, the newest first; what they signed is accepted like before.
+
     Raises:
-        VerifierKeyError: the text is no Ed25519 verifier key, or its hash does not belong to its key.
+        VerifierKeyError: the text is no Ed25519 verifier key, its hash does not belong to its key, or an earlier key
+            has another name.
     """
 
     vkey: str
+    earlier: "tuple[Verifier, ...]" = ()
     name: str = field(init=False, repr=False, compare=False)
     key_id: bytes = field(init=False, repr=False, compare=False)
     public_key: bytes = field(init=False, repr=False, compare=False)
@@ -81,6 +86,13 @@ class Verifier:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "public_key", public_key)
         object.__setattr__(self, "key_id", key_id_of(name, _ED25519 + public_key))
+        if any(key.name != name for key in self.earlier):
+            message = f"a key of {name} cannot have replaced a key of another name"
+            raise VerifierKeyError(message)
+
+    def with_earlier(self) -> "tuple[Verifier, ...]":
+        """Return this key and the keys that it replaced, the newest first."""
+        return (self, *self.earlier)
 
     def verify(self, content: bytes, signature: bytes) -> bool:
         """Tell whether a signature over some bytes was made with this key."""
@@ -95,21 +107,27 @@ class Verifier:
 class Signer:
     """A note key that signs: a name without spaces or plus signs, and an Ed25519 seed of 32 bytes.
 
+    Attributes:
+        earlier: the keys that this one replaced, the newest first; its verifier accepts what they signed.
+        leaving: the key before this one while both sign, so that whoever knows only the old one can still check.
+
     Raises:
         SignerKeyError: the name or the length of the seed is not allowed.
     """
 
     name: str
     seed: bytes = field(repr=False)
+    earlier: tuple[Verifier, ...] = field(default=(), repr=False)
+    leaving: "Signer | None" = field(default=None, repr=False)
     _private: Ed25519PrivateKey = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the name, and load the key once for all signatures."""
         object.__setattr__(self, "_private", load_private_key(self.name, self.seed))
 
-    def __reduce__(self) -> tuple[Callable[[str, bytes], "Signer"], tuple[str, bytes]]:
+    def __reduce__(self) -> tuple[Callable[..., "Signer"], tuple[object, ...]]:
         """Let a signer travel to a worker process: the loaded key itself cannot be pickled."""
-        return Signer, (self.name, self.seed)
+        return Signer, (self.name, self.seed, self.earlier, self.leaving)
 
     @property
     def vkey(self) -> str:
@@ -118,8 +136,8 @@ class Signer:
 
     @property
     def verifier(self) -> Verifier:
-        """The public half of this key."""
-        return Verifier(self.vkey)
+        """The public half of this key, which also accepts what the keys before it signed."""
+        return Verifier(self.vkey, self.earlier)
 
     def signature_line(self, text: str) -> str:
         """Return the one line that signs a text, with its newline."""
@@ -128,12 +146,12 @@ class Signer:
         return write_signature(self.name, key_id_of(self.name, _ED25519 + public_key), signature)
 
     def sign(self, text: str) -> str:
-        """Return the whole note of a text that ends in a newline.
+        """Return the whole note of a text that ends in a newline, signed by the key that leaves as well.
 
         Raises:
             NoteTextError: the text does not end in a newline, or holds a control character.
         """
-        return sign_note(text, [self])
+        return sign_note(text, [self] if self.leaving is None else [self, self.leaving])
 
 
 def sign_note(text: str, signers: Iterable[Signer]) -> str:
@@ -149,7 +167,7 @@ def sign_note(text: str, signers: Iterable[Signer]) -> str:
 
 
 def open_note(note: str | bytes, *verifiers: Verifier) -> str:
-    """Return the text of a note that carries a valid signature of at least one given key.
+    """Return the text of a note that carries a valid signature of at least one given key, or of one that it replaced.
 
     Signatures of other keys are ignored, which is what makes overlap in a key rotation and witnesses possible; a wrong
     signature under the name and id of a given key refuses the whole note.
@@ -160,7 +178,7 @@ def open_note(note: str | bytes, *verifiers: Verifier) -> str:
     """
     text, signatures = split_note(note)
     content = text.encode("utf-8")
-    known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}
+    known = {(key.name, key.key_id): key for verifier in verifiers for key in verifier.with_earlier()}
     trusted = 0
     for found in signatures:
         verifier = known.get((found.name, found.key_id))
