@@ -54,9 +54,11 @@ layers: dev ## the layers of the packages, as contracts
 	@$(BIN)/lint-imports --no-logo
 
 test: dev ## all tests but the slow ones
+	@tools/need.sh openssl
 	@$(PYTEST) -m "not slow"
 
 test-all: dev ## all tests, with more examples for each law
+	@tools/need.sh openssl
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST)
 
 story: dev ## the one test that goes from notice to proof

@@ -48,6 +48,14 @@ class RegisterSection(_Section, frozen=True, kw_only=True):
     witnesses_needed: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
+class TimestampsSection(_Section, frozen=True, kw_only=True):
+    """``[timestamps]``: who stamps the log's checkpoints (a URL or a command), and the roots that are trusted."""
+
+    authority: str | None = None
+    command: tuple[str, ...] = ()
+    roots: str | None = None
+
+
 class RulesetSection(_Section, frozen=True, kw_only=True):
     """``[ruleset]``: which rules decide, and the settings that differ from their defaults."""
 
@@ -69,6 +77,7 @@ class Configuration(_Section, frozen=True, kw_only=True):
     platform: PlatformSection
     keys: KeysSection = KeysSection()
     register: RegisterSection = RegisterSection()
+    timestamps: TimestampsSection = TimestampsSection()
     ruleset: RulesetSection = RulesetSection()
     build: BuildSection = BuildSection()
     sources: tuple[SourceSpec, ...] = ()

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from demur.kernel.errors import ConfigurationError, DemurError, IntegrityError, TransientError
 from demur.kernel.files import exclusive_lock, write_whole
@@ -22,11 +21,10 @@ from demur.ledger.submission import Submission
 from demur.ledger.tiles import TileStore
 from demur.ledger.tree import consistency_path
 from demur.ledger.witnessing import WitnessPolicy, keep_cosignatures
+from demur.register.posting import is_plain_url, post
 
 COSIGNED = "checkpoint.cosigned"
 _LOCK = ".cosigned.lock"
-_SECONDS_TO_WAIT = 10
-_MAX_ANSWER_BYTES = 64 * 1024
 # Without anything known: once to learn the size, once with the proof, and once more if another process was faster.
 _ATTEMPTS = 3
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
@@ -70,12 +68,7 @@ class WitnessAddress:
 
     def __post_init__(self) -> None:
         """Check that requests can be sent there."""
-        try:
-            parsed = urlsplit(self.url)
-            is_usable = parsed.scheme in {"http", "https"} and bool(parsed.hostname) and parsed.port != 0
-        except ValueError:
-            is_usable = False
-        if not is_usable or parsed.query or parsed.fragment:
+        if not is_plain_url(self.url):
             message = f"the address of the witness {self.key.name} is not a plain http or https URL"
             raise WitnessAddressError(message, hint="Write it as the witness published it, without add-checkpoint.")
 
@@ -225,16 +218,8 @@ def _read_size(address: WitnessAddress, body: bytes) -> int:
 
 
 def _post(address: WitnessAddress, body: bytes) -> tuple[int, bytes]:
-    parsed = urlsplit(address.url)
-    is_encrypted = parsed.scheme == "https"
-    kind = http.client.HTTPSConnection if is_encrypted else http.client.HTTPConnection
-    connection = kind(parsed.hostname or "", parsed.port, timeout=_SECONDS_TO_WAIT)
     try:
-        connection.request("POST", f"{parsed.path.rstrip('/')}/add-checkpoint", body=body)
-        response = connection.getresponse()
-        return response.status, response.read(_MAX_ANSWER_BYTES)
+        return post(f"{address.url.rstrip('/')}/add-checkpoint", body, content_type="text/plain; charset=utf-8")
     except (OSError, http.client.HTTPException) as error:
         message = f"the witness {address.key.name} cannot be reached ({type(error).__name__})"
         raise WitnessUnavailableError(message, hint=_AGAIN_HINT) from error
-    finally:
-        connection.close()
