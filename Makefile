@@ -16,6 +16,8 @@ WORKERS ?= auto
 PYTEST := $(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile
 # Named after what it installed: another lock or another pyproject.toml is another file, so `make dev` works again.
 INSTALLED := $(VENV)/.installed-$(shell cat $(LOCK) pyproject.toml | sha256sum | cut -c 1-16)
+# Programs of others that read what we write: time stamps, QR codes, printed pages; and one that sets the clock.
+TEST_PACKAGES := faketime openssl poppler-utils zbar-tools
 BENCHES := $(sort $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks/bench_*.py)))
 
 .PHONY: help dev fmt check layers test test-all story demo bench docs signals release-check lock clean $(BENCHES)
@@ -54,11 +56,11 @@ layers: dev ## the layers of the packages, as contracts
 	@$(BIN)/lint-imports --no-logo
 
 test: dev ## all tests but the slow ones
-	@tools/need.sh openssl
+	@tools/need.sh $(TEST_PACKAGES)
 	@$(PYTEST) -m "not slow"
 
 test-all: dev ## all tests, with more examples for each law
-	@tools/need.sh openssl
+	@tools/need.sh $(TEST_PACKAGES)
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST)
 
 story: dev ## the one test that goes from notice to proof

@@ -69,6 +69,8 @@ _EXTRAS = {
     "django": "web",
     "granian": "web",
     "whitenoise": "web",
+    "fpdf": "web",
+    "segno": "web",
 }
 
 
