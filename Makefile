@@ -21,9 +21,12 @@ VERIFIERS := .cache/verifiers/.installed-$(shell cat tools/install_verifiers.sh 
 	tests/verifiers/go/* tests/verifiers/node/* | sha256sum | cut -c 1-16)
 MUTATIONS ?= 100000
 SEED ?= 2025
+# Servers that tests start, and programs of others that read what we write: time stamps, QR codes, printed pages; and one
+# that sets the clock.
+TEST_PACKAGES := faketime openssl poppler-utils postgresql zbar-tools
 BENCHES := $(sort $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks/bench_*.py)))
 
-.PHONY: help dev fmt check layers servers test test-all verifiers drill-proofs story demo bench docs signals release-check lock clean $(BENCHES)
+.PHONY: help dev fmt check layers packages test test-all verifiers drill-proofs story demo bench docs signals release-check lock clean $(BENCHES)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,14 +61,14 @@ check: dev ## format, lint, types and layers, in seconds
 layers: dev ## the layers of the packages, as contracts
 	@$(BIN)/lint-imports --no-logo
 
-test: servers verifiers ## all tests but the slow ones
+test: dev packages verifiers ## all tests but the slow ones
 	@$(PYTEST) -m "not slow"
 
-test-all: servers verifiers ## all tests, with more examples for each law
+test-all: dev packages verifiers ## all tests, with more examples for each law
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST)
 
-servers:
-	@tools/need.sh postgresql
+packages:
+	@tools/need.sh $(TEST_PACKAGES)
 
 verifiers: dev $(VERIFIERS) ## install the verifiers that are not ours (Go, Node, Python), under .cache
 

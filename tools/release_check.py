@@ -41,7 +41,19 @@ REFUSED = (
     ("demur audit run run --corpus sample", 3, "pip install 'demur[train]'"),
     ("demur portal serve --contact help@example.org", 3, "pip install 'demur[web]'"),
 )
-ABSENT = ("django", "granian", "torch", "transformers", "tokenizers", "safetensors", "ray", "onnxruntime", "psycopg")
+ABSENT = (
+    "django",
+    "fpdf2",
+    "granian",
+    "segno",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "safetensors",
+    "ray",
+    "onnxruntime",
+    "psycopg",
+)
 
 
 class ReleaseCheckError(Exception):

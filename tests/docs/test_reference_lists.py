@@ -15,7 +15,19 @@ from demur.kernel.errors import DemurError
 from demur.kernel.words import ReasonCode
 
 # Packages that a bare install does not hold; a module that needs one may be missing here.
-OPTIONAL = {"django", "granian", "onnxruntime", "psycopg", "ray", "torch", "transformers", "tokenizers", "safetensors"}
+OPTIONAL = {
+    "django",
+    "fpdf",
+    "granian",
+    "segno",
+    "onnxruntime",
+    "psycopg",
+    "ray",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "safetensors",
+}
 # A listed name is the first code span of a table row, a heading or a list item.
 LISTED = re.compile(r"^(?:\||#+|[-*]) *`([^`]+)`", re.MULTILINE)
 

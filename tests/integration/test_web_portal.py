@@ -31,6 +31,7 @@ from demur.web.portal.application import make_portal
 from demur.web.portal.headers import POLICY
 from demur.web.portal.services import PortalServices
 from demur.web.portal.settings import PortalSettings, configure_django
+from demur.web.receipt_page import draw_code
 
 AT = datetime(2025, 5, 27, 6, tzinfo=UTC)
 CLOCK = FixedClock(AT)
@@ -63,6 +64,12 @@ class Page(HTMLParser):
 
 def call(portal, method, path, **environ):
     """Call a WSGI application as a server would; a POST sends an empty body."""
+    status, headers, body = fetch(portal, method, path, **environ)
+    content = body.decode()
+    return SimpleNamespace(status=status, headers=headers, content=content, page=Page(content))
+
+
+def fetch(portal, method, path, **environ):
     request = {"REQUEST_METHOD": method, "PATH_INFO": path, "CONTENT_LENGTH": "0", **environ}
     setup_testing_defaults(request)
     request["wsgi.input"] = io.BytesIO()
@@ -71,9 +78,9 @@ def call(portal, method, path, **environ):
     def start_response(status, headers, exc_info=None):
         started.append((int(status.split()[0]), dict(headers)))
 
-    content = b"".join(portal(request, start_response)).decode()
+    body = b"".join(portal(request, start_response))
     ((status, headers),) = started
-    return SimpleNamespace(status=status, headers=headers, content=content, page=Page(content))
+    return status, headers, body
 
 
 @pytest.fixture
@@ -140,6 +147,20 @@ def test_pressing_the_button_records_the_objection_and_shows_its_receipt(portal,
     assert pressed.page.text.count("It counts since 27 May 2025, 06:00 UTC. It covers 1 account.") == 1
     assert f"/object/{token}/receipt" in pressed.page.values("href")
     assert file.headers["Content-Disposition"] == 'attachment; filename="objection-0.tlog-proof"'
+
+
+def test_the_receipt_is_also_a_code_and_a_page_that_hold_it_and_nothing_else_is_recorded(portal, token, register):
+    assert [call(portal, "GET", f"/object/{token}/receipt.{form}").status for form in ("svg", "pdf")] == [404, 404]
+    pressed = call(portal, "POST", f"/object/{token}")
+    links = pressed.page.values("href")
+    assert {f"/object/{token}/receipt.svg", f"/object/{token}/receipt.pdf"} <= set(links)
+    text = call(portal, "GET", f"/object/{token}/receipt").content
+    code = call(portal, "GET", f"/object/{token}/receipt.svg")
+    assert (code.status, code.headers["Content-Type"], code.content) == (200, "image/svg+xml", draw_code(text).svg)
+    status, headers, page = fetch(portal, "GET", f"/object/{token}/receipt.pdf")
+    assert (status, headers["Content-Type"], text.encode() in page) == (200, "application/pdf", True)
+    assert headers["Content-Disposition"] == 'attachment; filename="objection-0.pdf"'
+    assert read_head(register).size == 1
 
 
 def test_pressing_it_again_with_any_link_of_the_person_shows_the_same_receipt(portal, token, register, keyring):

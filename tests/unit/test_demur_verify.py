@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import demur_verify
-from demur.evidence.receipt_report import parse_witness, report_receipt
+from demur.evidence.receipt_report import report_receipt
+from demur.keys.cosignatures import WitnessKey
 from demur.keys.encoding import encode_base64
 from demur.keys.notes import NoteSignatureError, Signer, VerifierKeyError
 
@@ -144,7 +145,7 @@ def test_a_wrong_signature_of_a_witness_refuses_the_receipt_where_its_key_is_giv
         with pytest.raises(demur_verify.RefusedError, match=r"the witness witness\.example/w1"):
             demur_verify.check_receipt(receipt, key, [witness])
         with pytest.raises(NoteSignatureError):
-            report_receipt(receipt, SIGNER.verifier, [parse_witness(WITNESS.vkey)])
+            report_receipt(receipt, SIGNER.verifier, [WitnessKey(WITNESS.vkey)])
 
 
 def test_a_key_of_a_log_is_no_key_of_a_witness_and_the_other_way_round():
@@ -153,7 +154,7 @@ def test_a_key_of_a_log_is_no_key_of_a_witness_and_the_other_way_round():
             demur_verify.read_key(vkey, algorithm)
     for vkey in (SIGNER.vkey, WITNESS.vkey[:-1], "w+00000000+AAAA", ""):
         with pytest.raises(VerifierKeyError):
-            parse_witness(vkey)
+            WitnessKey(vkey)
 
 
 def test_control_characters_of_a_receipt_do_not_reach_the_terminal():

@@ -4,16 +4,18 @@ import os
 import pytest
 
 from demur.keys.keyring import (
-    KeyringDamagedError,
-    KeyringExistsError,
-    KeyringExposedError,
-    KeyringMissingError,
     PlatformNameError,
     PublicKeysError,
     create_keyring,
     load_keyring,
     read_public_keys,
     write_public_keys,
+)
+from demur.keys.private_files import (
+    KeyringDamagedError,
+    KeyringExistsError,
+    KeyringExposedError,
+    KeyringMissingError,
 )
 
 SEED = b"an invented seed"

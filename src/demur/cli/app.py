@@ -58,6 +58,7 @@ COMMANDS: tuple[tuple[str, str, Group, str], ...] = (
     ("audit", "demur.cli.audits:app", _MODELS, "Measure what a model remembers, with a verdict."),
     ("policy", "demur.cli.policy:app", _PROOF, "Read the rules that decide; test them with cases."),
     ("verify", "demur.cli.verifying:verify_receipt", _PROOF, "Check a receipt, and say in plain words what it proves."),
+    ("witness", "demur.cli.witness:app", _PROOF, "Sign the checkpoints of other people's logs: one history, no other."),
     ("evidence", "demur.cli.evidence:app", _PROOF, "Pack what an authority needs; check a pack anywhere."),
 )
 
@@ -69,6 +70,8 @@ _EXTRAS = {
     "django": "web",
     "granian": "web",
     "whitenoise": "web",
+    "fpdf": "web",
+    "segno": "web",
 }
 
 

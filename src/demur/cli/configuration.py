@@ -31,12 +31,29 @@ class KeysSection(_Section, frozen=True, kw_only=True):
     path: str = "keys/keyring.json"
 
 
+class WitnessSection(_Section, frozen=True, kw_only=True):
+    """One of the witnesses of the log: the key that it published, and where it is asked."""
+
+    key: str
+    url: str
+
+
 class RegisterSection(_Section, frozen=True, kw_only=True):
-    """``[register]``: the database, the folder of the published log, and that of the snapshots."""
+    """``[register]``: the database, the folder of the published log, that of the snapshots, and the log's witnesses."""
 
     url: str = "sqlite:///register/register.db"
     log: str = "register/log"
     snapshots: str = "register/snapshots"
+    witnesses: tuple[WitnessSection, ...] = ()
+    witnesses_needed: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
+class TimestampsSection(_Section, frozen=True, kw_only=True):
+    """``[timestamps]``: who stamps the log's checkpoints (a URL or a command), and the roots that are trusted."""
+
+    authority: str | None = None
+    command: tuple[str, ...] = ()
+    roots: str | None = None
 
 
 class RulesetSection(_Section, frozen=True, kw_only=True):
@@ -60,6 +77,7 @@ class Configuration(_Section, frozen=True, kw_only=True):
     platform: PlatformSection
     keys: KeysSection = KeysSection()
     register: RegisterSection = RegisterSection()
+    timestamps: TimestampsSection = TimestampsSection()
     ruleset: RulesetSection = RulesetSection()
     build: BuildSection = BuildSection()
     sources: tuple[SourceSpec, ...] = ()

@@ -73,3 +73,9 @@ class KeyChoiceError(InputError):
     """A receipt is to be checked against no key, or against two."""
 
     code = "key-choice"
+
+
+class NothingPublishedError(InputError):
+    """The log has no entry yet, so there is nothing to have signed or time-stamped."""
+
+    code = "nothing-published"

@@ -1,17 +1,31 @@
-"""``demur keys``: make the keyring, show its public half."""
+"""``demur keys``: make the keyring, show its public half, replace the keys that sign."""
 
+import secrets
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from demur.cli.output import print_json, print_lines
-from demur.cli.workspace import Common
-from demur.keys.keyring import create_keyring, write_public_keys
+from demur.cli.workspace import Common, Workspace
+from demur.kernel.files import exclusive_lock
+from demur.kernel.words import RecordKind
+from demur.keys.keyring import (
+    KeyOverlapError,
+    Keyring,
+    create_keyring,
+    load_keyring,
+    replace_keyring,
+    write_public_keys,
+)
+from demur.keys.rotation import KeyRole, read_rotation
+from demur.ledger.leaves import digest_document
 
-app = App(name="keys", help="Make the keyring; show its public half.")
+app = App(name="keys", help="Make the keyring; show its public half; replace the keys that sign.")
 
 _COMMON = Common()
 _Common = Annotated[Common, Parameter(name="*")]
+_SEED_BYTES = 32
 
 
 @app.command
@@ -34,6 +48,79 @@ def show(*, common: _Common = _COMMON) -> None:
     """Print the two public keys as C2SP verifier keys; publish them where people can compare."""
     keys = common.workspace().trusted_keys
     _show(common, "public", keys.log.vkey, keys.documents.vkey)
+
+
+@app.command
+def rotate(role: KeyRole, *, common: _Common = _COMMON) -> None:
+    """Replace the key that signs the log or the documents by a new one; the log says so, signed by both.
+
+    From then on both sign, until `demur keys retire`, so that whoever knows only the old key can still check. What the
+    old key signed stays valid. A rotation that was stopped half-way is finished by the same command. Restart the portal
+    and whatever else is running afterwards: it signs with the keys that it was started with.
+
+    Args:
+        role: Which key: that of the log, or that of the documents.
+        common: Options that every command shares.
+    """
+    workspace = common.workspace()
+    with exclusive_lock(_lock_of(workspace)):
+        keyring = load_keyring(workspace.keyring_path)
+        if not _is_half_done(workspace, keyring, role):
+            day = workspace.clock.now().date()
+            keyring = keyring.rotate(role, seed=secrets.token_bytes(_SEED_BYTES), day=day)
+            replace_keyring(workspace.keyring_path, keyring)
+        _log_rotations(workspace, _pending(workspace, keyring))
+        # Last: it tells the world what the log holds by now.
+        write_public_keys(workspace.public_keys_path, keyring)
+    _tell_change(common, keyring, role, "signs from now on, and the one before it too until it retires")
+
+
+@app.command
+def retire(role: KeyRole, *, common: _Common = _COMMON) -> None:
+    """End the time in which a replaced key still signs, and forget its secret; what it signed stays valid.
+
+    Args:
+        role: Which key: that of the log, or that of the documents.
+        common: Options that every command shares.
+    """
+    workspace = common.workspace()
+    with exclusive_lock(_lock_of(workspace)):
+        keyring = load_keyring(workspace.keyring_path)
+        if _is_half_done(workspace, keyring, role):
+            message = f"the rotation of the {role} key is not finished"
+            raise KeyOverlapError(message, hint=f"Run `demur keys rotate {role}` again; it goes on.")
+        keyring = keyring.retire(role)
+        replace_keyring(workspace.keyring_path, keyring)
+    _tell_change(common, keyring, role, "signs alone; the one before it is gone from the keyring")
+
+
+def _lock_of(workspace: Workspace) -> Path:
+    return workspace.keyring_path.with_name(f".{workspace.keyring_path.name}.lock")
+
+
+def _pending(workspace: Workspace, keyring: Keyring) -> list[str]:
+    """Return the rotations that were stopped between the keyring and the public keys, which are written last."""
+    return [note for note in keyring.rotations if note not in workspace.trusted_keys.rotations]
+
+
+def _is_half_done(workspace: Workspace, keyring: Keyring, role: KeyRole) -> bool:
+    return any(read_rotation(note).role is role for note in _pending(workspace, keyring))
+
+
+def _log_rotations(workspace: Workspace, notes: list[str]) -> None:
+    """Enter statements in the log; the same statement gets the same entry again."""
+    with workspace.open_register() as register:
+        for note in notes:
+            register.append_document(RecordKind.KEY, digest_document(note.encode()), at=workspace.clock.now())
+
+
+def _tell_change(common: Common, keyring: Keyring, role: KeyRole, what: str) -> None:
+    if common.json:
+        print_json(
+            {"role": role, "key": keyring.signer(role).vkey, "both_sign": keyring.signer(role).leaving is not None}
+        )
+    else:
+        print_lines(f"{role} key {keyring.signer(role).vkey}: {what}")
 
 
 def _show(common: Common, state: str, log: str, documents: str) -> None:

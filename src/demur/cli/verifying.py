@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from demur.cli.errors import KeyChoiceError
 from demur.cli.output import print_json, print_lines
 from demur.kernel.words import Purpose, RecordKind
+from demur.keys.cosignatures import WitnessKey
 from demur.keys.encoding import encode_base64
 from demur.keys.keyring import read_public_keys
 from demur.keys.notes import Verifier
@@ -52,13 +53,9 @@ def verify_receipt(
         witness: The public key, `name+id+key`, of a witness that should have signed; may be repeated.
         json: Print one JSON object and nothing else.
     """
-    from demur.evidence.receipt_report import (  # noqa: PLC0415 -- command dispatch
-        parse_witness,
-        read_receipt,
-        report_receipt,
-    )
+    from demur.evidence.receipt_report import read_receipt, report_receipt  # noqa: PLC0415 -- command dispatch
 
-    report = report_receipt(read_receipt(receipt), _log_key(trust, vkey), [parse_witness(text) for text in witness])
+    report = report_receipt(read_receipt(receipt), _log_key(trust, vkey), [WitnessKey(text) for text in witness])
     if json:
         print_json(_describe(report))
     else:

@@ -6,31 +6,16 @@ other. This module needs the standard library and ``cryptography`` alone.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from hashlib import sha256
+from datetime import date, datetime
 from pathlib import Path
 
 from demur.evidence.errors import ReceiptUnreadableError
 from demur.kernel.words import RecordKind
-from demur.keys.encoding import decode_base64, decode_json, encode_base64
-from demur.keys.notes import NoteSignatureError, Verifier, VerifierKeyError
+from demur.keys.cosignatures import WitnessKey, find_cosignatures
+from demur.keys.encoding import decode_json
+from demur.keys.notes import NoteSignature, Verifier, split_note
 from demur.ledger.openings import verify_receipt
 from demur.ledger.receipt import parse_tlog_proof
-
-_LOG_ALGORITHM, _WITNESS_ALGORITHM = b"\x01", b"\x04"
-_KEY_ID_BYTES = 4
-_TIME_BYTES = 8
-# Later years have no datetime in Python.
-_LATEST_TIME = 253_402_300_799
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witness:
-    """The public key of somebody independent who signs heads of logs (c2sp.org/tlog-cosignature, Ed25519)."""
-
-    name: str
-    key_id: bytes
-    key: Verifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,28 +66,7 @@ def read_receipt(path: Path) -> str:
         raise ReceiptUnreadableError(message, hint=hint) from error
 
 
-def parse_witness(vkey: str) -> Witness:
-    """Take the public key of a witness from its text ``name+id+key``.
-
-    Raises:
-        VerifierKeyError: the text is no such key of a witness that signs with Ed25519.
-    """
-    name, _, rest = vkey.partition("+")
-    key_id, _, encoded = rest.partition("+")
-    try:
-        content = decode_base64(encoded)
-    except ValueError:
-        content = b""
-    if content[:1] != _WITNESS_ALGORITHM or _key_id(name, content).hex() != key_id:
-        message = f"{vkey[:80]!r} is no key of a witness, name+id+key with Ed25519 cosignatures"
-        raise VerifierKeyError(message, hint="Copy the whole key as the witness publishes it.")
-    # The same key as a log's: what signs is the same, only what is signed and how the key is named differ.
-    plain = _LOG_ALGORITHM + content[1:]
-    key = Verifier(f"{name}+{_key_id(name, plain).hex()}+{encode_base64(plain)}")
-    return Witness(name=name, key_id=_key_id(name, content), key=key)
-
-
-def report_receipt(receipt: str, verifier: Verifier, witnesses: Sequence[Witness] = ()) -> ReceiptReport:
+def report_receipt(receipt: str, verifier: Verifier, witnesses: Sequence[WitnessKey] = ()) -> ReceiptReport:
     """Check a receipt and return what it proves.
 
     Raises:
@@ -113,9 +77,11 @@ def report_receipt(receipt: str, verifier: Verifier, witnesses: Sequence[Witness
     """
     opened = verify_receipt(receipt, verifier)
     checkpoint, opening = opened.checkpoint, opened.opening
-    signatures = _signatures(parse_tlog_proof(receipt).checkpoint_note)
-    cosigned = [(witness.name, _cosigned_at(witness, checkpoint.text(), signatures)) for witness in witnesses]
-    checked = {(verifier.name, verifier.key_id), *((witness.name, witness.key_id) for witness in witnesses)}
+    note = parse_tlog_proof(receipt).checkpoint_note
+    _, signatures = split_note(note)
+    seen = {found.witness: found.at for found in find_cosignatures(note, witnesses)}
+    checked = {(one.name, one.key_id) for one in verifier.with_earlier()}
+    checked |= {(one.name, one.key_id) for one in witnesses}
     content = _read_record(opening.record)
     return ReceiptReport(
         kind=opening.kind,
@@ -129,41 +95,18 @@ def report_receipt(receipt: str, verifier: Verifier, witnesses: Sequence[Witness
         size=checkpoint.size,
         root=checkpoint.root,
         log=checkpoint.origin,
-        signed_by=f"{verifier.name}+{verifier.key_id.hex()}",
-        cosigned_by=tuple((name, at) for name, at in cosigned if at is not None),
-        not_cosigned_by=tuple(name for name, at in cosigned if at is None),
-        not_checked=tuple(sorted({name for name, key_id, _ in signatures if (name, key_id) not in checked})),
+        signed_by=_signed_by(verifier, signatures),
+        cosigned_by=tuple((one.name, seen[one]) for one in witnesses if one in seen),
+        not_cosigned_by=tuple(one.name for one in witnesses if one not in seen),
+        not_checked=tuple(sorted({one.name for one in signatures if (one.name, one.key_id) not in checked})),
     )
 
 
-def _signatures(note: str) -> list[tuple[str, bytes, bytes]]:
-    """Return name, key id and signature of each signature line of a note that was opened, so its form is right."""
-    lines = note.rpartition("\n\n")[2].removesuffix("\n").split("\n")
-    found = []
-    for line in lines:
-        _dash, name, encoded = line.split(" ")
-        content = decode_base64(encoded)
-        found.append((name, content[:_KEY_ID_BYTES], content[_KEY_ID_BYTES:]))
-    return found
-
-
-def _cosigned_at(witness: Witness, text: str, signatures: Sequence[tuple[str, bytes, bytes]]) -> datetime | None:
-    newest = None
-    for name, key_id, signature in signatures:
-        if (name, key_id) != (witness.name, witness.key_id):
-            continue
-        time = int.from_bytes(signature[:_TIME_BYTES], "big")
-        signed = f"cosignature/v1\ntime {time}\n{text}".encode()
-        if time > _LATEST_TIME or not witness.key.verify(signed, signature[_TIME_BYTES:]):
-            message = f"the signature of the witness {name}+{key_id.hex()} does not belong to this head of the log"
-            raise NoteSignatureError(message)
-        at = datetime.fromtimestamp(time, UTC)
-        newest = at if newest is None else max(newest, at)
-    return newest
-
-
-def _key_id(name: str, typed_key: bytes) -> bytes:
-    return sha256(name.encode("utf-8", "replace") + b"\n" + typed_key).digest()[:_KEY_ID_BYTES]
+def _signed_by(verifier: Verifier, signatures: Sequence[NoteSignature]) -> str:
+    """Return the newest key that signed: the log's, or one that it replaced."""
+    found = {(one.name, one.key_id) for one in signatures}
+    signed = (key for key in verifier.with_earlier() if (key.name, key.key_id) in found)
+    return next(f"{key.name}+{key.key_id.hex()}" for key in signed)
 
 
 def _read_record(record: bytes) -> Mapping[str, object]:

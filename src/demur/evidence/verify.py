@@ -10,11 +10,13 @@ check with a sentence that says what and where. What rests on trust is said by `
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from demur.evidence.corpora import check_corpus
 from demur.evidence.opened import (
     INDEX,
+    KEYS,
     Check,
     Pack,
     check_head,
@@ -26,7 +28,9 @@ from demur.evidence.opened import (
 )
 from demur.evidence.receipts import check_receipt
 from demur.evidence.runs import check_runs
-from demur.keys.keyring import TrustedKeys
+from demur.kernel.words import RecordKind
+from demur.keys.keyring import TrustedKeys, parse_public_keys
+from demur.keys.rotation import read_rotation
 
 TRUSTED = (
     "that the keys are the platform's: compare them with a copy from another place",
@@ -74,6 +78,7 @@ def _check_everything(pack: Pack, receipt: str | None) -> Iterator[Check]:
     kinds = Counter(leaf.kind.value for leaf in pack.leaves)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     yield Check(subject="log", statement=f"{head.size} entries hash to the signed head: {told}")
+    yield from _check_rotations(pack)
     corpora = []
     for name in pack.groups("corpora"):
         checks: list[Check] = []
@@ -83,6 +88,16 @@ def _check_everything(pack: Pack, receipt: str | None) -> Iterator[Check]:
     yield _check_completeness(pack)
     if receipt is not None:
         yield from check_receipt(pack, corpora, receipt)
+
+
+def _check_rotations(pack: Pack) -> Iterator[Check]:
+    """Check that each replacement of a key has its entry in the log, so that it was not made up for one reader."""
+    entries = {leaf.commitment: index for index, leaf in enumerate(pack.leaves) if leaf.kind is RecordKind.KEY}
+    for note in parse_public_keys(pack.members[KEYS]).rotations:
+        index = entries.get(sha256(note.encode()).digest())
+        expect(index is not None, KEYS, "tells of a replaced key that the log does not know")
+        role = read_rotation(note).role
+        yield Check(subject="keys", statement=f"the {role} key was replaced at entry {index}, signed by old and new")
 
 
 def _check_completeness(pack: Pack) -> Check:

@@ -4,14 +4,14 @@ The old signature passes the trust on; the new one shows that whoever is named a
 note is logged under the record kind ``key``, so that the moment of the change has a place in the history.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from demur.kernel.errors import InputError, IntegrityError
 from demur.keys.encoding import decode_json, encode_json
-from demur.keys.notes import Signer, Verifier, open_note, sign_note
+from demur.keys.notes import Signer, Verifier, open_note, sign_note, split_note
 
 
 class KeyRole(StrEnum):
@@ -73,13 +73,60 @@ def verify_rotation(note: str | bytes, trusted: Verifier) -> KeyRotation:
         NoteFormatError: it is no signed note.
         NoteSignatureError: one of the two signatures is missing or wrong.
     """
-    rotation = _parse_rotation(open_note(note, trusted))
+    # Of the trusted key alone: one that was replaced before passes nothing on.
+    rotation = _parse_rotation(open_note(note, Verifier(trusted.vkey)))
     new = Verifier(rotation.new_vkey)
     if rotation.old_vkey != trusted.vkey or new.name != trusted.name:
         message = f"the rotation replaces {rotation.old_vkey}, trusted is {trusted.vkey}"
         raise RotationError(message)
     open_note(note, new)
     return rotation
+
+
+def follow_rotations(trusted: Verifier, notes: Iterable[str]) -> Verifier:
+    """Return the newest key that statements lead to from a trusted one; it accepts what the keys before it signed.
+
+    Statements that replace other keys are passed over: they may be of another role, or older than the trusted key.
+
+    Raises:
+        RotationError, NoteFormatError, NoteSignatureError: a statement that replaces the trusted key does not hold.
+    """
+    current = trusted
+    for note in notes:
+        if read_rotation(note).old_vkey == current.vkey:
+            new = Verifier(verify_rotation(note, current).new_vkey)
+            current = Verifier(new.vkey, (Verifier(current.vkey), *current.earlier))
+    return current
+
+
+def trace_rotations(newest: Verifier, notes: Iterable[str]) -> Verifier:
+    """Return a key together with those that statements, oldest first, say it replaced.
+
+    Each statement carries the signature of the key that it ends in, so whoever trusts the newest key may trust what it
+    says of the keys before it.
+
+    Raises:
+        RotationError, NoteFormatError, NoteSignatureError: a statement that ends in one of these keys does not hold.
+    """
+    found: list[Verifier] = []
+    current = newest
+    for note in reversed(tuple(notes)):
+        rotation = read_rotation(note)
+        if rotation.new_vkey == current.vkey:
+            current = Verifier(rotation.old_vkey)
+            verify_rotation(note, current)
+            found.append(current)
+    return Verifier(newest.vkey, tuple(found))
+
+
+def read_rotation(note: str | bytes) -> KeyRotation:
+    """Read what a note states; no signature is checked.
+
+    Raises:
+        RotationError: the note is not a statement of a rotation.
+        NoteFormatError: it is no signed note.
+    """
+    return _parse_rotation(split_note(note)[0])
 
 
 def _parse_rotation(text: str) -> KeyRotation:

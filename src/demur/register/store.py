@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from demur.kernel.files import DiskFullError
 from demur.kernel.words import RecordKind
 from demur.keys.keyring import Keyring
-from demur.keys.notes import Verifier, open_note
+from demur.keys.notes import open_note
 from demur.keys.subjects import subject_key
 from demur.ledger.checkpoint import parse_checkpoint
 from demur.ledger.receipt import TlogProof
@@ -142,8 +142,7 @@ def _check_head(database: Database, keyring: Keyring) -> None:
         newest = connection.execute(sa.select(checkpoint.c.note).order_by(checkpoint.c.size.desc()).limit(1)).scalar()
     if size == 0 and newest is None:
         return
-    verifiers = [keyring.log_signer.verifier, *map(Verifier, keyring.retired)]
-    signed = parse_checkpoint(open_note(newest or "", *verifiers))
+    signed = parse_checkpoint(open_note(newest or "", keyring.log_signer.verifier))
     if (signed.size, signed.root) != (size, Frontier.from_bytes(size, frontier).root()):
         message = f"the head of the register at {size} is not the one signed at {signed.size}"
         raise RegisterAlteredError(message, hint="Keep the file as it is and restore the register from a copy.")

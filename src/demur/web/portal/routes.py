@@ -29,6 +29,8 @@ _LOOK = ("GET", "HEAD")
 urlpatterns = [
     path("object/<str:token>", _open_to_all(views.objection, (*_LOOK, "POST")), name="objection"),
     path("object/<str:token>/receipt", _open_to_all(views.receipt, _LOOK), name="receipt"),
+    path("object/<str:token>/receipt.svg", _open_to_all(views.receipt_code, _LOOK), name="receipt_code"),
+    path("object/<str:token>/receipt.pdf", _open_to_all(views.receipt_page, _LOOK), name="receipt_page"),
     path("why/<str:token>/<path:item>", _open_to_all(views.why, _LOOK), name="why"),
 ]
 

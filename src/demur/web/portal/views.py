@@ -2,16 +2,19 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 
 from demur.kernel.words import Purpose
 from demur.keys.subjects import SubjectKey, item_key
-from demur.register.intake import receive_objection
+from demur.register.intake import Receipt, receive_objection
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import subject_status
 from demur.web.explanations import explain_everywhere
 from demur.web.links import open_link
+from demur.web.portal.receipt_wording import word_page
 from demur.web.portal.services import PortalServices, services_of
 from demur.web.portal.wording import tell_explanation
+from demur.web.receipt_page import draw_code, print_page, read_facts
 from demur.web.receipts import read_receipt
 
 
@@ -27,11 +30,26 @@ def objection(request: HttpRequest, token: str) -> HttpResponse:
 
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """Send the receipt as a file."""
-    services = services_of(request)
-    subject = open_link(services.register.keyring, token)
-    found = read_receipt(services.register, subject, at=services.clock.now())
+    found = _find_receipt(services_of(request), token)
     response = HttpResponse(found.text, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="objection-{found.index}.tlog-proof"'
+    return response
+
+
+def receipt_code(request: HttpRequest, token: str) -> HttpResponse:
+    """Send the receipt as a QR code: the whole of it where it fits, else what names it."""
+    found = _find_receipt(services_of(request), token)
+    return HttpResponse(draw_code(found.text).svg, content_type="image/svg+xml")
+
+
+def receipt_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Send one page to print and keep, with the receipt attached inside the file."""
+    services = services_of(request)
+    found = _find_receipt(services, token)
+    wording = word_page(read_facts(found.text), platform=services.register.keyring.platform)
+    page = print_page(found.text, wording, language=get_language() or "en")
+    response = HttpResponse(page, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="objection-{found.index}.pdf"'
     return response
 
 
@@ -49,6 +67,11 @@ def why(request: HttpRequest, token: str, item: str) -> HttpResponse:
     )
     told = [tell_explanation(explanation) for explanation in explanations]
     return _render(request, "why.html", services, {"token": token, "item": item, "corpora": told})
+
+
+def _find_receipt(services: PortalServices, token: str) -> Receipt:
+    subject = open_link(services.register.keyring, token)
+    return read_receipt(services.register, subject, at=services.clock.now())
 
 
 def _file(request: HttpRequest, services: PortalServices, subject: SubjectKey, token: str) -> HttpResponse:
