@@ -155,7 +155,7 @@ def _with_own_signatures(note: str, verifiers: tuple[Verifier, ...]) -> str:
     What strangers add is not stored: with enough lines, or a wrong one under our name, our own file would be no note.
     """
     text, signatures = split_note(note)
-    known = {(verifier.name, verifier.key_id) for verifier in verifiers}
+    known = {(key.name, key.key_id) for verifier in verifiers for key in verifier.with_earlier()}
     lines = [
         write_signature(found.name, found.key_id, found.signature)
         for found in signatures
