@@ -8,6 +8,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements/dev.lock
+# What the tests start beside Python: the recorder of system calls, and a clock that jumps.
+TEST_PACKAGES := faketime strace
 # The oldest supported Python first: what passes there passes later. Choose another with `make PYTHON=...`.
 PYTHON ?= $(shell tools/find_python.sh)
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
@@ -54,9 +56,11 @@ layers: dev ## the layers of the packages, as contracts
 	@$(BIN)/lint-imports --no-logo
 
 test: dev ## all tests but the slow ones
+	@tools/need.sh $(TEST_PACKAGES)
 	@$(PYTEST) -m "not slow"
 
 test-all: dev ## all tests, with more examples for each law
+	@tools/need.sh $(TEST_PACKAGES)
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST)
 
 story: dev ## the one test that goes from notice to proof
