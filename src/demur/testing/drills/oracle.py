@@ -76,15 +76,21 @@ class Installation:
 
     root: Path
     database: str = "register.db"
+    log: str = "log"
 
     def open(self, keyring: Keyring) -> Register:
         """Open the register, making it when it is new."""
-        return open_register(self.url, keyring=keyring, log_folder=self.root / "log")
+        return open_register(self.url, keyring=keyring, log_folder=self.log_folder)
 
     @property
     def url(self) -> str:
         """Tell the URL of the register's database."""
         return f"sqlite:///{self.root / self.database}"
+
+    @property
+    def log_folder(self) -> Path:
+        """Tell where the log is published."""
+        return self.root / self.log
 
     def snapshot(self, name: str) -> Path:
         """Tell the folder of a snapshot."""
@@ -154,10 +160,10 @@ class Findings:
 class Oracle:
     """All that one register has told, and what it said of its log by that."""
 
-    def __init__(self, keyring: Keyring) -> None:
-        """Begin with a register that has told nothing."""
+    def __init__(self, keyring: Keyring, findings: Findings | None = None) -> None:
+        """Begin with a register that has told nothing; what checks find goes into the findings."""
         self.keyring = keyring
-        self.findings = Findings()
+        self.findings = findings or Findings()
         self.acknowledged = 0
         self._verifier = keyring.log_signer.verifier
         self._entries: dict[int, bytes] = {}
