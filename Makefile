@@ -20,7 +20,13 @@ PYTEST := $(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile
 INSTALLED := $(VENV)/.installed-$(shell cat $(LOCK) pyproject.toml | sha256sum | cut -c 1-16)
 BENCHES := $(sort $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks/bench_*.py)))
 
+# How much of the nightly drills.
+BATCHES ?= 2000
+KILLS ?= 1000
+ACKNOWLEDGEMENTS ?= $(shell expr $(KILLS) \* 1000)
+
 .PHONY: help dev fmt check layers test test-all story demo bench docs signals release-check lock clean $(BENCHES)
+.PHONY: drill-power drill-kill
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +68,13 @@ test: dev ## all tests but the slow ones
 test-all: dev ## all tests, with more examples for each law
 	@tools/need.sh $(TEST_PACKAGES)
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST)
+
+drill-power: dev ## cut the power at every moment of BATCHES=2000 batches; an hour or more
+	@tools/need.sh $(TEST_PACKAGES)
+	@$(BIN)/python -m demur.testing.drills.power --batches $(BATCHES)
+
+drill-kill: dev ## kill processes KILLS=1000 times and until ACKNOWLEDGEMENTS=1000000; an hour or more
+	@$(BIN)/python -m demur.testing.drills.kills --kills $(KILLS) --acknowledgements $(ACKNOWLEDGEMENTS)
 
 story: dev ## the one test that goes from notice to proof
 	@$(BIN)/pytest -m story

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -120,7 +119,13 @@ JUMPS = (-10, 0, 10)
 
 
 def play(
-    folder: Path, keyring: Keyring, draw: Random, verbs: tuple[str, ...], *, linked: tuple[str, ...], days: tuple[int, ...]
+    folder: Path,
+    keyring: Keyring,
+    draw: Random,
+    verbs: tuple[str, ...],
+    *,
+    linked: tuple[str, ...],
+    days: tuple[int, ...],
 ) -> tuple[set[str], set[str]]:
     """Let things happen while the clock moves by some days; return who is covered, and who should be."""
     folder.mkdir()
@@ -170,7 +175,9 @@ def run_through(folder: Path, keyring: Keyring, linked: tuple[str, ...], *steps:
         return covered_by_snapshot(register, folder / "snapshot", NOON + 3 * JUMP)
 
 
-@pytest.mark.xfail(reason="an objection is dated before the withdrawal of a linked account that the log holds already", strict=True)
+@pytest.mark.xfail(
+    reason="an objection is dated before the withdrawal of a linked account that the log holds already", strict=True
+)
 def test_an_objection_covers_whom_its_receipt_names_though_the_clock_was_set_back(tmp_path, keyring):
     steps = (("object", "ada", NOON), ("withdraw", "ada", NOON), ("object", "bo", NOON - JUMP))
     assert run_through(tmp_path / "register", keyring, ("ada", "bo"), *steps) == {"ada", "bo"}
@@ -184,11 +191,11 @@ def test_a_link_spreads_an_objection_though_the_clock_was_set_back(tmp_path, key
 
 
 @pytest.fixture
-def clock(tmp_path: Path) -> Iterator[Path]:
+def clock(tmp_path: Path) -> Path:
     """Return a file that says what the clock of a process under libfaketime shows; the process reads it every time."""
     path = tmp_path / "clock"
     path.write_text("+0d")
-    yield path
+    return path
 
 
 def start_under(clock: Path, folder: Path) -> subprocess.Popen[str]:

@@ -4,6 +4,7 @@ Usage: clock_client.py FOLDER: each line of standard input is a verb and an acco
 the index, the receipt and the instant that the clock showed.
 """
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -26,10 +27,8 @@ def do(register: Register, verb: str, account: str) -> dict[str, object]:
         receipt = receive_objection(register, form, at=now)
     else:
         asked = WithdrawalForm(subject=subject, authenticated_by=Authentication.LOGIN, received_at=now)
-        try:
+        with contextlib.suppress(NothingToWithdrawError):
             receipt = withdraw(register, asked, at=now)
-        except NothingToWithdrawError:
-            pass
     return {"index": receipt and receipt.index, "receipt": receipt and receipt.text, "now": timestamp(now)}
 
 
@@ -37,7 +36,8 @@ def main(folder: Path) -> None:
     keyring = load_keyring(folder.parent / "keys.json")
     with open_register(f"sqlite:///{folder}/register.db", keyring=keyring, log_folder=folder / "log") as register:
         for line in sys.stdin:
-            print(json.dumps(do(register, *line.split())), flush=True)
+            sys.stdout.write(json.dumps(do(register, *line.split())) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":
