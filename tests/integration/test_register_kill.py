@@ -81,10 +81,13 @@ def check_history(folder: Path, keyring: Keyring, told: list[dict]) -> int:
     return head.size
 
 
+@pytest.mark.timeout(300)
 def test_nothing_that_was_acknowledged_is_lost_when_processes_are_killed(built):
     report = kill_again_and_again(built, kills=KILLS, draw=random.Random(7))
     assert (report.findings.complaints, report.findings.lost, report.findings.forks) == ([], 0, 0)
-    assert report.scenes == {"intake": 36, "publishing": 8, "snapshot": 3, "applying": 3}
+    assert set(report.scenes) == {"intake", "publishing", "snapshot", "applying"}
+    assert report.kills == sum(report.scenes.values()) >= KILLS
+    assert min(report.scenes.values()) > 0
     assert report.acknowledged > 10 * KILLS
 
 

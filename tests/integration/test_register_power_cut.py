@@ -22,6 +22,7 @@ def recording() -> Iterator[Recording]:
         yield recorded
 
 
+@pytest.mark.timeout(300)
 def test_nothing_that_was_acknowledged_is_lost_when_the_power_is_cut(recording):
     report = cut_power(recording, Random(1), cuts=1)
     assert (report.findings.complaints, report.findings.lost, report.findings.forks) == ([], 0, 0)

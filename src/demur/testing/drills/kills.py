@@ -8,8 +8,10 @@ Usage: python -m demur.testing.drills.kills [--kills N] [--acknowledgements N] [
 
 import argparse
 import json
+import math
 import multiprocessing
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -39,8 +41,9 @@ from demur.testing.drills.victims import (
 )
 
 _KILLS_OF_A_REGISTER = 50  # then another begins: what opens a register reads all of it, and so would each kill
-_INTAKE_SECONDS = 0.4
+_TOLD_BEFORE_A_KILL = 100  # in the mean, unless more acknowledgements are asked for
 _LOOK_SECONDS = 0.0005
+_READ_AT_ONCE = 16  # so that a process which tells much is killed while it does
 _LONGEST_SECONDS = 60.0
 _SHOWN = 20
 
@@ -96,8 +99,9 @@ def write_platform(folder: Path) -> None:
 class _Fire:
     """One platform under fire, and the oracle of its register."""
 
-    def __init__(self, platform: Path, report: KillReport, draw: Random) -> None:
+    def __init__(self, platform: Path, report: KillReport, draw: Random, *, told_before_a_kill: int) -> None:
         self._platform, self._report, self._draw = platform, report, draw
+        self._told_before_a_kill = told_before_a_kill
         self._installation, self._workspace = installation_of(platform), workspace_of(platform)
         self._oracle = Oracle(self._workspace.keyring, report.findings)
         self._processes = multiprocessing.get_context("forkserver")
@@ -106,22 +110,25 @@ class _Fire:
         self._rows = _rows_by_account(platform, self._workspace.keyring)
         self._staying = sorted(self._rows)
         self._objected: list[str] = []
+        self._rounds = 0
 
     def kill(self, scene: Scene) -> None:
         """Let a process do something, kill it, and hear what it had told until then."""
-        self._report.kills += 1
-        self._report.scenes[scene] = self._report.scenes.get(scene, 0) + 1
-        name = f"{scene}-{self._report.kills}"
+        self._rounds += 1
+        killed_before = self._report.kills
+        name = f"{scene}-{self._rounds}"
         if scene is Scene.INTAKE:
-            self._run(object_without_end, name, until=lambda: True, jitter=_INTAKE_SECONDS)
+            enough = self._draw.randint(1, 2 * self._told_before_a_kill)
+            self._run(object_without_end, name, until=lambda told: told >= enough, jitter=0.01)
         elif scene is Scene.PUBLISHING:
             log = self._installation.log_folder
-            self._run(object_and_pause, name, until=lambda: _is_being_written(log), jitter=0.002)
+            self._run(object_and_pause, name, until=lambda _told: _is_being_written(log), jitter=0.002)
         elif scene is Scene.SNAPSHOT:
             folder = self._installation.snapshot(f"{name}-{self._draw.randrange(3)}")
-            self._run(take_snapshots, name, until=lambda: _is_being_written(folder), jitter=0.03)
+            self._run(take_snapshots, name, until=lambda _told: _is_being_written(folder), jitter=0.03)
         else:
             self._kill_applying()
+        self._report.scenes[scene] = self._report.scenes.get(scene, 0) + self._report.kills - killed_before
 
     def check(self) -> None:
         """Check everything that was told."""
@@ -133,7 +140,7 @@ class _Fire:
         self._objected += leaving
         corpus = self._workspace.corpus(CORPUS)
         before = _names(corpus)
-        self._run(apply_objections, ",".join(leaving), until=lambda: _names(corpus) != before, jitter=0.04)
+        self._run(apply_objections, ",".join(leaving), until=lambda _told: _names(corpus) != before, jitter=0.04)
         self._run(apply_objections, "", until=None, jitter=0.0)
         removed = self._workspace.open_corpus(CORPUS).removed()
         left = [row for account in self._objected for row in self._rows[account] if not removed[row]]
@@ -144,7 +151,7 @@ class _Fire:
         work: Callable[[Path, str, Tell], None],
         name: str,
         *,
-        until: Callable[[], bool] | None,
+        until: Callable[[int], bool] | None,
         jitter: float,
     ) -> None:
         """Start a process and kill it at random after it has told something and a condition held; or let it end."""
@@ -156,17 +163,19 @@ class _Fire:
         ends_at = time.monotonic() + _LONGEST_SECONDS
         is_due = until is None
         while process.is_alive() and time.monotonic() < ends_at:
-            told += _read(ours, _LOOK_SECONDS)
-            if not is_due and told and until is not None and until():
+            told += _read(ours, _LOOK_SECONDS, most=_READ_AT_ONCE)
+            if not is_due and told and until is not None and until(len(told)):
                 is_due, ends_at = True, time.monotonic() + self._draw.uniform(0.0, jitter)
         process.kill()
-        told += _read(ours, 0.0)
+        told += _read(ours, 0.0, most=sys.maxsize)
         process.join()
         for one in told:
             self._oracle.hear(one)
         self._report.acknowledged += len(told)
-        if until is None and process.exitcode:
-            self._report.findings.lose(1, f"what {work.__name__} left undone was not made good by the next one")
+        is_killed = process.exitcode == -signal.SIGKILL
+        self._report.kills += is_killed
+        if process.exitcode and (not is_killed or until is None):
+            self._report.findings.lose(1, f"{work.__name__} ended by itself with {process.exitcode}")
 
 
 def kill_again_and_again(
@@ -174,9 +183,13 @@ def kill_again_and_again(
 ) -> KillReport:
     """Kill until there were so many kills and so many acknowledgements; the platform itself is not touched."""
     report = KillReport()
+    share = _SCENES.count(Scene.INTAKE) / len(_SCENES)
+    told = max(_TOLD_BEFORE_A_KILL, math.ceil(1.1 * acknowledgements / kills / share))
     while report.kills < kills or report.acknowledged < acknowledgements:
         with tempfile.TemporaryDirectory(prefix="demur-kills-") as name:
-            fire = _Fire(Path(shutil.copytree(platform, Path(name) / "platform")), report, draw)
+            fire = _Fire(
+                Path(shutil.copytree(platform, Path(name) / "platform")), report, draw, told_before_a_kill=told
+            )
             for scene in _draw_scenes(draw, min(_KILLS_OF_A_REGISTER, max(1, kills - report.kills))):
                 fire.kill(scene)
             fire.check()
@@ -209,11 +222,11 @@ def _names(folder: Path) -> list[str]:
     return sorted(f"{above.name}/{path.name}" for above in _entries(folder) for path in _entries(above))
 
 
-def _read(connection: Connection, seconds: float) -> list[Told]:
+def _read(connection: Connection, seconds: float, *, most: int) -> list[Told]:
     """Return what a process has told; what it was about to tell when it died, it has not told."""
-    told = []
+    told: list[Told] = []
     try:
-        while connection.poll(seconds):
+        while len(told) < most and connection.poll(seconds):
             told.append(parse_told(connection.recv_bytes()))
     except (EOFError, OSError):
         time.sleep(seconds)
@@ -224,7 +237,7 @@ def main() -> int:
     """Run the drill and print its report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--kills", type=int, default=1_000)
-    parser.add_argument("--acknowledgements", type=int, default=0, help="go on until there were so many")
+    parser.add_argument("--acknowledgements", type=int, default=0, help="so many in all, or more")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
 
