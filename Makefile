@@ -23,10 +23,16 @@ MUTATIONS ?= 100000
 SEED ?= 2025
 # Servers that tests start, and programs of others that read what we write: time stamps, QR codes, printed pages; and one
 # that sets the clock.
-TEST_PACKAGES := faketime openssl poppler-utils postgresql zbar-tools
+TEST_PACKAGES := faketime openssl poppler-utils postgresql strace zbar-tools
 BENCHES := $(sort $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks/bench_*.py)))
 
+# How much of the nightly drills.
+BATCHES ?= 2000
+KILLS ?= 1000
+ACKNOWLEDGEMENTS ?= $(shell expr $(KILLS) \* 1000)
+
 .PHONY: help dev fmt check layers packages test test-all verifiers drill-proofs story demo bench docs signals release-check lock clean $(BENCHES)
+.PHONY: drill-power drill-kill
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +86,12 @@ $(VERIFIERS): | $(BIN)/python
 
 drill-proofs: verifiers ## altered proofs, MUTATIONS=100000 of each form, against every verifier; figures as JSON in the last line
 	@$(BIN)/python tests/verifiers/drill.py --mutations $(MUTATIONS) --seed $(SEED)
+
+drill-power: dev packages ## cut the power at every moment of BATCHES=2000 batches; an hour or more
+	@$(BIN)/python -m demur.testing.drills.power --batches $(BATCHES)
+
+drill-kill: dev packages ## kill processes KILLS=1000 times and until ACKNOWLEDGEMENTS=1000000; an hour or more
+	@$(BIN)/python -m demur.testing.drills.kills --kills $(KILLS) --acknowledgements $(ACKNOWLEDGEMENTS)
 
 story: dev ## the one test that goes from notice to proof
 	@$(BIN)/pytest -m story

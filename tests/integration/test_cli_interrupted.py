@@ -9,7 +9,11 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
+import polars as pl
 import pytest
+
+from demur.keys.keyring import load_keyring
+from demur.keys.subjects import subject_key
 
 DEMUR = (sys.executable, "-m", "demur")
 # Mount a disk of so many bytes for a command alone, with a copy of what was there; then make room and run it again.
@@ -104,3 +108,42 @@ def test_a_full_disk_refuses_an_import_which_is_taken_when_there_is_room(demur, 
     )
     (imported,) = json.loads(out)["files"]
     assert (imported["imported"], imported["unchanged"], imported["rejected"]) == (imported["rows_read"], 0, [])
+
+
+@pytest.fixture
+def objected(demur, built, tmp_path):
+    """Return the platform after somebody objected who is in the corpus; nothing is applied yet."""
+    folder = Path(shutil.copytree(built, tmp_path / "platform"))
+    index = pl.read_parquet(folder / "corpora/sample/index/subjects.parquet").filter("is_author")
+    keyring = load_keyring(folder / "keys/keyring.json")
+    accounts = pl.read_csv(folder / "accounts.csv", infer_schema=False)["account"]
+    there = [account for account in accounts if subject_key(keyring, account) in set(index["subject_key"])]
+    assert demur(folder, "register", "object", there[0]).status == 0
+    return folder
+
+
+def used_bytes(folder: Path) -> int:
+    return sum(-(-path.stat().st_size // 4096) * 4096 for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    ("disk", "left_bytes", "status", "code"),
+    [
+        ("corpora", 8_192, 3, "disk-full"),  # what falls out cannot be written
+        ("register", 0, 4, "register-unavailable"),  # nothing can be entered in the log
+        ("register", 65_536, 3, "disk-full"),  # there is no room for a snapshot
+    ],
+)
+def test_a_full_disk_stops_an_update_which_goes_on_when_there_is_room(
+    demur, objected, tmp_path, disk, left_bytes, status, code
+):
+    undisturbed = Path(shutil.copytree(objected, tmp_path / "undisturbed"))
+    expected = json.loads(demur(undisturbed, "apply", "sample", "--json").out)
+    ended, told, out = run_on_a_small_disk(
+        objected, disk, str(used_bytes(objected / disk) + left_bytes), "apply", "sample", "--json"
+    )
+    found = json.loads(out)
+    assert (ended, told.splitlines()[0].rpartition(" ")[2]) == (status, f"[{code}]")
+    # What was published before the disk was full is not published twice.
+    assert (found["removed_in_all"], found["removals_version"]) == (expected["removed_in_all"], 1)
+    assert expected["removed_in_all"] > 0

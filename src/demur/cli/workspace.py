@@ -15,6 +15,7 @@ from demur.cli.configuration import Configuration, load_configuration
 from demur.cli.errors import ConfigurationInvalidError, SnapshotMissingError
 from demur.corpus.reading_errors import CorpusMissingError
 from demur.kernel.clock import Clock, SystemClock
+from demur.kernel.files import make_folder
 from demur.keys.keyring import Keyring, TrustedKeys, load_keyring, read_public_keys
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ class Workspace:
         from demur.register.store import open_register  # noqa: PLC0415 -- slow import
 
         if self.register_url.startswith(_SQLITE):
-            Path(self.register_url.removeprefix(_SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+            # Durably: what is acknowledged in a folder that a power cut takes away is lost.
+            make_folder(Path(self.register_url.removeprefix(_SQLITE)).parent)
         return open_register(self.register_url, keyring=self.keyring, log_folder=self.log_folder)
 
     def newest_snapshot(self) -> Path:

@@ -33,7 +33,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_native_id()}.partial")
     try:
-        _make_folder(path.parent)
+        make_folder(path.parent)
         yield temporary
         _sync(temporary)
         temporary.replace(path)
@@ -63,8 +63,8 @@ def is_disk_full(error: BaseException) -> bool:
     return error.__cause__ is not None and is_disk_full(error.__cause__)
 
 
-def _make_folder(folder: Path) -> None:
-    """Make a folder and what is missing above it; a folder that its parent forgets in a power cut takes all with it."""
+def make_folder(folder: Path) -> None:
+    """Make a folder and what is missing above it, durably: one that its parent forgets takes all in it along."""
     missing = list(itertools.takewhile(lambda above: not above.exists(), (folder, *folder.parents)))
     folder.mkdir(parents=True, exist_ok=True)
     for made in missing:
