@@ -52,7 +52,6 @@ def test_a_disk_that_forgets_to_sync_is_caught(recording, forgotten):
 
 # The register makes its folder without a sync of the folder above. An operator who names a folder that is there, or
 # works through the command line, is not concerned.
-@pytest.mark.xfail(reason="open_register does not make the name of a new folder durable", strict=True)
 def test_a_new_folder_of_the_register_is_not_forgotten():
     with record_intake(batches=2, seed=1, database="new/register.db") as recorded:
         report = cut_power(recorded, Random(1), cuts=1, share=0.2)

@@ -51,6 +51,19 @@ class WithdrawalForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedWithdrawal:
+    """The unit of work for a withdrawal, at an instant."""
+
+    form: WithdrawalForm
+    at: datetime
+
+    def __call__(self, batch: Batch) -> Outcome:
+        """Write it; raises what `withdraw` raises."""
+        _require_known(batch, (self.form.subject,))
+        return _write_withdrawal(batch, self.form, at=self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What a person gets: a proof (C2SP tlog-proof) that anyone can check offline.
 
@@ -116,11 +129,7 @@ def withdraw(register: Register, form: WithdrawalForm, *, at: datetime) -> Recei
         message = f"a withdrawal needs a login, this one came by {form.authenticated_by}"
         raise WithdrawalRefusedError(message, hint="Ask the person to log in; the objection stays in force.")
 
-    def write(batch: Batch) -> Outcome:
-        _require_known(batch, (form.subject,))
-        return _write_withdrawal(batch, form, at=at)
-
-    return receipt_of(register.sequencer.submit(write))
+    return receipt_of(register.sequencer.submit(AskedWithdrawal(form=form, at=at)))
 
 
 def receipt_of(committed: Committed) -> Receipt:

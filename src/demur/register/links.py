@@ -29,6 +29,7 @@ COMPONENT = """
     )
     SELECT subject FROM member
 """
+_ENDED = "SELECT received_at FROM withdrawal WHERE subject {among}"
 _LINKED = "SELECT DISTINCT subject FROM account_link WHERE subject {among}"
 _IS_OBJECTING = """
     SELECT 1 FROM objection AS made WHERE made.subject = ? AND made.idx > COALESCE(
@@ -80,13 +81,24 @@ def write_links(batch: Batch, links: Iterable[AccountLink], *, at: datetime) -> 
         found = batch.connection.execute(_LAST_EVENT, (link.subject, link.centre, instant)).fetchone()
         if link.event == (LinkEvent.UNLINKED if found is None else found[0]):
             continue
-        event = (link.subject, link.centre, link.event.value, instant, link.tie.value)
+        counted = max([instant, *_withdrawn_at(batch.connection, link)])
+        event = (link.subject, link.centre, link.event.value, counted, link.tie.value)
         (row,) = batch.connection.execute(insert, event).fetchone()
         inserted += 1
         if link.event is LinkEvent.LINKED:
             joined[link.subject] = row
     _log_relinks(batch, joined, at=at)
     return inserted
+
+
+def _withdrawn_at(connection: Connection, link: AccountLink) -> list[int]:
+    """Return when those whom a link brings together withdrew: the log holds that already, whatever the clock says."""
+    if link.event is LinkEvent.UNLINKED or connection.execute("SELECT 1 FROM withdrawal LIMIT 1").fetchone() is None:
+        return []
+    sharing = connection.execute("SELECT DISTINCT subject FROM account_link WHERE centre = ?", (link.centre,))
+    joined = {link.subject, *(SubjectKey(subject) for (subject,) in sharing.fetchall())}
+    members = frozenset().union(*(find_component(connection, subject) for subject in joined))
+    return [at for (at,) in connection.select_among(_ENDED, sorted(members))]
 
 
 def find_linked(connection: Connection, subjects: Sequence[bytes]) -> frozenset[bytes]:

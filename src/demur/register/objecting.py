@@ -7,6 +7,7 @@ before it, which are remembered while the others are written. So each gets what 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError
@@ -49,7 +50,7 @@ class ObjectionForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class AskedObjection:
     """An objection to write, at an instant; `must_be_known` refuses it when an account is not in the register."""
 
     form: ObjectionForm
@@ -59,12 +60,20 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """What the register knew of the subjects of some objections before them."""
+    """What the register knew of the subjects of some objections before them.
+
+    Attributes:
+        circles: for each subject that shares something with others, everyone whom it is linked with, and itself.
+    """
 
     accounts: frozenset[bytes]
-    linked: frozenset[bytes]
+    circles: dict[bytes, frozenset[SubjectKey]]
     withdrawals: dict[tuple[bytes, str], tuple[int, int]]
     hand_overs: dict[bytes, list[int]]
+
+    def members(self, subjects: Iterable[SubjectKey]) -> frozenset[SubjectKey]:
+        """Return everyone whom an objection of some subjects covers."""
+        return frozenset().union(*(self.circles.get(subject, (subject,)) for subject in subjects))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +88,15 @@ class _Keyed:
 
 def objection_of_anybody(form: ObjectionForm, *, at: datetime) -> Unit:
     """Return the unit of work for an objection, whether its accounts are known or not."""
-    return JointUnit(_write_all, _Asked(form=form, at=at, must_be_known=False))
+    return JointUnit(_write_all, AskedObjection(form=form, at=at, must_be_known=False))
 
 
 def objection_of_known(form: ObjectionForm, *, at: datetime) -> Unit:
     """Return the unit of work for an objection of accounts that must be in the register."""
-    return JointUnit(_write_all, _Asked(form=form, at=at, must_be_known=True))
+    return JointUnit(_write_all, AskedObjection(form=form, at=at, must_be_known=True))
 
 
-def _write_all(batch: Batch, units: Sequence[_Asked]) -> list[Result]:
+def _write_all(batch: Batch, units: Sequence[AskedObjection]) -> list[Result]:
     """Write objections in their order; return for each its entry, or why it was refused."""
     known = _look_up(batch.connection, units)
     keyed = [_key(unit, known) for unit in units]
@@ -99,19 +108,23 @@ def _write_all(batch: Batch, units: Sequence[_Asked]) -> list[Result]:
     return [_write(batch, each, known) if isinstance(each, _Keyed) else each for each in keyed]
 
 
-def _look_up(connection: Connection, units: Sequence[_Asked]) -> _Known:
+def _look_up(connection: Connection, units: Sequence[AskedObjection]) -> _Known:
     subjects = sorted({subject for unit in units for subject in unit.form.subjects})
+    # Most accounts share nothing with anybody.
+    circles = {
+        subject: find_component(connection, SubjectKey(subject)) for subject in find_linked(connection, subjects)
+    }
     named = sorted({one for unit in units if unit.must_be_known for one in unit.form.subjects})
-    counted = connection.select_among(_WITHDRAWALS, subjects)
+    counted = connection.select_among(_WITHDRAWALS, sorted({*subjects, *chain.from_iterable(circles.values())}))
     return _Known(
         accounts=frozenset(subject for (subject,) in connection.select_among(_KNOWN, named)),
-        linked=find_linked(connection, subjects),
+        circles=circles,
         withdrawals={(subject, purpose): (count, last) for subject, purpose, count, last in counted},
         hand_overs=find_all_hand_overs(connection, subjects),
     )
 
 
-def _key(unit: _Asked, known: _Known) -> _Keyed | DemurError:
+def _key(unit: AskedObjection, known: _Known) -> _Keyed | DemurError:
     form = unit.form
     subjects, targets = sorted(set(form.subjects)), sorted(set(form.targets))
     if not subjects and not targets:
@@ -123,7 +136,9 @@ def _key(unit: _Asked, known: _Known) -> _Keyed | DemurError:
         return UnknownAccountError(message, hint="Check the account id, or import the accounts first.")
     hand_overs = [known.hand_overs.get(subject, []) for subject in subjects]
     withdrawals = [known.withdrawals.get((subject, form.purpose.value), (0, None)) for subject in subjects]
-    received_at = _objected_at(form, [last for _, last in withdrawals], hand_overs, at=unit.at)
+    # What the log holds already, of anybody whom this covers, is earlier.
+    ended = [known.withdrawals.get((member, form.purpose.value), (0, None))[1] for member in known.members(subjects)]
+    received_at = _objected_at(form, ended, hand_overs, at=unit.at)
     # After a withdrawal, and of another holder of the account, the same objection is a new one.
     states = [_state(count, held, received_at) for (count, _), held in zip(withdrawals, hand_overs, strict=True)]
     kind = _kind(form, targets)
@@ -149,7 +164,7 @@ def _write(batch: Batch, keyed: _Keyed, known: _Known) -> Outcome:
 
 def _append(batch: Batch, keyed: _Keyed, known: _Known) -> int:
     form, received_at = keyed.form, keyed.received_at
-    covered, commitments = order_covered(batch.keyring, _members(batch.connection, form.subjects, known))
+    covered, commitments = order_covered(batch.keyring, known.members(form.subjects))
     record = _record(form, received_at, commitments)
     index = batch.append_record(RecordKind.OBJECTION, day_of(received_at), record, covered=covered, key=keyed.own_key)
     instant, in_role = instant_of(received_at), int(form.in_public_role)
@@ -158,13 +173,6 @@ def _append(batch: Batch, keyed: _Keyed, known: _Known) -> int:
     for pointed_at in set(form.targets):
         batch.insert(target, (pointed_at, index, instant, in_role))
     return index
-
-
-def _members(connection: Connection, subjects: Iterable[SubjectKey], known: _Known) -> frozenset[SubjectKey]:
-    """Return everyone whom an objection of some subjects covers."""
-    # Most accounts share nothing with anybody.
-    alone = frozenset(subject for subject in subjects if subject not in known.linked)
-    return alone.union(*(find_component(connection, subject) for subject in set(subjects) - alone))
 
 
 def _state(withdrawals: int, hand_overs: Sequence[int], received_at: datetime) -> str:

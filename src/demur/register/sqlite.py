@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from demur.kernel.errors import DemurError
-from demur.kernel.files import is_disk_full
+from demur.kernel.files import is_disk_full, make_folder
 from demur.register.connection import Connection, ConstraintError, Parameters, Row, StatementError, describe_failure
 from demur.register.errors import DatabaseDamagedError, DatabaseNotDurableError, DatabaseUnreachableError
 
@@ -203,7 +203,7 @@ def _path_of(url: sa.URL) -> Path:
 
 def _make_file(path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         # Only its owner reads the register; SQLite gives its side files the same mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
