@@ -6,9 +6,10 @@ batch. The statements run on the driver connection: SQLAlchemy costs a third of 
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import sqlalchemy as sa
 
@@ -20,6 +21,7 @@ from demur.ledger.leaves import BLINDING_BYTES, commit, parse_leaf, personal_lea
 from demur.ledger.openings import Opening
 from demur.ledger.receipt import TlogProof
 from demur.register.connection import Connection, Row
+from demur.register.errors import EntryMissingError
 from demur.register.schema import KEY_BYTES, leaf, objection, opening, retry, target, withdrawal
 
 _ENTRIES = "SELECT key, idx FROM leaf WHERE key {among}"
@@ -160,6 +162,20 @@ Result: TypeAlias = "Outcome | DemurError"
 
 
 @dataclass(frozen=True, slots=True)
+class AskAgain:
+    """The unit of work that writes nothing and is answered by an entry which is there: its receipt, byte for byte."""
+
+    index: int
+
+    def __call__(self, batch: Batch) -> Outcome:
+        """Name the entry; raises `EntryMissingError` when it is not there."""
+        if batch.connection.execute("SELECT 1 FROM leaf WHERE idx = ?", (self.index,)).fetchone() is None:
+            message = f"the log has no entry {self.index}"
+            raise EntryMissingError(message)
+        return Outcome(index=self.index)
+
+
+@dataclass(frozen=True, slots=True)
 class JointUnit:
     """A unit of work that costs less together with others like it; alone it is the same.
 
@@ -181,6 +197,26 @@ class JointUnit:
         if isinstance(result, DemurError):
             raise result
         return result
+
+
+class Writer(Protocol):
+    """Whoever commits units of work: the sequencer of this process, or the way to that of another one."""
+
+    def submit(self, unit: Unit) -> Committed:
+        """Run a unit of work and wait until it is on disk."""
+        ...
+
+    def enqueue(self, unit: Unit) -> "Future[Committed]":
+        """Have it run; the future is done when it is on disk."""
+        ...
+
+    def waiting(self) -> int:
+        """Return how many requests wait now."""
+        ...
+
+    def close(self) -> None:
+        """Finish what waits; whatever comes later is refused."""
+        ...
 
 
 def chosen_key(verb: str, purpose: Purpose, chosen: str | None, about: Sequence[str | bytes]) -> bytes | None:

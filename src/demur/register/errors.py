@@ -75,6 +75,12 @@ class NoSubjectError(InputError):
     code = "no-subject"
 
 
+class EntryMissingError(InputError):
+    """The log has no entry with that index."""
+
+    code = "entry-missing"
+
+
 class WithdrawalRefusedError(InputError):
     """Somebody asked for a withdrawal in a way that does not prove who they are."""
 

@@ -20,7 +20,7 @@ from demur.ledger.checkpoint import parse_checkpoint
 from demur.ledger.receipt import TlogProof
 from demur.ledger.tiles import TileStore
 from demur.ledger.tree import Frontier
-from demur.register.batch import Batch, DrawBytes, Outcome, day_of, idempotency_key
+from demur.register.batch import Batch, DrawBytes, Outcome, Writer, day_of, idempotency_key
 from demur.register.database import Database, open_database
 from demur.register.errors import KeyringMismatchError, RegisterAlteredError
 from demur.register.publication import Publication
@@ -45,7 +45,7 @@ class Register:
 
     database: Database
     keyring: Keyring
-    sequencer: Sequencer
+    sequencer: Writer
     tiles: TileStore
 
     def append_document(self, kind: RecordKind, digest: bytes, *, at: datetime) -> TlogProof:
@@ -103,17 +103,27 @@ def open_register(url: str, *, keyring: Keyring, log_folder: Path, draw: DrawByt
         RegisterAlteredError, RegisterRolledBackError, LogForkError: register and log are not one history.
         RegisterUnavailableError: the disk is full, or another process holds the lock for long.
     """
-    database = open_database(url)
+    database = open_checked(url, keyring)
+    publication = Publication(database=database, tiles=TileStore(log_folder))
     try:
-        _claim(database, keyring)
-        _check_head(database, keyring)
-        publication = Publication(database=database, tiles=TileStore(log_folder))
         _heal(database, publication)
     except BaseException:
         database.close()
         raise
     sequencer = Sequencer(database=database, keyring=keyring, publication=publication, draw=draw)
     return Register(database=database, keyring=keyring, sequencer=sequencer, tiles=publication.tiles)
+
+
+def open_checked(url: str, keyring: Keyring) -> Database:
+    """Open the database of a register, claiming it when it is new, and check that it is this keyring's and whole."""
+    database = open_database(url)
+    try:
+        _claim(database, keyring)
+        _check_head(database, keyring)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def _claim(database: Database, keyring: Keyring) -> None:

@@ -8,9 +8,11 @@ objection is on disk and in the log.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
@@ -21,6 +23,7 @@ from demur.kernel.words import Purpose
 from demur.register.errors import RegisterUnavailableError
 from demur.register.intake import Receipt, enqueue_objection, receipt_of
 from demur.register.objecting import ObjectionForm
+from demur.register.serving import serving
 from demur.register.store import Register
 from demur.web.errors import RequestInvalidError, RequestTooLargeError
 from demur.web.links import open_link
@@ -79,9 +82,12 @@ _encoder = msgspec.json.Encoder()
 class Door:
     """The ASGI application: it opens the register when the server starts it, and closes it with the server."""
 
-    def __init__(self, open_register: Callable[[], Register], clock: Clock) -> None:
-        """Remember how to open the register; nothing is opened yet."""
+    def __init__(
+        self, open_register: Callable[[], Register], clock: Clock, *, sequencer_socket: Path | None = None
+    ) -> None:
+        """Remember how to open the register, and where pages reach its sequencer, if they do; nothing is opened yet."""
         self._open_register = open_register
+        self._socket = sequencer_socket
         self._clock = clock
         self._register: Register | None = None
 
@@ -96,14 +102,20 @@ class Door:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        try:
-            self._register = self._open_register()
-        except DemurError as error:
-            await send({"type": "lifespan.startup.failed", "message": f"{error} [{error.code}]"})
-            return
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        self._register.close()
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                self._register = stack.enter_context(self._open_register())
+                if self._socket is not None:
+                    await stack.enter_async_context(serving(self._register.sequencer, self._socket))
+            except DemurError as error:
+                await send({"type": "lifespan.startup.failed", "message": f"{error} [{error.code}]"})
+                return
+            except OSError as error:
+                message = f"the sequencer cannot listen at {self._socket}: {error.strerror}"
+                await send({"type": "lifespan.startup.failed", "message": message})
+                return
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer(self, scope: Message, receive: Receive) -> _Answer | None:

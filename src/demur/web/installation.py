@@ -6,6 +6,7 @@ from pathlib import Path
 
 from demur.keys.keyring import load_keyring
 from demur.policy.ruleset import Ruleset, load_ruleset
+from demur.register.remote import open_beside
 from demur.register.store import Register, open_register
 from demur.sources.spec import SourceSpec
 
@@ -32,9 +33,21 @@ class Installation:
     ruleset_settings: Mapping[str, object] = field(default_factory=dict)
     sources: tuple[SourceSpec, ...] = ()
 
+    @property
+    def sequencer_socket(self) -> Path:
+        """Return where the door's process listens for the pages' objections: in a folder that only its owner enters."""
+        return self.log_folder.parent / "sequencer.sock"
+
     def open_register(self) -> Register:
         """Open the register with its keyring; raises what `load_keyring` and `demur.register.store` raise."""
         return open_register(self.register_url, keyring=load_keyring(self.keyring), log_folder=self.log_folder)
+
+    def open_beside(self) -> Register:
+        """Open the register for reading, with the sequencer of the door's process; raises as `open_register` does."""
+        keyring = load_keyring(self.keyring)
+        return open_beside(
+            self.register_url, keyring=keyring, log_folder=self.log_folder, socket_path=self.sequencer_socket
+        )
 
     def load_ruleset(self) -> Ruleset:
         """Load the ruleset with its settings; raises what `demur.policy.ruleset.load_ruleset` raises."""

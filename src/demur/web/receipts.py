@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from demur.keys.subjects import SubjectKey
-from demur.register.batch import Outcome
+from demur.register.batch import AskAgain
 from demur.register.intake import Receipt, receipt_of
 from demur.register.queries import subject_status
 from demur.register.store import Register
@@ -21,5 +21,4 @@ def read_receipt(register: Register, subject: SubjectKey, *, at: datetime) -> Re
     if not objections:
         message = "no objection was made by this link"
         raise ReceiptMissingError(message, hint="Object first; the receipt follows at once.")
-    answer = Outcome(index=objections[-1].index)
-    return receipt_of(register.sequencer.submit(lambda _: answer))
+    return receipt_of(register.sequencer.submit(AskAgain(objections[-1].index)))

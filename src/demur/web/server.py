@@ -1,8 +1,8 @@
 """The servers of the web: the intake door and the portal, each in a process of its own, on one machine.
 
 Two Granian servers listen on loopback ports; a reverse proxy in front of them does TLS and gives ``/api/`` to the door
-and everything else to the portal. Each process has its own sequencer: they share the register's database, whose write
-lock puts them in order. The processes are apart because pages cost ten times an objection and would slow the door.
+and everything else to the portal. The sequencer lives in the door's process; the portal reaches it over a local socket,
+and never signs the log. The processes are apart because pages cost ten times an objection and would slow the door.
 
 No access log is written anywhere: an address holds the token of a notice, and a log line must not (rule 4 of STYLE).
 """
@@ -147,7 +147,7 @@ def _serve(server: MPServer, load: Callable[[], Callable[..., Any]]) -> None:
 def _load_door(installation: Installation) -> Door:
     _end_with_parent()
     atexit.register(_leave)
-    return Door(installation.open_register, SystemClock())
+    return Door(installation.open_register, SystemClock(), sequencer_socket=installation.sequencer_socket)
 
 
 def _load_portal(installation: Installation) -> Application:

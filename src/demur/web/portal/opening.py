@@ -17,8 +17,8 @@ _log = logging.getLogger("demur.web")
 
 
 def open_portal(installation: Installation) -> Application:
-    """Open the register and return the portal; the register is closed with the process."""
-    register = installation.open_register()
+    """Open the register and return the portal; what the portal records goes to the sequencer of the door's process."""
+    register = installation.open_beside()
     atexit.register(register.close)
     services = PortalServices(
         register=register,

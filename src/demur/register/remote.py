@@ -1,0 +1,113 @@
+"""A sequencer in another process of this machine, reached over its socket: for pages, which must not share its lock.
+
+It takes objections and withdrawals, and answers as the sequencer itself does. The key that signs the log stays there.
+"""
+
+import contextlib
+import socket
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from demur.keys.keyring import Keyring
+from demur.ledger.tiles import TileStore
+from demur.register.batch import Committed, Unit
+from demur.register.errors import RegisterUnavailableError
+from demur.register.messages import LENGTH, MAX_FRAME_BYTES, decode_answer, encode_request
+from demur.register.sockets import near
+from demur.register.store import Register, open_checked
+
+_PATIENCE_SECONDS = 30.0
+_AT_ONCE = 32
+_HINT = "Nothing is known to be lost: ask again; asking twice does no harm."
+
+
+def open_beside(url: str, *, keyring: Keyring, log_folder: Path, socket_path: Path) -> Register:
+    """Open a register for reading, whose sequencer is another process of this machine.
+
+    Args:
+        socket_path: where that process listens; it need not be there yet.
+
+    Raises:
+        As `demur.register.store.open_register`.
+    """
+    return Register(
+        database=open_checked(url, keyring),
+        keyring=keyring,
+        sequencer=RemoteSequencer(socket_path),
+        tiles=TileStore(log_folder),
+    )
+
+
+class RemoteSequencer:
+    """Sends units of work to the sequencer behind a socket; thread-safe, a connection for each thread that asks."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="demur-remote")
+
+    def submit(self, unit: Unit) -> Committed:
+        """Have an objection or a withdrawal committed, and wait until it is on disk.
+
+        Raises:
+            RegisterUnavailableError: the sequencer does not answer.
+            TypeError: the unit is of another kind, which only a sequencer in this process takes.
+            DemurError: what the sequencer raised.
+        """
+        request = encode_request(unit)
+        try:
+            answer = self._ask(request)
+        except OSError as error:
+            self._drop()
+            message = f"the sequencer does not answer ({error.strerror or type(error).__name__})"
+            raise RegisterUnavailableError(message, hint=_HINT) from error
+        return decode_answer(answer)
+
+    def enqueue(self, unit: Unit) -> "Future[Committed]":
+        """Have it committed without waiting; otherwise as `submit`."""
+        return self._pool.submit(self.submit, unit)
+
+    def waiting(self) -> int:
+        """Return how many requests wait: the sequencer's own process knows."""
+        return 0
+
+    def close(self) -> None:
+        """Wait for what is on its way; whatever is asked later is refused by the pool."""
+        self._pool.shutdown()
+        self._drop()
+
+    def _ask(self, request: bytes) -> bytes:
+        connection = self._connected()
+        connection.sendall(request)
+        (length,) = LENGTH.unpack(_read(connection, LENGTH.size))
+        if length > MAX_FRAME_BYTES:
+            raise OSError(None, f"an answer of {length:,} bytes")
+        return _read(connection, length)
+
+    def _connected(self) -> socket.socket:
+        found: socket.socket | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = socket.socket(socket.AF_UNIX)
+            found.settimeout(_PATIENCE_SECONDS)
+            with near(self._path) as address:
+                found.connect(address)
+            self._local.connection = found
+        return found
+
+    def _drop(self) -> None:
+        connection: socket.socket | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            self._local.connection = None
+            with contextlib.suppress(OSError):
+                connection.close()
+
+
+def _read(connection: socket.socket, size: int) -> bytes:
+    content = bytearray()
+    while len(content) < size:
+        part = connection.recv(size - len(content))
+        if not part:
+            raise ConnectionResetError(None, "it hung up")
+        content += part
+    return bytes(content)

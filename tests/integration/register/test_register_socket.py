@@ -1,0 +1,197 @@
+"""A sequencer behind its socket answers as in its own process; what is no message of ours harms nobody."""
+
+import asyncio
+import socket
+import stat
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from demur.kernel.words import ObjectionScope, Purpose
+from demur.keys.subjects import subject_key
+from demur.ledger.openings import verify_receipt
+from demur.register.batch import AskAgain, Outcome
+from demur.register.errors import (
+    EntryMissingError,
+    NoSubjectError,
+    NothingToWithdrawError,
+    RegisterUnavailableError,
+    UnknownAccountError,
+)
+from demur.register.intake import (
+    Authentication,
+    WithdrawalForm,
+    file_objection,
+    receipt_of,
+    receive_objection,
+    withdraw,
+)
+from demur.register.messages import LENGTH, FrameError, decode_answer, decode_request, encode_request
+from demur.register.objecting import ObjectionForm, objection_of_anybody, objection_of_known
+from demur.register.remote import open_beside
+from demur.register.serving import serving
+from demur.register.sockets import near
+
+PURPOSE = Purpose.TRAIN_GENERATIVE_MODELS
+
+
+@contextmanager
+def served(register, path: Path) -> Iterator[None]:
+    """Serve a register's sequencer at a path, in an event loop of its own."""
+    loop, is_up = asyncio.new_event_loop(), threading.Event()
+
+    async def serve() -> None:
+        async with serving(register.sequencer, path):
+            is_up.set()
+            await asyncio.to_thread(over.wait)
+
+    over = threading.Event()
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    is_up.wait()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        loop.close()
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    folder = tmp_path / ("a-folder-with-a-name-that-is-longer-than-the-address-of-a-socket-may-be" * 2)
+    folder.mkdir()
+    return folder / "sequencer.sock"
+
+
+@pytest.fixture
+def beside(register, url, keyring, log_folder, path):
+    with served(register, path), open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=path) as remote:
+        yield remote
+
+
+def form_of(register, *names, **further) -> ObjectionForm:
+    subjects = tuple(subject_key(register.keyring, name) for name in names)
+    return ObjectionForm(**({"subjects": subjects, "purpose": PURPOSE} | further))
+
+
+def test_an_objection_over_the_socket_gets_the_receipt_that_it_would_get_beside_it(register, beside, keyring, at):
+    form = form_of(register, "ada", "bo", received_at=at, scope=ObjectionScope.PHOTOS, idempotency_key="first")
+    receipt = receive_objection(beside, form, at=at)
+    assert verify_receipt(receipt.text, keyring.log_signer.verifier).index == receipt.index == 0
+    assert receipt == receive_objection(register, form, at=at) == receipt_of(beside.sequencer.submit(AskAgain(0)))
+
+
+def test_a_refusal_over_the_socket_is_the_same_error(beside, at):
+    ada = subject_key(beside.keyring, "ada")
+    with pytest.raises(UnknownAccountError, match="1 of 1 accounts not found") as refused:
+        file_objection(beside, form_of(beside, "ada", received_at=at), at=at)
+    assert refused.value.hint == "Check the account id, or import the accounts first."
+    with pytest.raises(NoSubjectError):
+        receive_objection(beside, form_of(beside, received_at=at), at=at)
+    with pytest.raises((UnknownAccountError, NothingToWithdrawError)):
+        withdraw(beside, WithdrawalForm(subject=ada, authenticated_by=Authentication.LOGIN, received_at=at), at=at)
+
+
+def test_threads_share_the_batches_of_the_one_sequencer(register, beside, hold, at):
+    released = hold(register)
+    with ThreadPoolExecutor(16) as threads:
+        forms = [form_of(beside, f"account-{number}", received_at=at) for number in range(16)]
+        waiting = [threads.submit(receive_objection, beside, form, at=at) for form in forms]
+        while register.sequencer.waiting() < 16:
+            pass
+        released.set()
+        receipts = [one.result() for one in waiting]
+    assert sorted(receipt.index for receipt in receipts) == list(range(16))
+    assert (
+        len({verify_receipt(one.text, register.keyring.log_signer.verifier).checkpoint.size for one in receipts}) == 1
+    )
+
+
+@pytest.mark.usefixtures("beside")
+def test_only_the_owner_may_connect(path):
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_without_a_sequencer_nothing_is_acknowledged_and_later_it_works_again(
+    register, url, keyring, log_folder, path, at
+):
+    form = form_of(register, "ada", received_at=at)
+    with open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=path) as beside:
+        with pytest.raises(RegisterUnavailableError, match="the sequencer does not answer"):
+            receive_objection(beside, form, at=at)
+        for _ in range(2):  # the second time, the socket that the first one left is replaced
+            with served(register, path):
+                assert receive_objection(beside, form, at=at).index == 0
+            with pytest.raises(RegisterUnavailableError):
+                receive_objection(beside, form, at=at)
+
+
+def test_a_unit_of_another_kind_is_not_sent(beside):
+    with pytest.raises(TypeError, match="cannot be sent"):
+        beside.sequencer.submit(lambda _batch: Outcome())
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(content=st.binary(max_size=200))
+@pytest.mark.usefixtures("beside")
+def test_what_is_no_request_is_answered_as_such(path, content):
+    with pytest.raises(FrameError):
+        decode_request(content)
+    with pytest.raises(FrameError):
+        decode_answer(ask(path, content))
+
+
+def ask(path: Path, content: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX) as connection:
+        with near(path) as address:
+            connection.connect(address)
+        connection.sendall(LENGTH.pack(len(content)) + content)
+        (length,) = LENGTH.unpack(connection.recv(LENGTH.size, socket.MSG_WAITALL))
+        return connection.recv(length, socket.MSG_WAITALL)
+
+
+@pytest.mark.usefixtures("beside")
+def test_a_request_that_claims_to_be_huge_is_cut_off(path):
+    with socket.socket(socket.AF_UNIX) as connection:
+        with near(path) as address:
+            connection.connect(address)
+        connection.sendall(LENGTH.pack(1 << 31))
+        assert connection.recv(1) == b""
+
+
+@given(
+    names=st.lists(st.sampled_from(["ada", "bo"]), max_size=2, unique=True),
+    days=st.integers(-5000, 5000),
+    key=st.none() | st.text(max_size=20),
+    scope=st.sampled_from(ObjectionScope),
+    in_role=st.booleans(),
+    targets=st.lists(st.binary(min_size=16, max_size=16), max_size=2),
+    unit=st.sampled_from([objection_of_known, objection_of_anybody]),
+)
+def test_an_objection_arrives_as_it_was_sent(names, days, key, scope, in_role, targets, unit):
+    at = datetime(2025, 5, 27, 6, 0, 0, 1, tzinfo=UTC)
+    form = ObjectionForm(
+        subjects=tuple(name.encode().ljust(16, b"\0") for name in names),
+        purpose=PURPOSE,
+        received_at=at - timedelta(days=days),
+        idempotency_key=key,
+        scope=scope,
+        in_public_role=in_role,
+        targets=tuple(targets),
+    )
+    sent = unit(form, at=at)
+    assert decode_request(encode_request(sent)[LENGTH.size :]).about == sent.about
+
+
+def test_an_entry_that_is_not_there_is_refused_and_harms_nobody(register, beside, at):
+    with pytest.raises(EntryMissingError, match="the log has no entry 7"):
+        beside.sequencer.submit(AskAgain(7))
+    assert receive_objection(beside, form_of(beside, "ada", received_at=at), at=at).index == 0
