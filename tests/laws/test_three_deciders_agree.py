@@ -4,12 +4,13 @@ Three deciders share no code: the columns that decide a corpus, the scalar oracl
 twice, with our relations and with its own. A leak is an item that we let in, whole or in part, and an oracle does not.
 """
 
+from dataclasses import replace
 from random import Random
 
 from deciders import ROW, compare, rows_in_force
 from hypothesis import Phase, given, settings
 from oracle import covering
-from worlds import BATCHES, NAMES, batches, random_circle, smallest, worlds
+from worlds import BATCHES, NAMES, USUAL, batches, random_circle, random_world, smallest, worlds
 
 
 # An example takes a second, and a disagreement is made smaller anyhow: no shrinking.
@@ -47,3 +48,11 @@ def test_objections_spread_as_far_as_the_oracle_spreads_them():
         for world in differing[:1]:
             small = smallest(world, lambda one: rows_found(one) != [rows_expected(one)])
             assert rows_found(small) == [rows_expected(small)], small
+
+
+def test_a_window_to_be_erased_that_has_no_ends_holds_what_has_no_date():
+    random = Random("window")
+    around = replace(USUAL, undertakings=({"since": None, "until": None, "field": "created_at"},))
+    drawn = [random_world(random, around) for _ in range(50)]
+    undated = [replace(world, items=tuple({**item, "created_at": None} for item in world.items)) for world in drawn]
+    assert compare(undated) == []

@@ -138,10 +138,9 @@ def _is_in_window(row: Row) -> pl.Expr:
 
 def _is_within(instant: pl.Expr, *, since: datetime | None, until: datetime | None) -> pl.Expr:
     """Tell whether an instant lies in a window that is open where it has no end; unknown where the instant is."""
-    begun = instant.is_not_null() if since is None else instant >= pl.lit(since, dtype=INSTANT)
-    going = instant.is_not_null() if until is None else instant < pl.lit(until, dtype=INSTANT)
-    is_inside = begun & going
-    return pl.when(instant.is_null() & ((since is not None) | (until is not None))).then(None).otherwise(is_inside)
+    begun = pl.lit(value=True) if since is None else instant >= pl.lit(since, dtype=INSTANT)
+    going = pl.lit(value=True) if until is None else instant < pl.lit(until, dtype=INSTANT)
+    return pl.when(instant.is_not_null()).then(begun & going)
 
 
 def _is_not_public(_: Question) -> pl.Expr:
