@@ -292,6 +292,7 @@ def _read_event(receipt: KeptReceipt, named: _Named) -> PersonalEvent:
     commitments = [decode_base64(subject["proof_key_commitment"]) for subject in record["subjects"]]
     covered = tuple(named.subjects.get(commitment) for commitment in commitments)
     known = tuple(subject for subject in covered if subject is not None)
+    remembered = tuple(subject for subject in known if subject in receipt.accounts)
     pointed = [named.targets.get(decode_base64(commitment)) for commitment in record.get("targets", ())]
     return PersonalEvent(
         index=receipt.index,
@@ -299,7 +300,8 @@ def _read_event(receipt: KeptReceipt, named: _Named) -> PersonalEvent:
         record=record,
         covered=covered,
         # Who of linked accounts objected themselves is in no receipt: unless somebody remembers, all of them did.
-        made_by=tuple(subject for subject in known if subject in receipt.accounts) or known,
+        made_by=remembered or known,
+        is_remembered=bool(remembered),
         targets=tuple(key for key in pointed if key is not None),
         has_all_targets=None not in pointed,
     )

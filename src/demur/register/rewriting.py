@@ -37,7 +37,7 @@ class PersonalEvent:
 
     Attributes:
         covered: the subjects in the order of the record; None for one whom the register does not know.
-        made_by: the subjects who made it.
+        made_by: the subjects who made it; everybody who is covered, unless it is remembered who of them did.
         targets: item and page keys that it points at, those that are known.
     """
 
@@ -46,6 +46,7 @@ class PersonalEvent:
     record: Mapping[str, Any]
     covered: tuple[SubjectKey | None, ...]
     made_by: tuple[SubjectKey, ...]
+    is_remembered: bool
     targets: tuple[bytes, ...]
     has_all_targets: bool
 
@@ -159,9 +160,13 @@ def _insert_objection(batch: Batch, event: PersonalEvent, instant: int) -> None:
 def _link_all(batch: Batch, event: PersonalEvent, data: bytes) -> None:
     """Link the accounts of a record that the register no longer links, by a centre of their own.
 
-    What they shared is in no receipt; an accounts centre reaches furthest.
+    What they shared is in no receipt; an accounts centre reaches furthest. Accounts that one person named together
+    need not be linked.
     """
-    if len(event.known) < 2 or set(event.known) <= find_component(batch.connection, event.known[0]):  # noqa: PLR2004
+    is_explained = event.is_remembered and event.opening.kind is RecordKind.OBJECTION
+    makers = event.made_by if is_explained else event.known[:1]
+    reached = frozenset[SubjectKey]().union(*(find_component(batch.connection, subject) for subject in makers))
+    if set(event.known) <= reached:
         return
     centre = hashlib.sha256(_LINK_LABEL + data).digest()[:NAME_BYTES]
     at = instant_of(event.instant)
