@@ -53,13 +53,18 @@ def open_database(url: str) -> Database:
         DatabaseNewerError: a newer Demur has written it.
         RegisterUnavailableError: the disk is full, or another process holds the lock.
     """
-    database = _open(_parse(url))
+    database = _open(parse_url(url))
     with database.locked():
         _migrate(database)
     return database
 
 
-def _parse(url: str) -> sa.URL:
+def parse_url(url: str) -> sa.URL:
+    """Return the parts of a database URL.
+
+    Raises:
+        DatabaseUnsupportedError: it is none.
+    """
     try:
         return sa.make_url(url)
     except sa.exc.ArgumentError as error:

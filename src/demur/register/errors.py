@@ -63,6 +63,42 @@ class RegisterRolledBackError(IntegrityError):
     code = "register-rolled-back"
 
 
+class EntriesMissingError(IntegrityError):
+    """Entries of the published log are not in the restored register, and nobody has declared them lost."""
+
+    code = "entries-missing"
+
+
+class BackupInvalidError(IntegrityError):
+    """A file is no backup of this register, or a damaged one."""
+
+    code = "backup-invalid"
+
+
+class DatabaseToolError(ConfigurationError):
+    """A program of the database that backups need is missing, or refused."""
+
+    code = "database-tool"
+
+
+class RegisterPresentError(InputError):
+    """A backup was to be restored where a register is."""
+
+    code = "register-present"
+
+
+class ReceiptsUnreadableError(InputError):
+    """Kept receipts cannot be read as a whole."""
+
+    code = "receipts-unreadable"
+
+
+class DeclarationInvalidError(InputError):
+    """Entries were to be declared lost without the name of whoever answers for it, or without a reason."""
+
+    code = "declaration-invalid"
+
+
 class UnknownAccountError(InputError):
     """An account is not in the register."""
 

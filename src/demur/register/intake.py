@@ -64,6 +64,14 @@ class AskedWithdrawal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Withdrawn:
+    """What a withdrawal ends: the key that names it, and the newest event that it comes after."""
+
+    own_key: bytes
+    newest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What a person gets: a proof (C2SP tlog-proof) that anyone can check offline.
 
@@ -147,11 +155,31 @@ def receipt_of(committed: Committed) -> Receipt:
     return Receipt(text=proof.encode(), index=proof.index, subjects=committed.covered, received_at=received_at)
 
 
+def own_key_of_withdrawal(batch: Batch, subject: SubjectKey, purpose: Purpose) -> bytes:
+    """Return the key by which the register knows a withdrawal again, at this point of its history.
+
+    Raises:
+        NothingToWithdrawError: no objection covers this account.
+    """
+    return _find_withdrawn(batch, subject, purpose).own_key
+
+
 def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Outcome:
-    members = find_component(batch.connection, form.subject)
-    changed = find_hand_overs(batch.connection, form.subject)
-    since = {form.subject: changed[-1]} if changed else {}  # whoever has the account now ends no former holder's wish
-    made = [_last_objection(batch, member, form.purpose, since=since.get(member)) for member in members]
+    withdrawn = _find_withdrawn(batch, form.subject, form.purpose)
+    chosen = chosen_key("withdrawal", form.purpose, form.idempotency_key, [form.subject])
+    index = batch.find_earlier(withdrawn.own_key, chosen)
+    if index is None:
+        received_at = max(min(form.received_at, at), withdrawn.newest + _TICK)
+        index = _append_withdrawal(batch, form, withdrawn.own_key, received_at)
+        batch.remember(chosen, index)
+    return Outcome(index=index)
+
+
+def _find_withdrawn(batch: Batch, subject: SubjectKey, purpose: Purpose) -> _Withdrawn:
+    members = find_component(batch.connection, subject)
+    changed = find_hand_overs(batch.connection, subject)
+    since = {subject: changed[-1]} if changed else {}  # whoever has the account now ends no former holder's wish
+    made = [_last_objection(batch, member, purpose, since=since.get(member)) for member in members]
     objections = [found for found in made if found is not None]
     if not objections:
         message = "no objection covers this account"
@@ -159,16 +187,10 @@ def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Ou
     link, linked_at = _last_link(batch, members)
     last_objection = max(index for index, _ in objections)
     # While nothing new covers the account, a second withdrawal is the first one again.
-    own_key = idempotency_key("withdrawal", form.purpose, form.subject, last_objection, link)
-    chosen = chosen_key("withdrawal", form.purpose, form.idempotency_key, [form.subject])
-    index = batch.find_earlier(own_key, chosen)
-    if index is None:
-        # What it withdraws is in the log before it, whatever the clocks say.
-        newest = datetime_of(max([linked_at, *(received_at for _, received_at in objections)]))
-        received_at = max(min(form.received_at, at), newest + _TICK)
-        index = _append_withdrawal(batch, form, own_key, received_at)
-        batch.remember(chosen, index)
-    return Outcome(index=index)
+    own_key = idempotency_key("withdrawal", purpose, subject, last_objection, link)
+    # What it withdraws is in the log before it, whatever the clocks say.
+    newest = datetime_of(max([linked_at, *(received_at for _, received_at in objections)]))
+    return _Withdrawn(own_key=own_key, newest=newest)
 
 
 def _append_withdrawal(batch: Batch, form: WithdrawalForm, key: bytes, received_at: datetime) -> int:

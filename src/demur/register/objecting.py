@@ -6,7 +6,7 @@ before it, which are remembered while the others are written. So each gets what 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from demur.kernel.clock import timestamp
@@ -94,6 +94,20 @@ def objection_of_anybody(form: ObjectionForm, *, at: datetime) -> Unit:
 def objection_of_known(form: ObjectionForm, *, at: datetime) -> Unit:
     """Return the unit of work for an objection of accounts that must be in the register."""
     return JointUnit(_write_all, AskedObjection(form=form, at=at, must_be_known=True))
+
+
+def own_key_of(connection: Connection, form: ObjectionForm) -> bytes:
+    """Return the key by which the register knows an objection again, at this point of its history.
+
+    Raises:
+        NoSubjectError: the form names no account and points at nothing.
+    """
+    # As if it were a letter: then its instant is that of the form, also after a change of hands.
+    asked = AskedObjection(form=form, at=form.received_at + timedelta(microseconds=1), must_be_known=False)
+    keyed = _key(asked, _look_up(connection, [asked]))
+    if isinstance(keyed, DemurError):
+        raise keyed
+    return keyed.own_key
 
 
 def _write_all(batch: Batch, units: Sequence[AskedObjection]) -> list[Result]:

@@ -13,7 +13,7 @@ from demur.register.errors import RegisterRolledBackError
 
 _ENTRIES_AT_ONCE = 65_536
 _RESTORE_HINT = (
-    "Stop writing. Restore the newest copy of the register; entries that people hold receipts for are missing."
+    "Stop writing. `demur register restore` lists the entries that are missing, and brings them back from receipts."
 )
 
 

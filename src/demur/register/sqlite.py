@@ -159,7 +159,7 @@ def open_sqlite(url: sa.URL) -> SqliteDatabase:
         DatabaseDamagedError: the file is damaged.
         RegisterUnavailableError: the disk is full, or another process holds the lock.
     """
-    path = _path_of(url)
+    path = path_of(url)
     _make_file(path)
     _refuse_network_disk(path)
     database = SqliteDatabase(
@@ -194,7 +194,12 @@ def check_durability(connection: Connection) -> None:
         raise DatabaseDamagedError(message, hint="Restore the register from its backup, then publish the log again.")
 
 
-def _path_of(url: sa.URL) -> Path:
+def path_of(url: sa.URL) -> Path:
+    """Return the file that a URL names.
+
+    Raises:
+        DatabaseNotDurableError: it names a database in memory.
+    """
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         message = "the register needs a file; a database in memory loses everything with its process"
         raise DatabaseNotDurableError(message, hint="Write a URL such as sqlite:///register/register.db.")

@@ -118,17 +118,21 @@ def open_checked(url: str, keyring: Keyring) -> Database:
     """Open the database of a register, claiming it when it is new, and check that it is this keyring's and whole."""
     database = open_database(url)
     try:
-        _claim(database, keyring)
-        _check_head(database, keyring)
+        claim(database, keyring)
+        check_head(database, keyring)
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _claim(database: Database, keyring: Keyring) -> None:
-    """Write whose register this is when it is new; else check that it is ours."""
-    mine = (keyring.platform, keyring.log_signer.name, bytes(subject_key(keyring, _FINGERPRINT_ID)))
+def claim(database: Database, keyring: Keyring) -> None:
+    """Write whose register this is when it is new; else check that it is ours.
+
+    Raises:
+        KeyringMismatchError: the register was made with another keyring.
+    """
+    mine = owner_of(keyring)
     owner = sa.select(identity.c.platform, identity.c.origin, identity.c.fingerprint)
     with database.reading() as connection:
         found = connection.execute(owner).first()
@@ -138,15 +142,33 @@ def _claim(database: Database, keyring: Keyring) -> None:
             connection.execute(sa.text(_CLAIM), dict(zip(("platform", "origin", "fingerprint"), mine, strict=True)))
             connection.execute(sa.text(_BEGIN), {"frontier": b""})
             found = connection.execute(owner).one()
-    if tuple(found) != mine:
-        is_same = found.platform == keyring.platform
-        whose = "the same platform with another keyring" if is_same else f"platform {found.platform}"
+    check_owner(tuple(found), keyring)
+
+
+def owner_of(keyring: Keyring) -> tuple[str, str, bytes]:
+    """Return what a register holds of the keyring that it was made with: platform, origin of the log, fingerprint."""
+    return keyring.platform, keyring.log_signer.name, bytes(subject_key(keyring, _FINGERPRINT_ID))
+
+
+def check_owner(found: tuple[str, str, bytes], keyring: Keyring) -> None:
+    """Check that a register is ours.
+
+    Raises:
+        KeyringMismatchError: it was made with another keyring.
+    """
+    if found != owner_of(keyring):
+        is_same = found[0] == keyring.platform
+        whose = "the same platform with another keyring" if is_same else f"platform {found[0]}"
         message = f"this register belongs to {whose}; the keyring is of {keyring.platform}"
         raise KeyringMismatchError(message, hint="Name the keyring that the register was made with.")
 
 
-def _check_head(database: Database, keyring: Keyring) -> None:
-    """Check that the newest signed checkpoint is that of the stored head."""
+def check_head(database: Database, keyring: Keyring) -> None:
+    """Check that the newest signed checkpoint is that of the stored head.
+
+    Raises:
+        RegisterAlteredError: it is another one.
+    """
     with database.reading() as connection:
         size, frontier = connection.execute(sa.select(head.c.size, head.c.frontier)).one()
         newest = connection.execute(sa.select(checkpoint.c.note).order_by(checkpoint.c.size.desc()).limit(1)).scalar()
