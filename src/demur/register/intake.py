@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from demur.kernel.clock import parse_timestamp, timestamp
-from demur.kernel.words import Purpose, RecordKind
+from demur.kernel.words import EffectKind, Purpose, RecordKind
 from demur.keys.encoding import decode_json, encode_json
 from demur.keys.subjects import SubjectKey
 from demur.register.batch import Batch, Committed, Outcome, chosen_key, day_of, idempotency_key
+from demur.register.effects import owe
 from demur.register.errors import (
     NothingToWithdrawError,
     RegisterAlteredError,
@@ -158,6 +159,7 @@ def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Ou
         newest = datetime_of(max([linked_at, *(received_at for _, received_at in objections)]))
         received_at = max(min(form.received_at, at), newest + _TICK)
         index = _append_withdrawal(batch, form, own_key, received_at)
+        owe(batch, EffectKind.APPLY, index, due_at=at, at=at)
         batch.remember(chosen, index)
     return Outcome(index=index)
 
