@@ -39,6 +39,7 @@ from demur.register.suspensions import (
 
 app = App(name="register", help="Who was told, who objected, and the state of it all at one instant.")
 app.command("demur.cli.cosigning:cosign", name="cosign")
+app.command("demur.cli.effects:app", name="effects")
 app.command("demur.cli.timestamping:timestamp_checkpoint", name="timestamp")
 app.command("demur.cli.timestamping:check_timestamps", name="timestamps")
 
