@@ -73,6 +73,10 @@ STEPS = (
         },
     ),
     ("apply other", 0, {"corpus", "removals_version", "removed", "reasons", "removed_in_all", "log_size"}),
+    ("watch --once", 0, {"applied", "left_behind", "effects_done", "effects_dead"}),
+    ("status", 0, {"at", "effects", "time_to_effect", "corpora"}),
+    ("register effects dead", 0, {"dead"}),
+    ("register effects retry", 0, {"revived"}),
     ("purge other", 0, {"corpus", "manifest_version", "rows_purged", "shards_rewritten"}),
     (
         "explain ITEM --corpus other",

@@ -45,6 +45,18 @@ COMMANDS: tuple[tuple[str, str, Group, str], ...] = (
     ),
     ("build", "demur.cli.building:build_corpus", _CORPORA, "Build a corpus, with a reason for each item left out."),
     ("apply", "demur.cli.applying:apply", _CORPORA, "Bring a corpus up to the register."),
+    (
+        "watch",
+        "demur.cli.watching:watch",
+        _CORPORA,
+        "Keep every corpus up to the register, within seconds of a receipt.",
+    ),
+    (
+        "status",
+        "demur.cli.watching:status",
+        _CORPORA,
+        "What is owed, how fast objections are honoured, how fresh corpora are.",
+    ),
     ("purge", "demur.cli.purging:purge_corpus", _CORPORA, "Rewrite shards physically without removed rows."),
     (
         "explain",

@@ -1,6 +1,6 @@
 """Errors of the command line: the configuration is missing or does not say what a command needs."""
 
-from demur.kernel.errors import ConfigurationError, InputError
+from demur.kernel.errors import ConfigurationError, InputError, TransientError
 
 
 class ConfigurationMissingError(ConfigurationError):
@@ -79,3 +79,15 @@ class NothingPublishedError(InputError):
     """The log has no entry yet, so there is nothing to have signed or time-stamped."""
 
     code = "nothing-published"
+
+
+class EffectUnfinishedError(TransientError):
+    """A corpus does not reflect an entry of the log yet."""
+
+    code = "effect-unfinished"
+
+
+class DeadlineMissedError(TransientError):
+    """An objection is not honoured by every corpus although a day has passed."""
+
+    code = "deadline-missed"

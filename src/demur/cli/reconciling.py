@@ -21,7 +21,9 @@ _PASSES_BETWEEN_FULL = 60
 def bring_up_to_date(workspace: Workspace, folder: Path, snapshot: Path | None = None) -> ApplyResult:
     """Apply a snapshot to a corpus; without one, the register as it is now."""
     with workspace.open_register() as register:
-        return _apply(workspace, register, folder, snapshot) if snapshot else _apply_now(workspace, register, folder)
+        if snapshot:
+            return apply_snapshot(workspace, register, folder, snapshot)
+        return _apply_now(workspace, register, folder)
 
 
 @contextlib.contextmanager
@@ -83,10 +85,11 @@ def _pass(workspace: Workspace, register: Register, folder: Path, seen: tuple[in
 def _apply_now(workspace: Workspace, register: Register, folder: Path) -> ApplyResult:
     with workspace.passing_folder() as passing:
         take_snapshot(register, passing, at=workspace.clock.now())
-        return _apply(workspace, register, folder, passing)
+        return apply_snapshot(workspace, register, folder, passing)
 
 
-def _apply(workspace: Workspace, register: Register, folder: Path, snapshot: Path) -> ApplyResult:
+def apply_snapshot(workspace: Workspace, register: Register, folder: Path, snapshot: Path) -> ApplyResult:
+    """Apply a snapshot of an open register to a corpus; what it takes out is entered in the register's log."""
     return apply_register(
         folder,
         snapshot=snapshot,

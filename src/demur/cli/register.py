@@ -41,6 +41,7 @@ app = App(name="register", help="Who was told, who objected, and the state of it
 app.command("demur.cli.backing_up:back_up_register", name="backup")
 app.command("demur.cli.backing_up:restore_register", name="restore")
 app.command("demur.cli.cosigning:cosign", name="cosign")
+app.command("demur.cli.effects:app", name="effects")
 app.command("demur.cli.timestamping:timestamp_checkpoint", name="timestamp")
 app.command("demur.cli.timestamping:check_timestamps", name="timestamps")
 

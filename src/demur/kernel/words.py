@@ -73,6 +73,18 @@ class ObjectionScope(StrEnum):
     PHOTOS = "photos"
 
 
+class EffectKind(StrEnum):
+    """What the register still owes after an entry of its log was acknowledged; a closed list.
+
+    The register asks for `APPLY` and `DEADLINE` today; the other two have their place for when mail and a feed exist.
+    """
+
+    APPLY = "apply"  # every corpus reflects the entry
+    DEADLINE = "deadline"  # an alarm, when an objection is not honoured in time
+    CONFIRMATION = "confirmation"  # the person is told
+    REMOVAL_FEED = "removal_feed"  # whoever was given data is told
+
+
 class Tie(StrEnum):
     """What two accounts share: an accounts centre, or a contact that both have verified."""
 

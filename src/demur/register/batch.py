@@ -22,12 +22,12 @@ from demur.ledger.openings import Opening
 from demur.ledger.receipt import TlogProof
 from demur.register.connection import Connection, Row
 from demur.register.errors import EntryMissingError
-from demur.register.schema import KEY_BYTES, leaf, objection, opening, retry, target, withdrawal
+from demur.register.schema import KEY_BYTES, effect, leaf, objection, opening, retry, target, withdrawal
 
 _ENTRIES = "SELECT key, idx FROM leaf WHERE key {among}"
 _RETRIES = "SELECT key, idx FROM retry WHERE key {among}"
 # In this order, in which a row comes after those that it refers to.
-_WAITING = (leaf, retry, opening, objection, target, withdrawal)
+_WAITING = (leaf, retry, opening, objection, target, withdrawal, effect)
 
 DrawBytes: TypeAlias = "Callable[[int], bytes]"
 

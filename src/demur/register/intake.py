@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from demur.kernel.clock import parse_timestamp, timestamp
-from demur.kernel.words import Purpose, RecordKind
+from demur.kernel.words import EffectKind, Purpose, RecordKind
 from demur.keys.encoding import decode_json, encode_json
 from demur.keys.subjects import SubjectKey
 from demur.register.batch import Batch, Committed, Outcome, chosen_key, day_of, idempotency_key
+from demur.register.effects import owe
 from demur.register.errors import (
     NothingToWithdrawError,
     RegisterAlteredError,
@@ -171,6 +172,7 @@ def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Ou
     if index is None:
         received_at = max(min(form.received_at, at), withdrawn.newest + _TICK)
         index = _append_withdrawal(batch, form, withdrawn.own_key, received_at)
+        owe(batch, EffectKind.APPLY, index, due_at=at, at=at)
         batch.remember(chosen, index)
     return Outcome(index=index)
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from demur.kernel.clock import timestamp
-from demur.kernel.words import LinkEvent, RecordKind, Tie
+from demur.kernel.words import EffectKind, LinkEvent, RecordKind, Tie
 from demur.keys.encoding import encode_base64, encode_json
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import SubjectKey, proof_key, proof_key_commitment
 from demur.register.batch import Batch, Covered, Outcome, day_of, idempotency_key
 from demur.register.connection import Connection
+from demur.register.effects import owe
 from demur.register.schema import instant_of
 from demur.register.store import Register
 
@@ -140,4 +141,5 @@ def _log_relinks(batch: Batch, joined: dict[SubjectKey, int], *, at: datetime) -
             covered, subjects = order_covered(batch.keyring, members)
             record = encode_json({"v": 1, "linked_at": timestamp(at), "subjects": subjects})
             key = idempotency_key("relink", row)
-            batch.append_record(RecordKind.RELINK, day_of(at), record, covered=covered, key=key)
+            index = batch.append_record(RecordKind.RELINK, day_of(at), record, covered=covered, key=key)
+            owe(batch, EffectKind.APPLY, index, due_at=at, at=at)

@@ -16,6 +16,7 @@ from demur.keys.encoding import encode_base64, encode_json
 from demur.keys.subjects import SubjectKey, target_commitment
 from demur.register.batch import Batch, JointUnit, Outcome, Result, Unit, chosen_key, day_of, idempotency_key
 from demur.register.connection import Connection
+from demur.register.effects import owe_objection
 from demur.register.errors import NoSubjectError, UnknownAccountError
 from demur.register.history import find_all_hand_overs
 from demur.register.links import find_component, find_linked, order_covered
@@ -78,10 +79,14 @@ class _Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Keyed:
-    """An objection with its instant and the idempotency keys that name it: the register's own, and a client's."""
+    """An objection, from when it counts, when it is recorded, and the idempotency keys that name it.
+
+    They are the register's own, and a client's.
+    """
 
     form: ObjectionForm
     received_at: datetime
+    at: datetime
     own_key: bytes
     chosen_key: bytes | None
 
@@ -163,6 +168,7 @@ def _key(unit: AskedObjection, known: _Known) -> _Keyed | DemurError:
     return _Keyed(
         form=form,
         received_at=received_at,
+        at=unit.at,
         own_key=idempotency_key("objection", form.purpose, *periods, *instant, *kind),
         chosen_key=chosen_key("objection", form.purpose, form.idempotency_key, [*subjects, *kind]),
     )
@@ -186,6 +192,7 @@ def _append(batch: Batch, keyed: _Keyed, known: _Known) -> int:
         batch.insert(objection, (subject, index, form.purpose.value, instant, form.scope.value, in_role))
     for pointed_at in set(form.targets):
         batch.insert(target, (pointed_at, index, instant, in_role))
+    owe_objection(batch, index, received_at=received_at, at=keyed.at)
     return index
 
 

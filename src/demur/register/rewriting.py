@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from demur.kernel.clock import parse_timestamp
-from demur.kernel.words import LinkEvent, ObjectionScope, Purpose, RecordKind, Tie
+from demur.kernel.words import EffectKind, LinkEvent, ObjectionScope, Purpose, RecordKind, Tie
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import NAME_BYTES, SubjectKey
 from demur.ledger.checkpoint import Checkpoint, sign_checkpoint
@@ -21,6 +21,7 @@ from demur.ledger.tree import Frontier, hash_leaf
 from demur.register.batch import Batch, idempotency_key
 from demur.register.connection import StatementError, describe_failure
 from demur.register.database import Database
+from demur.register.effects import owe, owe_objection
 from demur.register.errors import NothingToWithdrawError, RegisterAlteredError
 from demur.register.intake import Authentication, own_key_of_withdrawal
 from demur.register.links import find_component
@@ -110,9 +111,13 @@ def _write_entry(batch: Batch, index: int, data: bytes, event: PersonalEvent | N
     if None not in event.covered:
         batch.insert(opening, (index, event.opening.record, event.opening.r, b"".join(event.known)))
     instant = instant_of(event.instant)
+    # What was owed is owed again: whether it was done before the loss, nobody knows, and doing it twice does no harm.
     if entry.kind is RecordKind.OBJECTION:
+        owe_objection(batch, index, received_at=event.instant, at=event.instant)
         _insert_objection(batch, event, instant)
-    elif entry.kind is RecordKind.WITHDRAWAL and event.made_by:
+    else:
+        owe(batch, EffectKind.APPLY, index, due_at=event.instant, at=event.instant)
+    if entry.kind is RecordKind.WITHDRAWAL and event.made_by:
         row = (event.made_by[0], index, event.record["purpose"], instant, Authentication.LOGIN.value)
         batch.insert(withdrawal, row)
     _link_all(batch, event, data)

@@ -1,8 +1,9 @@
 """Tables and constraints of the register; its invariants are the database's first.
 
-Every table but `head` only grows: triggers, which the migrations lay, refuse a change, also one made by hand. Instants
-are microseconds since 1970 in UTC, keys are raw bytes. No table holds an account id, a name or an address: a person is
-a subject key; an accounts centre, a contact, a holder and a web page are keyed digests (GDPR Art. 25).
+Every table but `head` and `effect` only grows: triggers, which the migrations lay, refuse a change, also one made by
+hand. Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds an account id, a name or an
+address: a person is a subject key; an accounts centre, a contact, a holder and a web page are keyed digests (GDPR
+Art. 25).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,9 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from demur.kernel.words import LinkEvent, NoticeChannel, NoticeEvent, ObjectionScope, RecordKind, Tie
+from demur.kernel.words import EffectKind, LinkEvent, NoticeChannel, NoticeEvent, ObjectionScope, RecordKind, Tie
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -271,7 +272,35 @@ undertaking = sa.Table(
     sqlite_strict=True,
 )
 
-# The size of the log and its frontier: the one row that changes, by compare-and-swap.
+_UNFINISHED = sa.text("done_at IS NULL AND dead_at IS NULL")
+_DONE = sa.text("done_at IS NOT NULL")
+_DEAD = sa.text("dead_at IS NOT NULL")
+
+# What is owed for an entry of the log (`ref` is its index), written in the transaction of the entry. The row is the
+# job. `attempts` counts the leases: a worker whose lease was taken over can no longer mark the row.
+effect = sa.Table(
+    "effect",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("ref", _BIG, primary_key=True, autoincrement=False),
+    sa.Column("asked_at", _BIG, nullable=False),
+    sa.Column("due_at", _BIG, nullable=False),  # when it is to be tried next
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("lease_until", _BIG),
+    sa.Column("done_at", _BIG),
+    sa.Column("dead_at", _BIG),
+    sa.Column("failure", sa.Text),  # the code of the error that the last attempt ended with
+    _one_of("kind", EffectKind),
+    sa.CheckConstraint("attempts >= 0", name="attempts_counted"),
+    sa.CheckConstraint("done_at IS NULL OR dead_at IS NULL", name="ends_once"),
+    sa.Index("effect_due", "kind", "due_at", "ref", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
+    sa.Index("effect_done", "kind", "done_at", sqlite_where=_DONE, postgresql_where=_DONE),
+    sa.Index("effect_dead", "kind", "dead_at", sqlite_where=_DEAD, postgresql_where=_DEAD),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# The size of the log and its frontier: one row that changes, by compare-and-swap.
 head = sa.Table(
     "head",
     metadata,
@@ -291,4 +320,4 @@ checkpoint = sa.Table(
     sqlite_strict=True,
 )
 
-APPEND_ONLY = tuple(name for name in metadata.tables if name != "head")
+APPEND_ONLY = tuple(name for name in metadata.tables if name not in {"head", "effect"})
