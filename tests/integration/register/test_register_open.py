@@ -19,8 +19,8 @@ from demur.register.errors import (
     RegisterUnavailableError,
 )
 from demur.register.queries import read_head
-from demur.register.sqlite import check_durability
 from demur.register.schema import SCHEMA_REVISION
+from demur.register.sqlite import check_durability
 from demur.register.store import open_register
 
 SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
