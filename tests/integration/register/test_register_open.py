@@ -19,6 +19,7 @@ from demur.register.errors import (
     RegisterUnavailableError,
 )
 from demur.register.queries import read_head
+from demur.register.schema import SCHEMA_REVISION
 from demur.register.sqlite import check_durability
 from demur.register.store import open_register
 
@@ -114,7 +115,7 @@ def test_a_register_of_a_newer_version_is_refused(url, tmp_path):
     open_database(url).close()
     with sqlite3.connect(tmp_path / "register.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(DatabaseNewerError, match="revision 9999, this version of Demur knows 0002"):
+    with pytest.raises(DatabaseNewerError, match=f"revision 9999, this version of Demur knows {SCHEMA_REVISION}"):
         open_database(url)
 
 
