@@ -501,8 +501,8 @@ REGISTERING = {
         status=5,
         code="register-rolled-back",
         message=r"the published log of \d+ entries is not a history of this register",
-        next="Stop writing. Restore the newest copy of the register; "
-        "entries that people hold receipts for are missing.",
+        next="Stop writing. `demur register restore` lists the entries that are missing, "
+        "and brings them back from receipts.",
     ),
     "a register in memory": Refused(
         spoil=replace("demur.toml", "sqlite:///register/register.db", "sqlite://"),
