@@ -8,6 +8,7 @@ from demur.keys.keyring import load_keyring
 from demur.policy.ruleset import Ruleset, load_ruleset
 from demur.register.store import Register, open_register
 from demur.sources.spec import SourceSpec
+from demur.web.api.service import ApiSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,7 @@ class Installation:
     """Where the parts of one installation are; every path is absolute.
 
     Attributes:
+        api: what the door serves beside objections, and to whom.
         register_url: the URL of the register; a SQLite path in it is absolute.
         contact: where a person gets help from a human: the pages show it as it stands here.
         hosts: the host names under which the portal may be asked for.
@@ -31,6 +33,7 @@ class Installation:
     ruleset: str = "eu-2025"
     ruleset_settings: Mapping[str, object] = field(default_factory=dict)
     sources: tuple[SourceSpec, ...] = ()
+    api: ApiSettings = field(default_factory=ApiSettings)
 
     def open_register(self) -> Register:
         """Open the register with its keyring; raises what `load_keyring` and `demur.register.store` raise."""
