@@ -9,7 +9,6 @@ from demur.kernel.clock import SystemClock
 from demur.register.errors import DatabaseNotDurableError
 from demur.web.door import Door
 
-
 DETAIL = "there is no such path; /api/v1/openapi.json lists those that there are"
 
 

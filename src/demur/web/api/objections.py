@@ -107,12 +107,9 @@ async def object_by_name(service: Service, request: Request) -> Answer:
 
 
 def target_keys(keyring: Keyring, items: tuple[str, ...], pages: tuple[str, ...]) -> tuple[bytes, ...]:
-    """Return the keys of what somebody points at.
-
-    Raises:
-        EmptyIdError: one of them is empty.
-    """
-    return (*(item_key(keyring, item) for item in items), *(page_key(keyring, page) for page in pages))
+    """Return the keys of what somebody points at; blanks point at nothing."""
+    named = (item_key(keyring, item) for item in items if item.strip())
+    return (*named, *(page_key(keyring, page) for page in pages if page.strip()))
 
 
 async def record(service: Service, form: ObjectionForm, request: Request) -> Receipt:

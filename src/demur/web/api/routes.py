@@ -155,7 +155,6 @@ ROUTES: tuple[Route, ...] = (
         path="/api/v1/health",
         summary="Ask whether the door is live and ready.",
         handler=status.tell_health,
-        pace=Pace.FREE,
         reply=status.HealthReply,
         problems=(503,),
     ),

@@ -37,3 +37,7 @@ class Service:
     keys: KeyBook
     metrics: Metrics
     description: bytes
+
+    def waiting(self) -> int:
+        """Return how many requests wait for the register now."""
+        return self.register.sequencer.waiting()

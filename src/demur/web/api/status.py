@@ -1,6 +1,7 @@
 """What became of an objection, asked by its receipt; and how the door itself is."""
 
 import asyncio
+from datetime import datetime
 
 import msgspec
 
@@ -8,14 +9,16 @@ from demur.kernel.errors import IntegrityError, TransientError
 from demur.keys.encoding import decode_json
 from demur.keys.notes import Verifier
 from demur.ledger.openings import OpenedReceipt, verify_receipt
-from demur.register.queries import read_position
-from demur.register.sequencer import MAX_WAITING
+from demur.register.links import record_links
 from demur.web.api.agents import RequestStatus
 from demur.web.api.documents import count_reflecting
 from demur.web.api.http import Answer, Request, content, reply
 from demur.web.api.metrics import MEDIA
 from demur.web.api.service import Service
 from demur.web.errors import ReceiptRefusedError
+
+# A platform's feed may hold the writer for a moment.
+_PATIENCE_SECONDS = 5.0
 
 
 class StatusReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,15 +50,17 @@ async def tell_status(service: Service, request: Request) -> Answer:
 
 async def tell_health(service: Service, request: Request) -> Answer:
     """Tell whether the door is ready; it was asked, so it is live."""
-    del request
-    is_ready = service.register.sequencer.waiting() < MAX_WAITING and await asyncio.to_thread(_is_readable, service)
+    try:
+        is_ready = await asyncio.wait_for(asyncio.to_thread(_is_writable, service, request.at), _PATIENCE_SECONDS)
+    except TimeoutError:
+        is_ready = False
     return reply(200 if is_ready else 503, HealthReply(is_live=True, is_ready=is_ready))
 
 
 async def tell_metrics(service: Service, request: Request) -> Answer:
     """Tell what was counted since this process started."""
     del request
-    return content(200, service.metrics.write(waiting=service.register.sequencer.waiting()), MEDIA)
+    return content(200, service.metrics.write(waiting=service.waiting()), MEDIA)
 
 
 async def tell_description(service: Service, request: Request) -> Answer:
@@ -96,9 +101,10 @@ def _received_at(record: bytes) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _is_readable(service: Service) -> bool:
+def _is_writable(service: Service, at: datetime) -> bool:
+    """Tell whether the one writer of the register answers; nothing is written."""
     try:
-        read_position(service.register)
-    except TransientError:
+        record_links(service.register, [], at=at)
+    except (TransientError, IntegrityError):
         return False
     return True
