@@ -5,13 +5,19 @@ import base64
 import json
 import math
 import random
+import shutil
 import statistics
 import time
 from datetime import UTC, date, datetime
 
+import polars as pl
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from demur.cli.configuration import load_configuration
+from demur.cli.workspace import Workspace
+from demur.exchange.documents import read_document
+from demur.exchange.removals import Removals, open_heartbeat
 from demur.exchange.snapshot import read_snapshot
 from demur.kernel.clock import FixedClock, SystemClock
 from demur.keys.keyring import create_keyring
@@ -51,13 +57,13 @@ class Answered:
 class Api:
     """The door while its server runs; each call is one request."""
 
-    def __init__(self, folder, keyring, rate=None, clock=None):
+    def __init__(self, folder, keyring, *, rate=None, clock=None, settings=None, opened=None):
         self.folder, self.keyring = folder, keyring
-        self.settings = ApiSettings(
+        self.settings = settings or ApiSettings(
             keys=folder / "api.json", snapshots=folder / "snapshots", corpora=folder / "corpora", rate=rate or Rate()
         )
         self._given = asyncio.Queue()
-        self.opened = self.open()
+        self.opened = opened or self.open()
         self.door = Door(lambda: self.opened, clock or FixedClock(AT), self.settings)
 
     def open(self):
@@ -120,7 +126,7 @@ def run(tmp_path, keyring):
 
     def run_one(conversation, rate=None, clock=None):
         async def talk():
-            async with Api(tmp_path, keyring, rate, clock) as api:
+            async with Api(tmp_path, keyring, rate=rate, clock=clock) as api:
                 return await conversation(api)
 
         return asyncio.run(talk())
@@ -277,6 +283,26 @@ def test_a_day_of_receipt_that_is_no_instant_is_refused(run, key_of):
         return (await api.post("/api/v1/objections", asked, key=key)).json["code"]
 
     assert run(talk) == "timestamp"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"account": "fern", "received_at": "0001-01-01T00:00:00Z"}', 201),
+        (b'{"account": "fern", "received_at": "9999-12-31T23:59:59Z"}', 201),
+        (b'{"account": "fern", "received_at": "9999-12-31T23:59:59-14:00"}', 400),
+        (b'{"account": "\\ud800"}', 400),
+        (b'{"account": "\\u0000"}', 201),
+        (b"[" * 60_000, 400),
+    ],
+)
+def test_the_edges_of_what_can_be_written_are_answered(run, key_of, body, status):
+    key = key_of("platform")
+
+    async def talk(api):
+        return (await api.post("/api/v1/objections", body, key=key)).status
+
+    assert run(talk) == status
 
 
 # ----------------------------------------------------------------------------------------------------------- agents
@@ -469,6 +495,38 @@ def test_what_is_not_there_is_not_served_and_no_path_can_be_made_of_a_name(run, 
         return (await api.get(path, key=key)).status
 
     assert run(talk) == status
+
+
+def test_removals_of_a_corpus_are_served_as_signed_and_a_receipt_tells_when_the_corpus_follows(built, demur, tmp_path):
+    folder = tmp_path / "platform"
+    shutil.copytree(built, folder)
+    asked = ("--role", "platform", "--role", "builder", "--json")
+    key = json.loads(demur(folder, "keys", "api", "add", "crm", *asked).out)
+    workspace = Workspace(folder, load_configuration(folder / "demur.toml").configuration, FixedClock(AT))
+    settings = ApiSettings(keys=workspace.api_keys_path, corpora=workspace.corpora)
+    author = pl.read_csv(folder / "accounts.csv", infer_schema=False)["account"].to_list()
+
+    async def talk():
+        async with Api(tmp_path, workspace.keyring, settings=settings, opened=workspace.open_register()) as api:
+            receipts = [
+                (await api.post("/api/v1/objections", {"account": name}, key=key["key"])).json["receipt"]
+                for name in author
+            ]
+            before = await api.post("/api/v1/objections/status", receipts[-1].encode(), media="text/plain")
+            for words in (("register", "snapshot"), ("apply", "sample")):
+                assert (await asyncio.to_thread(demur, folder, *words)).status == 0
+            after = await api.post("/api/v1/objections/status", receipts[-1].encode(), media="text/plain")
+            removed = await api.get("/api/v1/removals?since=0", key=key["key"])
+            return before.json["status"], after.json["status"], removed.json["corpora"]
+
+    before, after, (removed,) = asyncio.run(talk())
+    (version,) = removed["versions"]
+    (tmp_path / "got.json").write_text(version["removals"]["document"])
+    (tmp_path / "got.note").write_text(version["removals"]["note"])
+    document = read_document(tmp_path / "got", Removals, workspace.trusted_keys.documents)
+    heartbeat = open_heartbeat(removed["heartbeat"].encode(), workspace.trusted_keys.documents)
+    assert (before, after, removed["corpus"], removed["is_complete"]) == ("in_progress", "fulfilled", "sample", True)
+    assert (document.version, version["version"], heartbeat.version, document.removed > 0) == (1, 1, 1, True)
 
 
 # -------------------------------------------------------------------------------------------- status, health, counts

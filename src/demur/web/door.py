@@ -99,7 +99,6 @@ class Door:
             return
         self._service = Service(
             register=register,
-            clock=self._clock,
             settings=self._settings,
             keys=self._keys,
             metrics=self._metrics,
@@ -170,8 +169,10 @@ class Door:
             ComeAgainError: an objection would wait too long.
             TooManyRequestsError: another request came too fast.
         """
+        if route.pace is Pace.FREE:
+            return
         who = origin(scope) if caller is None else f"key {caller.name}"
-        if route.pace is Pace.FREE or who is None:
+        if who is None:
             return
         delay = self._limiter.delay(who)
         if route.pace is Pace.DELAYED and delay <= self._settings.rate.max_delay_seconds:

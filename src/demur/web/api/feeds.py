@@ -34,8 +34,6 @@ FEED_MEDIA = (CSV_MEDIA, LINES_MEDIA)
 LINK_COLUMNS = ("account", "centre")
 OPTIONAL_LINK_COLUMNS = ("tie", "event")
 _LINKS_AT_ONCE = 1_000
-# Each holds its body in memory, and a transaction of the one writer.
-_one_at_a_time = asyncio.Semaphore(1)
 _Row = dict[str, str | int | bool | None]
 _row_decoder = msgspec.json.Decoder(_Row)
 _REFUSAL_HINT = "Send UTF-8: CSV with a header, or one flat JSON object a line."
@@ -90,9 +88,13 @@ async def _feed(service: Service, request: Request, run: _Import) -> Answer:
     def work() -> FeedReply:
         return _shift(run(service.register, read(request.body), request.at), first_line)
 
-    async with _one_at_a_time:
-        # Shielded: what a caller who hangs up has begun is finished, so that the next feed does not run beside it.
-        return reply(200, await asyncio.shield(asyncio.to_thread(work)))
+    async def work_alone() -> FeedReply:
+        # Each holds its body in memory, and a transaction of the one writer.
+        async with service.feeding:
+            return await asyncio.to_thread(work)
+
+    # Shielded: what a caller who hangs up has begun is finished, and the next feed waits for it.
+    return reply(200, await asyncio.shield(asyncio.create_task(work_alone())))
 
 
 def _reader(content_type: str) -> tuple[Callable[[bytes], pl.DataFrame], int]:

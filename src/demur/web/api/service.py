@@ -1,9 +1,9 @@
 """What the handlers of the door share."""
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demur.kernel.clock import Clock
 from demur.register.store import Register
 from demur.web.api.keys import KeyBook
 from demur.web.api.limits import Rate
@@ -29,14 +29,14 @@ class ApiSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The open register and what goes with it, while the server runs."""
+    """The open register and what goes with it, while the server runs; `feeding` is held by the one feed at work."""
 
     register: Register
-    clock: Clock
     settings: ApiSettings
     keys: KeyBook
     metrics: Metrics
     description: bytes
+    feeding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def waiting(self) -> int:
         """Return how many requests wait for the register now."""
