@@ -14,7 +14,8 @@ from demur.ledger.openings import verify_receipt
 from demur.register.batch import Outcome
 from demur.register.queries import read_head, subject_status
 from demur.register.store import open_register
-from demur.web.door import MAX_BODY_BYTES, Door
+from demur.web.api.objections import MAX_BODY_BYTES
+from demur.web.door import Door
 from demur.web.links import make_link
 
 AT = datetime(2025, 5, 27, 6, tzinfo=UTC)

@@ -9,6 +9,8 @@ from demur.kernel.clock import SystemClock
 from demur.register.errors import DatabaseNotDurableError
 from demur.web.door import Door
 
+DETAIL = "there is no such path; /api/v1/openapi.json lists those that there are"
+
 
 def refuse_to_open():
     message = "the database would lose what it acknowledged"
@@ -34,7 +36,7 @@ def answer(method, path):
 def test_another_path_is_not_found(path):
     status, headers, problem = answer("POST", path)
     assert (status, headers[b"content-type"]) == (404, b"application/problem+json")
-    assert problem == {"title": "Not found", "status": 404, "detail": "there is only /api/objections"}
+    assert problem == {"title": "Not found", "status": 404, "detail": DETAIL}
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])

@@ -71,6 +71,14 @@ class BuildSection(_Section, frozen=True, kw_only=True):
     partitions: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 8
 
 
+class ApiSection(_Section, frozen=True, kw_only=True):
+    """``[api]``: the file of API keys and agents, and how fast one key or network may ask."""
+
+    keys: str = "keys/api.json"
+    requests_per_second: Annotated[float, msgspec.Meta(gt=0)] = 20.0
+    burst: Annotated[int, msgspec.Meta(ge=1)] = 200
+
+
 class Configuration(_Section, frozen=True, kw_only=True):
     """The whole file."""
 
@@ -80,6 +88,7 @@ class Configuration(_Section, frozen=True, kw_only=True):
     timestamps: TimestampsSection = TimestampsSection()
     ruleset: RulesetSection = RulesetSection()
     build: BuildSection = BuildSection()
+    api: ApiSection = ApiSection()
     sources: tuple[SourceSpec, ...] = ()
 
 

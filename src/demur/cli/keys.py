@@ -21,7 +21,8 @@ from demur.keys.keyring import (
 from demur.keys.rotation import KeyRole, read_rotation
 from demur.ledger.leaves import digest_document
 
-app = App(name="keys", help="Make the keyring; show its public half; replace the keys that sign.")
+app = App(name="keys", help="Make the keyring; show its public half; replace the keys that sign; give out API keys.")
+app.command("demur.cli.api_keys:app", name="api")
 
 _COMMON = Common()
 _Common = Annotated[Common, Parameter(name="*")]

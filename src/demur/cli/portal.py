@@ -8,6 +8,8 @@ from cyclopts import App, Parameter
 from demur.cli.output import print_json, print_lines
 from demur.cli.workspace import Common, Workspace
 from demur.keys.subjects import subject_key
+from demur.web.api.limits import Rate
+from demur.web.api.service import ApiSettings
 from demur.web.installation import Installation
 from demur.web.links import make_link
 
@@ -27,7 +29,7 @@ def serve_portal(
 
     Args:
         port: Where the pages listen: `/object/TOKEN` and `/why/TOKEN/ITEM`.
-        door_port: Where the door listens: `POST /api/objections`.
+        door_port: Where the door listens: `POST /api/objections` and the API below `/api/v1/`.
         contact: Where a person gets help from a human; every page shows it.
         host: The address to listen on.
         common: Options that every command shares.
@@ -80,4 +82,10 @@ def _describe(workspace: Workspace, contact: str) -> Installation:
         ruleset=configuration.ruleset.name,
         ruleset_settings=configuration.ruleset.settings,
         sources=configuration.sources,
+        api=ApiSettings(
+            keys=workspace.api_keys_path,
+            snapshots=workspace.snapshots,
+            corpora=workspace.corpora,
+            rate=Rate(per_second=configuration.api.requests_per_second, burst=configuration.api.burst),
+        ),
     )

@@ -65,6 +65,11 @@ class Workspace:
         return self.keyring_path.with_name("public.json")
 
     @property
+    def api_keys_path(self) -> Path:
+        """Tell where the file of API keys is."""
+        return self.root / self.configuration.api.keys
+
+    @property
     def corpora(self) -> Path:
         """Tell where corpora are."""
         return self.root / self.configuration.build.corpora

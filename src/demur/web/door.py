@@ -1,112 +1,110 @@
 """The intake door: objections as JSON, for notices in an app, for agents and for bulk, at the rate of the Sequencer.
 
 Plain ASGI without a framework, because a framework's request machinery costs more than the objection itself
-(ADR-0010). The token of a notice is all that a caller needs; the answer is the receipt, and it leaves only after the
-objection is on disk and in the log.
+(ADR-0010). What it answers is in `demur.web.api.routes`; an answer to an objection is the receipt, and it leaves only
+after the objection is on disk and in the log.
 
     POST /api/objections   {"link": "...", "idempotency_key": "..."}   ->   201 {"receipt": "...", ...}
 """
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+import math
+import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
 
-import msgspec
-
-from demur.kernel.clock import Clock, timestamp
-from demur.kernel.errors import DemurError, InputError, TransientError
-from demur.kernel.words import Purpose
+from demur.kernel.clock import Clock
+from demur.kernel.errors import ConfigurationError, DemurError, InputError, TransientError
 from demur.register.errors import RegisterUnavailableError
-from demur.register.intake import Receipt, enqueue_objection, receipt_of
-from demur.register.objecting import ObjectionForm
 from demur.register.serving import serving
 from demur.register.store import Register
-from demur.web.errors import RequestInvalidError, RequestTooLargeError
-from demur.web.links import open_link
+from demur.web.api.http import (
+    Answer,
+    Headers,
+    Message,
+    Receive,
+    Request,
+    Send,
+    explain,
+    header,
+    origin,
+    read_body,
+    refuse,
+)
+from demur.web.api.keys import Caller, KeyBook
+from demur.web.api.limits import Limiter, Pace
+from demur.web.api.metrics import Metrics
+from demur.web.api.openapi import describe
+from demur.web.api.routes import ROUTES, Route, find_route, methods_of
+from demur.web.api.service import ApiSettings, Service
+from demur.web.errors import (
+    AgentRefusedError,
+    ApiKeyRefusedError,
+    ApiRoleError,
+    ComeAgainError,
+    MediaTypeError,
+    NothingServedError,
+    RequestTooLargeError,
+    TooManyRequestsError,
+)
 
-PATH = "/api/objections"
-MAX_BODY_BYTES = 64 * 1024
-RETRY_AFTER_SECONDS = 1
-
-# The three names of the ASGI specification, version 3.
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-
-_Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
-_JSON: _Headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
-_PROBLEM: _Headers = ((b"content-type", b"application/problem+json"), (b"cache-control", b"no-store"))
-
-
-class _ObjectionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a caller sends; an unknown field is refused, because it could be a wish that nobody would honour."""
-
-    link: str
-    idempotency_key: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
-
-
-class _ReceiptReply(msgspec.Struct, frozen=True, kw_only=True):
-    """What the caller gets: the proof, and what stands in it in plain fields."""
-
-    receipt: str
-    index: int
-    received_at: str
-    accounts_covered: int
-
-
-class _Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What went wrong, in the form of RFC 9457; `code` is that of the reference of errors."""
-
-    title: str
-    status: int
-    detail: str
-    code: str | None = None
-    next: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    status: int
-    body: bytes
-    headers: _Headers
-
-
-_decoder = msgspec.json.Decoder(_ObjectionRequest)
-_encoder = msgspec.json.Encoder()
+_PIECE_BYTES = 256 * 1024
+_RETRY_AFTER_SECONDS = 1
+_CHALLENGE: Headers = ((b"www-authenticate", b"Bearer"),)
+# The first that an error is an instance of says how it is answered.
+_ANSWERS: tuple[tuple[type[DemurError], int, str], ...] = (
+    (RequestTooLargeError, 413, "Too long"),
+    (MediaTypeError, 415, "Another media type"),
+    (ApiKeyRefusedError, 401, "No key in force"),
+    (ApiRoleError, 403, "Not with this key"),
+    (AgentRefusedError, 403, "Not a registered agent's request"),
+    (NothingServedError, 404, "Nothing there"),
+    (ComeAgainError, 503, "Try again"),
+    (TooManyRequestsError, 429, "Too many requests"),
+    (InputError, 400, "Not a request that can be read"),
+    (TransientError, 503, "Try again"),
+    (ConfigurationError, 503, "Try again"),
+    (DemurError, 500, "The platform must act"),
+)
 
 
 class Door:
     """The ASGI application: it opens the register when the server starts it, and closes it with the server."""
 
     def __init__(
-        self, open_register: Callable[[], Register], clock: Clock, *, sequencer_socket: Path | None = None
+        self,
+        open_register: Callable[[], Register],
+        clock: Clock,
+        settings: ApiSettings | None = None,
+        *,
+        sequencer_socket: Path | None = None,
     ) -> None:
         """Remember how to open the register, and where pages reach its sequencer, if they do; nothing is opened yet."""
         self._open_register = open_register
         self._socket = sequencer_socket
         self._clock = clock
-        self._register: Register | None = None
+        self._settings = settings or ApiSettings()
+        self._keys = KeyBook(self._settings.keys)
+        self._limiter = Limiter(self._settings.rate, time.monotonic)
+        self._metrics = Metrics()
+        self._service: Service | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve the life of the server, or one request."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            answer = await self._answer(scope, receive)
-            if answer is not None:
-                await _send(answer, send)
+            await self._serve(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         async with contextlib.AsyncExitStack() as stack:
             try:
-                self._register = stack.enter_context(self._open_register())
+                register = stack.enter_context(self._open_register())
                 if self._socket is not None:
-                    await stack.enter_async_context(serving(self._register.sequencer, self._socket))
+                    await stack.enter_async_context(serving(register.sequencer, self._socket))
             except DemurError as error:
                 await send({"type": "lifespan.startup.failed", "message": f"{error} [{error.code}]"})
                 return
@@ -114,108 +112,130 @@ class Door:
                 message = f"the sequencer cannot listen at {self._socket}: {error.strerror}"
                 await send({"type": "lifespan.startup.failed", "message": message})
                 return
+            self._service = Service(
+                register=register,
+                settings=self._settings,
+                keys=self._keys,
+                metrics=self._metrics,
+                description=describe(ROUTES),
+            )
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _answer(self, scope: Message, receive: Receive) -> _Answer | None:
-        """Answer one request; None when the caller went away before it had asked."""
+    async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
         at = self._clock.now()  # what counts is when an objection arrives, not when it was processed
-        refusal = _check_route(scope)
-        if refusal is not None:
-            return refusal
+        route = find_route(scope["method"], scope["path"])
+        if route is None:
+            answer: Answer | None = _refuse_route(scope["path"])
+        else:
+            answer = await self._answer(route, scope, receive, at)
+        if answer is not None:
+            # Not the path that was asked for: anybody could fill the counts with names.
+            self._metrics.count_request(
+                "other" if route is None else route.path, "other" if route is None else route.method, answer.status
+            )
+            await _send(answer, send)
+
+    async def _answer(self, route: Route, scope: Message, receive: Receive, at: datetime) -> Answer | None:
+        """Answer one request; None when the caller went away before it had asked."""
         try:
-            body = await _read_body(receive)
-            return None if body is None else _accept(await self._file(body, at=at))
-        except RequestTooLargeError as error:
-            return _explain(413, "Too long", error)
-        except InputError as error:
-            return _explain(400, "Not an objection that can be read", error)
-        except TransientError as error:
-            return _explain(503, "Try again", error, _RETRY)
+            caller = self._admit(route, scope)
+            await self._pace(route, scope, caller)
+            body = await read_body(receive, route.max_body_bytes)
+            if body is None:
+                return None
+            request = Request(
+                at=at,
+                caller=caller,
+                query=scope.get("query_string", b"").decode("latin-1"),
+                content_type=header(scope, b"content-type"),
+                body=body,
+            )
+            return await route.handler(self._opened(), request)
+        except DemurError as error:
+            return _explain(error)
 
-    async def _file(self, body: bytes, *, at: datetime) -> Receipt:
-        register = self._opened()
-        request = _decode(body)
-        form = ObjectionForm(
-            subjects=(open_link(register.keyring, request.link),),
-            purpose=Purpose.TRAIN_GENERATIVE_MODELS,
-            received_at=at,
-            idempotency_key=request.idempotency_key,
-        )
-        waiting = asyncio.wrap_future(enqueue_objection(register, form, at=at))
-        # Shielded: a caller that hangs up must not cancel what the Sequencer is about to answer.
-        return receipt_of(await asyncio.shield(waiting))
+    def _admit(self, route: Route, scope: Message) -> Caller | None:
+        """Return who asks, if they say so; refuse whoever may not.
 
-    def _opened(self) -> Register:
-        if self._register is None:
+        Raises:
+            ApiKeyRefusedError: a key is needed and there is none, or the key that was sent is not in force.
+            ApiRoleError: the key has none of the roles.
+        """
+        if not (route.roles or route.takes_key):
+            return None
+        caller = self._keys.identify(header(scope, b"authorization"))
+        if not route.roles or (route.is_open_here and caller is None and origin(scope) is None):
+            return caller
+        if caller is None:
+            message = "this needs an API key"
+            raise ApiKeyRefusedError(message, hint="Send `Authorization: Bearer` and a key of `demur keys api add`.")
+        if not route.roles & caller.roles:
+            message = f"this needs a key with the role {' or '.join(sorted(route.roles))}"
+            raise ApiRoleError(message, hint="Ask the operator for a key with this role.")
+        return caller
+
+    async def _pace(self, route: Route, scope: Message, caller: Caller | None) -> None:
+        """Keep whoever asks too fast waiting; an objection is never refused for it, at worst asked to come again.
+
+        Raises:
+            ComeAgainError: an objection would wait too long.
+            TooManyRequestsError: another request came too fast.
+        """
+        if route.pace is Pace.FREE:
+            return
+        who = origin(scope) if caller is None else f"key {caller.name}"
+        if who is None:
+            return
+        delay = self._limiter.delay(who)
+        if route.pace is Pace.DELAYED and delay <= self._settings.rate.max_delay_seconds:
+            await asyncio.sleep(delay)
+        elif route.pace is Pace.DELAYED:
+            message = "too many objections come from here at once; this one was not recorded"
+            raise ComeAgainError(message, seconds=delay, hint="Send it again a little later; twice does no harm.")
+        elif delay > 0:
+            message = "too many requests come from here at once"
+            raise TooManyRequestsError(message, seconds=delay, hint="Wait, then ask again.")
+
+    def _opened(self) -> Service:
+        if self._service is None:
             message = "the register is not open yet"
             raise RegisterUnavailableError(message)
-        return self._register
+        return self._service
 
 
-def _check_route(scope: Message) -> _Answer | None:
-    """Refuse whatever is not a POST to the one path; None when it is."""
-    if scope["path"] != PATH:
-        return _refuse(404, "Not found", f"there is only {PATH}")
-    if scope["method"] != "POST":
-        return _refuse(405, "Method not allowed", f"{PATH} takes POST", ((b"allow", b"POST"),))
-    return None
+def _refuse_route(path: str) -> Answer:
+    methods = methods_of(path)
+    if not methods:
+        return refuse(404, "Not found", "there is no such path; /api/v1/openapi.json lists those that there are")
+    allowed = ", ".join(methods)
+    return refuse(405, "Method not allowed", f"{path} takes {allowed}", ((b"allow", allowed.encode()),))
 
 
-async def _read_body(receive: Receive) -> bytes | None:
-    """Read a request's body up to the cap; None when the caller goes away before its end.
-
-    Raises:
-        RequestTooLargeError: it is longer.
-    """
-    body = bytearray()
-    is_complete = False
-    while not is_complete:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if len(body) > MAX_BODY_BYTES:
-            text = f"the body has more than {MAX_BODY_BYTES:,} bytes"
-            raise RequestTooLargeError(text, hint="Send one objection in a request.")
-        is_complete = not message.get("more_body", False)
-    return bytes(body)
+def _explain(error: DemurError) -> Answer:
+    status, title = next((status, title) for kind, status, title in _ANSWERS if isinstance(error, kind))
+    headers: Headers = ()
+    if isinstance(error, ApiKeyRefusedError):
+        headers = _CHALLENGE
+    elif isinstance(error, TransientError | ConfigurationError):
+        seconds = error.seconds if isinstance(error, TooManyRequestsError) else _RETRY_AFTER_SECONDS
+        headers = ((b"retry-after", str(math.ceil(seconds)).encode()),)
+    return explain(status, title, error, headers)
 
 
-def _decode(body: bytes) -> _ObjectionRequest:
-    try:
-        return _decoder.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        message = f"the body is not an objection: {error}"
-        hint = 'Send {"link": "the token in the link of the notice"}; "idempotency_key" may be added.'
-        raise RequestInvalidError(message, hint=hint) from error
-
-
-def _accept(receipt: Receipt) -> _Answer:
-    reply = _ReceiptReply(
-        receipt=receipt.text,
-        index=receipt.index,
-        received_at=timestamp(receipt.received_at),
-        accounts_covered=len(receipt.subjects),
-    )
-    return _Answer(status=201, body=_encoder.encode(reply), headers=_JSON)
-
-
-_RETRY: _Headers = ((b"retry-after", str(RETRY_AFTER_SECONDS).encode()),)
-
-
-def _refuse(status: int, title: str, detail: str, headers: _Headers = ()) -> _Answer:
-    problem = _Problem(title=title, status=status, detail=detail)
-    return _Answer(status=status, body=_encoder.encode(problem), headers=(*_PROBLEM, *headers))
-
-
-def _explain(status: int, title: str, error: DemurError, headers: _Headers = ()) -> _Answer:
-    problem = _Problem(title=title, status=status, detail=str(error), code=error.code, next=error.hint)
-    return _Answer(status=status, body=_encoder.encode(problem), headers=(*_PROBLEM, *headers))
-
-
-async def _send(answer: _Answer, send: Send) -> None:
-    length = (b"content-length", str(len(answer.body)).encode())
+async def _send(answer: Answer, send: Send) -> None:
+    size = len(answer.body) if answer.file is None else answer.file.stat().st_size
+    length = (b"content-length", str(size).encode())
     await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, length]})
-    await send({"type": "http.response.body", "body": answer.body})
+    if answer.file is None:
+        await send({"type": "http.response.body", "body": answer.body})
+    else:
+        await _send_file(answer.file, send)
+
+
+async def _send_file(path: Path, send: Send) -> None:
+    with path.open("rb") as stream:
+        while piece := await asyncio.to_thread(stream.read, _PIECE_BYTES):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

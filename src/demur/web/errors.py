@@ -1,6 +1,6 @@
 """Errors of the web, one for each thing that somebody can act on."""
 
-from demur.kernel.errors import ConfigurationError, InputError
+from demur.kernel.errors import ConfigurationError, InputError, TransientError
 
 
 class LinkInvalidError(InputError):
@@ -49,3 +49,74 @@ class ServerStoppedError(ConfigurationError):
     """The process of the door or of the portal ended, or did not begin to answer."""
 
     code = "server-stopped"
+
+
+class MediaTypeError(InputError):
+    """A body has a media type that a route does not take."""
+
+    code = "media-type"
+
+
+class ApiKeyRefusedError(InputError):
+    """A request carries no API key where one is needed, or one that is not in force."""
+
+    code = "api-key-refused"
+
+
+class ApiRoleError(InputError):
+    """An API key has another role than a request needs."""
+
+    code = "api-role"
+
+
+class ApiKeyNameError(InputError):
+    """The name of an API key or an agent is taken, unknown, or no name."""
+
+    code = "api-key-name"
+
+
+class AgentKeyError(InputError):
+    """The public key of an agent is no Ed25519 key."""
+
+    code = "agent-key"
+
+
+class AgentRefusedError(InputError):
+    """A request is not signed by a registered agent, is addressed to another platform, or is not valid now."""
+
+    code = "agent-refused"
+
+
+class ReceiptRefusedError(InputError):
+    """A receipt that somebody asks by does not hold, or is not one of this log."""
+
+    code = "receipt-refused"
+
+
+class NothingServedError(InputError):
+    """There is no document of the kind or name that was asked for."""
+
+    code = "nothing-served"
+
+
+class TooManyRequestsError(TransientError):
+    """Requests come faster from one key or network than is allowed."""
+
+    code = "too-many-requests"
+
+    def __init__(self, message: str, *, seconds: float, hint: str | None = None) -> None:
+        """Keep after how many seconds the next may come."""
+        super().__init__(message, hint=hint)
+        self.seconds = seconds
+
+
+class ComeAgainError(TooManyRequestsError):
+    """Objections come so fast from one key or network that one more would wait too long; it was not taken."""
+
+    code = "come-again"
+
+
+class ApiKeysUnreadableError(ConfigurationError):
+    """The file of API keys cannot be read."""
+
+    code = "api-keys-unreadable"

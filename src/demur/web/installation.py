@@ -9,6 +9,7 @@ from demur.policy.ruleset import Ruleset, load_ruleset
 from demur.register.remote import open_beside
 from demur.register.store import Register, open_register
 from demur.sources.spec import SourceSpec
+from demur.web.api.service import ApiSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,7 @@ class Installation:
     """Where the parts of one installation are; every path is absolute.
 
     Attributes:
+        api: what the door serves beside objections, and to whom.
         register_url: the URL of the register; a SQLite path in it is absolute.
         contact: where a person gets help from a human: the pages show it as it stands here.
         hosts: the host names under which the portal may be asked for.
@@ -32,6 +34,7 @@ class Installation:
     ruleset: str = "eu-2025"
     ruleset_settings: Mapping[str, object] = field(default_factory=dict)
     sources: tuple[SourceSpec, ...] = ()
+    api: ApiSettings = field(default_factory=ApiSettings)
 
     @property
     def sequencer_socket(self) -> Path:

@@ -29,6 +29,7 @@ from granian.log import LogLevels
 from granian.server import MPServer
 
 from demur.kernel.clock import SystemClock
+from demur.web.api.keys import KeyBook
 from demur.web.door import Door
 from demur.web.errors import PortTakenError, ServerStoppedError
 from demur.web.installation import Installation
@@ -62,7 +63,7 @@ def serve(installation: Installation, addresses: Addresses, *, ready: Callable[[
     Raises:
         PortTakenError: something listens there already.
         ServerStoppedError: a server ended by itself, or did not begin to answer.
-        ConfigurationError, InputError, IntegrityError: the keyring, the register or the ruleset cannot be opened.
+        ConfigurationError, InputError, IntegrityError: keyring, API keys, register or ruleset cannot be opened.
     """
     asked_to_stop = threading.Event()
     before = {one: signal.signal(one, lambda *_: asked_to_stop.set()) for one in (signal.SIGINT, signal.SIGTERM)}
@@ -88,6 +89,7 @@ def running(installation: Installation, addresses: Addresses) -> Iterator[tuple[
         _check_free(addresses.host, port)
     # Opened once here: a fault is told in this process, and a new database is made by one process only.
     installation.load_ruleset()
+    KeyBook(installation.api.keys).current()
     installation.open_register().close()
     spawn = multiprocessing.get_context("spawn")
     processes = tuple(
@@ -147,7 +149,9 @@ def _serve(server: MPServer, load: Callable[[], Callable[..., Any]]) -> None:
 def _load_door(installation: Installation) -> Door:
     _end_with_parent()
     atexit.register(_leave)
-    return Door(installation.open_register, SystemClock(), sequencer_socket=installation.sequencer_socket)
+    return Door(
+        installation.open_register, SystemClock(), installation.api, sequencer_socket=installation.sequencer_socket
+    )
 
 
 def _load_portal(installation: Installation) -> Application:
