@@ -14,8 +14,8 @@ from demur.cli.app import make_app
 from demur.exchange.snapshot import SNAPSHOT_TABLES
 from demur.keys.notes import Signer
 
-# Those that train or read a model are asked in the story. Others serve until Ctrl-C, or need a witness, an authority for
-# time stamps, a key of an agent or a lost register: they have tests of their own.
+# Those that train or read a model are asked in the story. Others serve until Ctrl-C, or need a witness, an authority
+# for time stamps, a key of an agent or a lost register: they have tests of their own.
 ELSEWHERE = {
     *("train", "model used", "audit run", "portal serve", "witness serve"),
     *("register cosign", "register timestamp", "register timestamps", "register restore", "keys api add-agent"),
