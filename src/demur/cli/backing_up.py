@@ -51,7 +51,7 @@ def restore_register(
     path: Path | None = None,
     *,
     replace: Annotated[bool, Parameter(negative="")] = False,
-    receipts: tuple[Path, ...] = (),
+    receipts: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
     declare_lost: str | None = None,
     reason: str | None = None,
     common: _Common = _COMMON,

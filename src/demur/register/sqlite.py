@@ -23,6 +23,7 @@ from demur.register.connection import Connection, ConstraintError, Parameters, R
 from demur.register.errors import DatabaseDamagedError, DatabaseNotDurableError, DatabaseUnreachableError
 
 _BUSY_TIMEOUT_MS = 5_000
+_URL_HINT = "Write a URL such as sqlite:///register/register.db, a file on a local disk."
 _KEYS_AT_ONCE = 512
 _SYNCHRONOUS_FULL = 2
 _NETWORK_FILE_SYSTEMS = frozenset({"afs", "cifs", "fuse.sshfs", "nfs", "nfs4", "smb3", "smbfs"})
@@ -202,7 +203,7 @@ def path_of(url: sa.URL) -> Path:
     """
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         message = "the register needs a file; a database in memory loses everything with its process"
-        raise DatabaseNotDurableError(message, hint="Write a URL such as sqlite:///register/register.db.")
+        raise DatabaseNotDurableError(message, hint=_URL_HINT)
     return Path(url.database).absolute()
 
 
