@@ -1,6 +1,6 @@
 """A sequencer in another process of this machine, reached over its socket: for pages, which must not share its lock.
 
-It takes objections and withdrawals, and answers as the sequencer itself does. The key that signs the log stays there.
+It takes objections and withdrawals, and answers as the sequencer itself does.
 """
 
 import contextlib
@@ -57,7 +57,7 @@ class RemoteSequencer:
         """
         request = encode_request(unit)
         try:
-            answer = self._ask(request)
+            answer = self._ask_again(request) if self._is_connected() else self._ask(request)
         except OSError as error:
             self._drop()
             message = f"the sequencer does not answer ({error.strerror or type(error).__name__})"
@@ -76,6 +76,17 @@ class RemoteSequencer:
         """Wait for what is on its way; whatever is asked later is refused by the pool."""
         self._pool.shutdown()
         self._drop()
+
+    def _is_connected(self) -> bool:
+        return getattr(self._local, "connection", None) is not None
+
+    def _ask_again(self, request: bytes) -> bytes:
+        """Ask, and once more where the sequencer was started anew since this thread asked last."""
+        try:
+            return self._ask(request)
+        except ConnectionError:
+            self._drop()
+            return self._ask(request)
 
     def _ask(self, request: bytes) -> bytes:
         connection = self._connected()

@@ -20,11 +20,17 @@ from sqlalchemy.pool import NullPool
 from demur.kernel.errors import DemurError
 from demur.kernel.files import is_disk_full, make_folder
 from demur.register.connection import Connection, ConstraintError, Parameters, Row, StatementError, describe_failure
-from demur.register.errors import DatabaseDamagedError, DatabaseNotDurableError, DatabaseUnreachableError
+from demur.register.errors import (
+    DatabaseDamagedError,
+    DatabaseNotDurableError,
+    DatabaseUnreachableError,
+    DatabaseUnsupportedError,
+)
 
 _BUSY_TIMEOUT_MS = 5_000
 _URL_HINT = "Write a URL such as sqlite:///register/register.db, a file on a local disk."
 _KEYS_AT_ONCE = 512
+_OLDEST_SQLITE = (3, 39)  # the first that knows IS DISTINCT FROM
 _SYNCHRONOUS_FULL = 2
 _NETWORK_FILE_SYSTEMS = frozenset({"afs", "cifs", "fuse.sshfs", "nfs", "nfs4", "smb3", "smbfs"})
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -155,11 +161,13 @@ def open_sqlite(url: sa.URL) -> SqliteDatabase:
     """Open the file that a URL names, making it when it is new, and check that it is durable; tables come later.
 
     Raises:
+        DatabaseUnsupportedError: this Python's SQLite is too old.
         DatabaseNotDurableError: the database is in memory or on a network disk, or cannot use WAL with full syncs.
         DatabaseUnreachableError: the file cannot be opened, or is no database.
         DatabaseDamagedError: the file is damaged.
         RegisterUnavailableError: the disk is full, or another process holds the lock.
     """
+    _check_version()
     path = path_of(url)
     _make_file(path)
     _refuse_network_disk(path)
@@ -193,6 +201,13 @@ def check_durability(connection: Connection) -> None:
     if finding != "ok":
         message = "the database is damaged: its quick check does not say ok"
         raise DatabaseDamagedError(message, hint="Restore the register from its backup, then publish the log again.")
+
+
+def _check_version() -> None:
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        oldest = ".".join(map(str, _OLDEST_SQLITE))
+        message = f"this Python has SQLite {sqlite3.sqlite_version}, the register needs {oldest}"
+        raise DatabaseUnsupportedError(message, hint="Use a newer Python or system, or PostgreSQL.")
 
 
 def path_of(url: sa.URL) -> Path:

@@ -70,6 +70,13 @@ def test_a_server_that_may_lose_its_last_commits_is_refused(url, postgres, setti
 
 
 @SQLITE
+def test_a_python_with_an_old_sqlite_is_refused(url, monkeypatch):
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 38, 5))
+    with pytest.raises(DatabaseUnsupportedError, match=r"the register needs 3\.39"):
+        open_database(url)
+
+
+@SQLITE
 def test_a_register_commits_to_the_disk_and_only_its_owner_reads_it(url, tmp_path):
     connection = open_database(url).connect_writer()
     assert [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")] == [

@@ -195,3 +195,12 @@ def test_an_entry_that_is_not_there_is_refused_and_harms_nobody(register, beside
     with pytest.raises(EntryMissingError, match="the log has no entry 7"):
         beside.sequencer.submit(AskAgain(7))
     assert receive_objection(beside, form_of(beside, "ada", received_at=at), at=at).index == 0
+
+
+def test_a_thread_that_asked_before_is_answered_by_a_sequencer_that_was_started_anew(
+    register, url, keyring, log_folder, path, at
+):
+    with open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=path) as beside:
+        for _ in range(2):
+            with served(register, path):
+                assert receive_objection(beside, form_of(register, "ada", received_at=at), at=at).index == 0
