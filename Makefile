@@ -13,7 +13,8 @@ PYTHON ?= $(shell tools/find_python.sh)
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
 # One test process per core, four at most: each holds Polars and, for training, torch.
 WORKERS ?= auto
-PYTEST := $(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile
+# Files in their order: by default those with few tests, which are the slow ones, would come last and run alone.
+PYTEST := $(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Named after what it installed: another lock or another pyproject.toml is another file, so `make dev` works again.
 INSTALLED := $(VENV)/.installed-$(shell cat $(LOCK) pyproject.toml | sha256sum | cut -c 1-16)
 # The verifiers that are not ours, named in the same way after what they are made of.
