@@ -599,7 +599,7 @@ CORPORA = {
         command=f"{EXPORT} --max-age-seconds 3600",
         status=5,
         code="document-altered",
-        message=r"shards/00000-000.parquet was altered or truncated: digest \w+..., signed \w+...",
+        message=r"shards/\d{5}-000.parquet was altered or truncated: digest \w+..., signed \w+...",
         next=RESTORE,
     ),
     "a truncated manifest": Refused(
