@@ -50,7 +50,7 @@ def timestamp(at: datetime) -> str:
         TimestampError: the instant names no time zone, or lies outside the years 1 to 9999 in UTC.
     """
     # Not strftime: it writes the year 999 with three digits on some platforms.
-    return _in_utc(at).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return _in_utc(at).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_timestamp(text: str) -> datetime:
@@ -68,6 +68,8 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def _in_utc(at: datetime) -> datetime:
+    if at.tzinfo is UTC:
+        return at
     if at.utcoffset() is None:
         message = "an instant must name its time zone, for example by a trailing Z"
         raise TimestampError(message, hint="Write date, time and zone.")

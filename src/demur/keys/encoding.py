@@ -5,13 +5,16 @@ hold (objects with ASCII names, strings, integers and lists), this JSON is RFC 8
 """
 
 import base64
+import binascii
 import json
 from typing import NoReturn
+
+_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def encode_base64(content: bytes) -> str:
     """Return the standard base64 text of RFC 4648 section 4, with padding."""
-    return base64.b64encode(content).decode("ascii")
+    return binascii.b2a_base64(content, newline=False).decode("ascii")
 
 
 def decode_base64(text: str) -> bytes:
@@ -34,8 +37,7 @@ def decode_base64(text: str) -> bytes:
 
 def encode_json(value: object) -> bytes:
     """Return the canonical bytes of nested objects (ASCII names), lists, strings and integers."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8")
+    return _encoder.encode(value).encode("utf-8")
 
 
 def decode_json(content: bytes) -> object:

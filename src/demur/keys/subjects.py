@@ -10,6 +10,7 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NewType
 from urllib.parse import quote, urlsplit
 
@@ -20,6 +21,7 @@ SubjectKey = NewType("SubjectKey", bytes)
 ItemKey = NewType("ItemKey", bytes)
 
 NAME_BYTES = 16
+_KEYRINGS_AT_ONCE = 4
 _PROOF_KEY_LABEL = b"demur/v1/proof-key\0"
 _COMMITMENT_LABEL = b"demur/v1/proof-key-commitment\0"
 _TARGET_LABEL = b"demur/v1/target-commitment\0"
@@ -118,7 +120,9 @@ def target_commitment(target_key: bytes) -> bytes:
 
 def proof_key(keyring: Keyring, subject: SubjectKey) -> bytes:
     """Return the 32 bytes that a person gets in the receipt, to compute their pseudonym in any corpus."""
-    return hmac.digest(keyring.proof_key, _PROOF_KEY_LABEL + subject, "sha256")
+    keyed = _proof_key_state(keyring.proof_key).copy()
+    keyed.update(subject)
+    return keyed.digest()
 
 
 def proof_key_commitment(proof_key: bytes) -> bytes:
@@ -137,6 +141,12 @@ def corpus_pseudonym(proof_key: bytes, corpus_id: bytes) -> bytes:
 def corpus_pseudonyms(keyring: Keyring, subjects: Iterable[bytes], corpus_id: bytes) -> list[bytes]:
     """Return the pseudonyms of many subject keys in one corpus, in their order."""
     return [corpus_pseudonym(proof_key(keyring, SubjectKey(subject)), corpus_id) for subject in subjects]
+
+
+@lru_cache(maxsize=_KEYRINGS_AT_ONCE)
+def _proof_key_state(key: bytes) -> hmac.HMAC:
+    # Copying the keyed state is cheaper than keying again, and keeps Python's lock, which `hmac.digest` gives away.
+    return hmac.new(key, _PROOF_KEY_LABEL, "sha256")
 
 
 def _one_name(key: bytes, platform: str, identifier: str) -> bytes:

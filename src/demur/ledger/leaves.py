@@ -12,7 +12,7 @@ from datetime import date
 
 from demur.kernel.errors import InputError, IntegrityError
 from demur.kernel.words import RecordKind
-from demur.keys.encoding import decode_base64, decode_json, encode_base64, encode_json
+from demur.keys.encoding import decode_base64, decode_json, encode_base64
 
 COMMITMENT_BYTES = 32
 BLINDING_BYTES = 32
@@ -42,8 +42,9 @@ class Leaf:
 
     def encode(self) -> bytes:
         """Return the canonical bytes (RFC 8785) that the log hashes."""
-        content = {"v": 1, "t": self.kind.value, "d": self.day.isoformat(), "c": encode_base64(self.commitment)}
-        return encode_json(content)
+        # Written out: nothing in it needs escaping, and an encoder would cost a tenth of an objection.
+        fields = f'"c":"{encode_base64(self.commitment)}","d":"{self.day.isoformat()}","t":"{self.kind.value}","v":1'
+        return f"{{{fields}}}".encode("ascii")
 
 
 def commit(kind: RecordKind, record: bytes, r: bytes) -> bytes:

@@ -10,7 +10,7 @@ from datetime import date
 
 from demur.kernel.errors import IntegrityError
 from demur.kernel.words import RecordKind
-from demur.keys.encoding import decode_base64, decode_json, encode_base64, encode_json
+from demur.keys.encoding import decode_base64, decode_json, encode_base64
 from demur.keys.notes import Verifier
 from demur.keys.subjects import proof_key_commitment
 from demur.ledger.checkpoint import Checkpoint
@@ -47,15 +47,12 @@ class Opening:
 
     def encode(self) -> bytes:
         """Return the bytes for the ``extra`` line of a receipt."""
-        content = {
-            "v": 1,
-            "t": self.kind.value,
-            "d": self.day.isoformat(),
-            "record": encode_base64(self.record),
-            "r": encode_base64(self.r),
-            "proof_keys": [encode_base64(proof_key) for proof_key in self.proof_keys],
-        }
-        return encode_json(content)
+        proof_keys = ",".join([f'"{encode_base64(proof_key)}"' for proof_key in self.proof_keys])
+        fields = (
+            f'"d":"{self.day.isoformat()}","proof_keys":[{proof_keys}],"r":"{encode_base64(self.r)}"',
+            f'"record":"{encode_base64(self.record)}","t":"{self.kind.value}","v":1',
+        )
+        return f"{{{','.join(fields)}}}".encode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

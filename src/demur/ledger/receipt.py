@@ -5,6 +5,7 @@ Source: https://c2sp.org/tlog-proof
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from demur.kernel.errors import IntegrityError
 from demur.keys.encoding import decode_base64, encode_base64
@@ -17,6 +18,8 @@ _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})")
 _EXTRA = "extra "
 _MAX_HASHES = 63
 _MAX_CHARACTERS = 2_000_000
+# The receipts of a batch share most of their hashes, and so do those of batches that follow one another.
+_HASHES_KEPT = 4_096
 
 
 class ReceiptFormatError(IntegrityError):
@@ -40,7 +43,7 @@ class TlogProof:
     def encode(self) -> str:
         """Return the text of the proof, for a file that ends in ``.tlog-proof``."""
         extra = [] if self.extra is None else [_EXTRA + encode_base64(self.extra)]
-        hashes = [encode_base64(node) for node in self.path]
+        hashes = [_encode_hash(node) for node in self.path]
         return "\n".join([_HEADER, *extra, f"index {self.index}", *hashes, "", self.checkpoint_note])
 
 
@@ -83,6 +86,11 @@ def verify_entry(proof: TlogProof, leaf_data: bytes, verifier: Verifier) -> Chec
         root=checkpoint.root,
     )
     return checkpoint
+
+
+@lru_cache(maxsize=_HASHES_KEPT)
+def _encode_hash(node: bytes) -> str:
+    return encode_base64(node)
 
 
 def _decode(encoded: str) -> bytes:

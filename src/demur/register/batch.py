@@ -98,15 +98,19 @@ class Batch:
 
     def find_entry(self, key: bytes) -> int | None:
         """Return the index of the entry with an idempotency key of the register's own making."""
-        self.expect(entries=[key])
+        if key not in self._entries:
+            self.expect(entries=[key])
         return self._entries[key]
 
     def find_earlier(self, own_key: bytes, chosen_key: bytes | None) -> int | None:
         """Return the index of the entry that answered a request before, by the key of its client or by its own."""
-        self.expect(entries=[own_key], retries=[] if chosen_key is None else [chosen_key])
-        index = None if chosen_key is None else self._retries[chosen_key]
+        if chosen_key is None:
+            return self.find_entry(own_key)
+        if chosen_key not in self._retries:
+            self.expect(retries=[chosen_key])
+        index = self._retries[chosen_key]
         if index is None:
-            index = self._entries[own_key]
+            index = self.find_entry(own_key)
             self.remember(chosen_key, index)
         return index
 
@@ -158,6 +162,7 @@ class Batch:
 
 
 Unit: TypeAlias = "Callable[[Batch], Outcome]"
+Answer: TypeAlias = "Callable[[Committed | DemurError], None]"
 Result: TypeAlias = "Outcome | DemurError"
 
 
@@ -199,6 +204,14 @@ class JointUnit:
         return result
 
 
+def settle(future: "Future[Committed]", answer: Committed | DemurError) -> None:
+    """Let whoever waits for a future have what came of a unit of work."""
+    if isinstance(answer, DemurError):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
+
+
 class Writer(Protocol):
     """Whoever commits units of work: the sequencer of this process, or the way to that of another one."""
 
@@ -208,6 +221,10 @@ class Writer(Protocol):
 
     def enqueue(self, unit: Unit) -> "Future[Committed]":
         """Have it run; the future is done when it is on disk."""
+        ...
+
+    def hand_over(self, unit: Unit, answer: Answer) -> None:
+        """Have it run; `answer` is called, on another thread, when it is on disk or when it is known to have failed."""
         ...
 
     def waiting(self) -> int:
@@ -229,11 +246,8 @@ def chosen_key(verb: str, purpose: Purpose, chosen: str | None, about: Sequence[
 
 def idempotency_key(*parts: str | bytes | int) -> bytes:
     """Return the 32 bytes that name a request; different parts never run into one another."""
-    digest = hashlib.sha256()
-    for part in parts:
-        content = part if isinstance(part, bytes) else str(part).encode()
-        digest.update(len(content).to_bytes(8, "big") + content)
-    return digest.digest()
+    contents = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
+    return hashlib.sha256(b"".join([len(content).to_bytes(8, "big") + content for content in contents])).digest()
 
 
 def day_of(at: datetime) -> date:

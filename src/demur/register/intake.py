@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from demur.kernel.clock import parse_timestamp, timestamp
+import msgspec
+
+from demur.kernel.clock import timestamp
 from demur.kernel.words import EffectKind, Purpose, RecordKind
-from demur.keys.encoding import decode_json, encode_json
+from demur.keys.encoding import encode_json
 from demur.keys.subjects import SubjectKey
 from demur.register.batch import Batch, Committed, Outcome, chosen_key, day_of, idempotency_key
 from demur.register.effects import owe
@@ -70,6 +72,15 @@ class _Withdrawn:
 
     own_key: bytes
     newest: datetime
+
+
+class _Record(msgspec.Struct):
+    """What a receipt tells of a record."""
+
+    received_at: datetime
+
+
+_records = msgspec.json.Decoder(_Record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,11 +159,10 @@ def receipt_of(committed: Committed) -> Receipt:
         RegisterAlteredError: the record of the entry is gone, so that the first receipt cannot be given again.
     """
     proof, opening = committed.entry(), committed.opening
-    record = None if opening is None else decode_json(opening.record)
-    if not isinstance(record, dict):
+    if opening is None:
         message = f"the record of entry {proof.index} is gone, the receipt cannot be given again"
         raise RegisterAlteredError(message, hint="Ask the person for the receipt that they were given.")
-    received_at = parse_timestamp(record["received_at"])
+    received_at = _records.decode(opening.record).received_at
     return Receipt(text=proof.encode(), index=proof.index, subjects=committed.covered, received_at=received_at)
 
 

@@ -25,6 +25,7 @@ from demur.register.schema import datetime_of, instant_of, objection, target
 _WITHDRAWALS = """
     SELECT subject, purpose, COUNT(*), MAX(received_at) FROM withdrawal WHERE subject {among} GROUP BY subject, purpose
 """
+_FIRST_PERIOD = "0"
 _KNOWN = "SELECT DISTINCT subject FROM account_fact WHERE subject {among}"
 
 
@@ -65,15 +66,19 @@ class _Known:
 
     Attributes:
         circles: for each subject that shares something with others, everyone whom it is linked with, and itself.
+        eventful: those that are linked, withdrew or changed hands; most people did none of it.
     """
 
     accounts: frozenset[bytes]
     circles: dict[bytes, frozenset[SubjectKey]]
     withdrawals: dict[tuple[bytes, str], tuple[int, int]]
     hand_overs: dict[bytes, list[int]]
+    eventful: frozenset[bytes]
 
     def members(self, subjects: Iterable[SubjectKey]) -> frozenset[SubjectKey]:
         """Return everyone whom an objection of some subjects covers."""
+        if self.eventful.isdisjoint(subjects):
+            return frozenset(subjects)
         return frozenset().union(*(self.circles.get(subject, (subject,)) for subject in subjects))
 
 
@@ -135,11 +140,14 @@ def _look_up(connection: Connection, units: Sequence[AskedObjection]) -> _Known:
     }
     named = sorted({one for unit in units if unit.must_be_known for one in unit.form.subjects})
     counted = connection.select_among(_WITHDRAWALS, sorted({*subjects, *chain.from_iterable(circles.values())}))
+    withdrawals = {(subject, purpose): (count, last) for subject, purpose, count, last in counted}
+    hand_overs = find_all_hand_overs(connection, subjects)
     return _Known(
         accounts=frozenset(subject for (subject,) in connection.select_among(_KNOWN, named)),
         circles=circles,
-        withdrawals={(subject, purpose): (count, last) for subject, purpose, count, last in counted},
-        hand_overs=find_all_hand_overs(connection, subjects),
+        withdrawals=withdrawals,
+        hand_overs=hand_overs,
+        eventful=frozenset((*circles, *hand_overs, *(subject for subject, _ in withdrawals))),
     )
 
 
@@ -153,18 +161,11 @@ def _key(unit: AskedObjection, known: _Known) -> _Keyed | DemurError:
     if unknown:
         message = f"{len(unknown)} of {len(subjects)} accounts not found in the register"
         return UnknownAccountError(message, hint="Check the account id, or import the accounts first.")
-    hand_overs = [known.hand_overs.get(subject, []) for subject in subjects]
-    withdrawals = [known.withdrawals.get((subject, form.purpose.value), (0, None)) for subject in subjects]
-    # What the log holds already, of anybody whom this covers, is earlier.
-    ended = [known.withdrawals.get((member, form.purpose.value), (0, None))[1] for member in known.members(subjects)]
-    received_at = _objected_at(form, ended, hand_overs, at=unit.at)
-    # After a withdrawal, and of another holder of the account, the same objection is a new one.
-    states = [_state(count, held, received_at) for (count, _), held in zip(withdrawals, hand_overs, strict=True)]
+    received_at, periods = _place_in_history(unit, subjects, known)
     kind = _kind(form, targets)
     # Whoever points at something is not known, so another instant is another objection: nobody may learn from their
     # receipt that somebody else was there before.
     instant = [] if subjects else [timestamp(received_at)]
-    periods = [part for pair in zip(subjects, states, strict=True) for part in pair]
     return _Keyed(
         form=form,
         received_at=received_at,
@@ -172,6 +173,25 @@ def _key(unit: AskedObjection, known: _Known) -> _Keyed | DemurError:
         own_key=idempotency_key("objection", form.purpose, *periods, *instant, *kind),
         chosen_key=chosen_key("objection", form.purpose, form.idempotency_key, [*subjects, *kind]),
     )
+
+
+def _place_in_history(
+    unit: AskedObjection, subjects: Sequence[SubjectKey], known: _Known
+) -> tuple[datetime, list[str | bytes]]:
+    """Return from when an objection counts, and its subjects, each with the period of the account that it belongs to.
+
+    After a withdrawal, and of another holder of the account, the same objection is a new one.
+    """
+    form = unit.form
+    if known.eventful.isdisjoint(subjects):
+        return min(form.received_at, unit.at), [part for subject in subjects for part in (subject, _FIRST_PERIOD)]
+    hand_overs = [known.hand_overs.get(subject, []) for subject in subjects]
+    withdrawals = [known.withdrawals.get((subject, form.purpose.value), (0, None)) for subject in subjects]
+    # What the log holds already, of anybody whom this covers, is earlier.
+    ended = [known.withdrawals.get((member, form.purpose.value), (0, None))[1] for member in known.members(subjects)]
+    received_at = _objected_at(form, ended, hand_overs, at=unit.at)
+    states = [_state(count, held, received_at) for (count, _), held in zip(withdrawals, hand_overs, strict=True)]
+    return received_at, [part for pair in zip(subjects, states, strict=True) for part in pair]
 
 
 def _write(batch: Batch, keyed: _Keyed, known: _Known) -> Outcome:

@@ -9,9 +9,10 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from demur.kernel.errors import DemurError
 from demur.keys.keyring import Keyring
 from demur.ledger.tiles import TileStore
-from demur.register.batch import Committed, Unit
+from demur.register.batch import Answer, Committed, Unit
 from demur.register.errors import RegisterUnavailableError
 from demur.register.messages import LENGTH, MAX_FRAME_BYTES, decode_answer, encode_request
 from demur.register.sockets import near
@@ -67,6 +68,16 @@ class RemoteSequencer:
     def enqueue(self, unit: Unit) -> "Future[Committed]":
         """Have it committed without waiting; otherwise as `submit`."""
         return self._pool.submit(self.submit, unit)
+
+    def hand_over(self, unit: Unit, answer: Answer) -> None:
+        """Have it committed without waiting; `answer` is called on a thread of the pool, otherwise as `submit`."""
+        self._pool.submit(self._hand_over, unit, answer)
+
+    def _hand_over(self, unit: Unit, answer: Answer) -> None:
+        try:
+            answer(self.submit(unit))
+        except DemurError as error:
+            answer(error)
 
     def waiting(self) -> int:
         """Return how many requests wait: the sequencer's own process knows."""

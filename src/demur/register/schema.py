@@ -24,7 +24,8 @@ metadata = sa.MetaData()
 
 def instant_of(at: datetime) -> int:
     """Return an aware instant as microseconds since 1970."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
+    since = at - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def datetime_of(instant: int) -> datetime:

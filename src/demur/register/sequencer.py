@@ -9,7 +9,8 @@ import queue
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 
 from demur.kernel.errors import DemurError, IntegrityError
 from demur.kernel.files import DiskFullError
@@ -17,24 +18,29 @@ from demur.keys.keyring import Keyring
 from demur.ledger.checkpoint import parse_checkpoint
 from demur.ledger.receipt import TlogProof
 from demur.ledger.tree import Growth, hash_leaf, inclusion_path, verify_inclusion
-from demur.register.batch import Committed, DrawBytes, Result, Unit, read_opening
+from demur.register.batch import Answer, Committed, DrawBytes, Result, Unit, read_opening, settle
 from demur.register.commit import CommittedBatch, commit_batch
 from demur.register.connection import Connection, StatementError, describe_failure
 from demur.register.database import Database
 from demur.register.errors import QueueFullError, RegisterUnavailableError
 from demur.register.publication import Publication
+from demur.register.publisher import Publisher
 
 MAX_BATCH = 1_024
 MAX_WAITING = 8_192
-_IDLE_SECONDS = 0.05
-_BATCHES_BEFORE_PUBLISHING = 64
 _WAIT_HINT = "Wait a moment and ask again; asking twice does no harm."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Request:
     unit: Unit
-    answer: "Future[Committed]" = field(default_factory=Future)
+    _answer: "Answer | None"
+
+    def answer(self, result: Committed | DemurError) -> None:
+        """Tell whoever asked, unless they know already."""
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            answer(result)
 
 
 class Sequencer:
@@ -62,7 +68,7 @@ class Sequencer:
         self._thread: threading.Thread | None = None
         self._failure: DemurError | None = None
         self._connection: Connection | None = None
-        self._unpublished_batches = 0
+        self._publisher = Publisher(database, publication, on_failure=self._stop_for)
         self._in_hand: Sequence[_Request] = ()
 
     def submit(self, unit: Unit) -> Committed:
@@ -81,7 +87,18 @@ class Sequencer:
             QueueFullError: too many requests wait; nothing was taken.
             RegisterUnavailableError: the register is closed.
         """
-        request = _Request(unit)
+        future: Future[Committed] = Future()
+        self.hand_over(unit, partial(settle, future))
+        return future
+
+    def hand_over(self, unit: Unit, answer: Answer) -> None:
+        """Put a unit of work into the queue; `answer` is called on the sequencer's thread, and must be quick.
+
+        Raises:
+            QueueFullError: too many requests wait; nothing was taken.
+            RegisterUnavailableError: the register is closed.
+        """
+        request = _Request(unit, answer)
         with self._lock:
             if self._failure is not None:
                 raise self._failure
@@ -89,7 +106,6 @@ class Sequencer:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="demur-sequencer", daemon=True)
                 self._thread.start()
-        return request.answer
 
     def waiting(self) -> int:
         """Return how many requests wait now, for whoever watches the intake."""
@@ -105,6 +121,7 @@ class Sequencer:
         if thread is not None:
             self._queue.put(None)
             thread.join()
+        self._publisher.close()
 
     def _put(self, request: _Request) -> None:
         try:
@@ -117,6 +134,7 @@ class Sequencer:
         try:
             while self._step():
                 pass
+            self._refuse_waiting()
         except IntegrityError as error:
             self._give_up(error)
         except BaseException as error:
@@ -128,20 +146,17 @@ class Sequencer:
             self._disconnect()
 
     def _step(self) -> bool:
-        """Settle one batch and publish when it is time to; tell whether to go on."""
+        """Settle one batch; tell whether to go on."""
         self._in_hand, is_stopping = self._drain()
         if self._in_hand:
             self._settle(self._in_hand)
-        is_due = is_stopping or not self._in_hand or self._unpublished_batches >= _BATCHES_BEFORE_PUBLISHING
-        if self._unpublished_batches and is_due:
-            self._publish()
         return not is_stopping
 
     def _drain(self) -> tuple[list[_Request], bool]:
-        """Take what waits, at least one request unless the publication is behind; tell whether to stop after it."""
+        """Wait for a request and take what waits with it; tell whether to stop after it."""
         requests: list[_Request] = []
         try:
-            request = self._queue.get(timeout=_IDLE_SECONDS if self._unpublished_batches else None)
+            request = self._queue.get()
             while request is not None:
                 requests.append(request)
                 if len(requests) == MAX_BATCH:
@@ -160,28 +175,29 @@ class Sequencer:
         except (StatementError, OSError, RegisterUnavailableError) as error:
             self._disconnect()  # what this connection believes about the file is worth nothing now
             for request in requests:
-                request.answer.set_exception(describe_failure(error))
+                request.answer(describe_failure(error))
             return
-        self._unpublished_batches += batch.growth is not None
         for request, result in zip(requests, batch.results, strict=True):
             self._answer(request, result, batch, connection)
+        if batch.growth is not None:
+            self._publisher.tell()
 
     def _answer(self, request: _Request, result: Result, batch: CommittedBatch, connection: Connection) -> None:
         if isinstance(result, DemurError):
-            request.answer.set_exception(result)
+            request.answer(result)
         elif result.index is None:
-            request.answer.set_result(Committed(rows=result.rows))
+            request.answer(Committed(rows=result.rows))
         elif batch.growth is not None and result.index >= batch.growth.first_index:
-            request.answer.set_result(_new_entry(result.index, result.rows, batch, batch.growth))
+            request.answer(_new_entry(result.index, result.rows, batch, batch.growth))
         else:
             self._answer_earlier(request, result.index, connection)
 
     def _answer_earlier(self, request: _Request, index: int, connection: Connection) -> None:
         """Give the receipt of an entry of an earlier batch, byte for byte as it was given then."""
         try:
-            request.answer.set_result(self._earlier_entry(index, connection))
+            request.answer(self._earlier_entry(index, connection))
         except (StatementError, OSError, DiskFullError) as error:
-            request.answer.set_exception(describe_failure(error))
+            request.answer(describe_failure(error))
 
     def _earlier_entry(self, index: int, connection: Connection) -> Committed:
         select = "SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT 1"
@@ -199,14 +215,6 @@ class Sequencer:
         proof = TlogProof(index=index, path=path, checkpoint_note=note, extra=extra)
         return Committed(proof=proof, opening=opening, covered=covered)
 
-    def _publish(self) -> None:
-        try:
-            self._publication.publish(self._connect())
-        except (StatementError, OSError, DiskFullError, RegisterUnavailableError):
-            self._disconnect()  # nothing acknowledged depends on it: the next call, or the next start, goes on
-        else:
-            self._unpublished_batches = 0
-
     def _connect(self) -> Connection:
         if self._connection is None:
             self._connection = self._database.connect_writer()
@@ -217,17 +225,26 @@ class Sequencer:
         if connection is not None:
             connection.close()
 
+    def _stop_for(self, failure: DemurError) -> None:
+        """Refuse what will come, and what waits once the batch in hand is settled."""
+        with self._lock:
+            self._failure = self._failure or failure
+        self._queue.put(None)
+
     def _give_up(self, failure: DemurError) -> None:
         """Refuse what is in hand, what waits and what will come."""
         with self._lock:
             self._failure = failure
-        waiting = list(self._in_hand)
+        for request in self._in_hand:
+            request.answer(failure)
+        self._refuse_waiting()
+
+    def _refuse_waiting(self) -> None:
+        """Answer what waits, once nothing more can come, with why nothing was done."""
         while not self._queue.empty():
             request = self._queue.get_nowait()
-            waiting += [request] if request is not None else []
-        for request in waiting:
-            if not request.answer.done():
-                request.answer.set_exception(failure)
+            if request is not None and self._failure is not None:
+                request.answer(self._failure)
 
 
 def _new_entry(index: int, rows: int, batch: CommittedBatch, growth: Growth) -> Committed:

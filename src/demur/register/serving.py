@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from demur.kernel.errors import DemurError
-from demur.register.batch import Writer
+from demur.register.awaiting import LoopWriter
 from demur.register.messages import (
     LENGTH,
     MAX_FRAME_BYTES,
@@ -27,7 +27,7 @@ _WAITING = 128
 
 
 @contextlib.asynccontextmanager
-async def serving(sequencer: Writer, path: Path) -> AsyncIterator[None]:
+async def serving(sequencer: LoopWriter, path: Path) -> AsyncIterator[None]:
     """Take requests to a sequencer at a path while the block runs; only processes of the same user may connect.
 
     A socket that a killed process left there is replaced. At the end, callers are hung up on; what they handed over is
@@ -83,9 +83,8 @@ async def _read(reader: asyncio.StreamReader) -> bytes:
     return await reader.readexactly(length)
 
 
-async def _answer(content: bytes, sequencer: Writer) -> bytes:
+async def _answer(content: bytes, sequencer: LoopWriter) -> bytes:
     try:
-        waiting = asyncio.wrap_future(sequencer.enqueue(decode_request(content)))
-        return encode_committed(await asyncio.shield(waiting))
+        return encode_committed(await sequencer.submit(decode_request(content)))
     except (DemurError, FrameError) as error:
         return encode_refusal(error)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from demur.kernel.clock import Clock
 from demur.kernel.errors import ConfigurationError, DemurError, InputError, TransientError
+from demur.register.awaiting import LoopWriter
 from demur.register.errors import RegisterUnavailableError
 from demur.register.serving import serving
 from demur.register.store import Register
@@ -103,8 +104,9 @@ class Door:
         async with contextlib.AsyncExitStack() as stack:
             try:
                 register = stack.enter_context(self._open_register())
+                sequencer = LoopWriter(register.sequencer)
                 if self._socket is not None:
-                    await stack.enter_async_context(serving(register.sequencer, self._socket))
+                    await stack.enter_async_context(serving(sequencer, self._socket))
             except DemurError as error:
                 await send({"type": "lifespan.startup.failed", "message": f"{error} [{error.code}]"})
                 return
@@ -114,6 +116,7 @@ class Door:
                 return
             self._service = Service(
                 register=register,
+                sequencer=sequencer,
                 settings=self._settings,
                 keys=self._keys,
                 metrics=self._metrics,

@@ -10,6 +10,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,6 +23,7 @@ from demur.web.errors import LinkInvalidError
 _LABEL = b"demur/v1/notice-link\0"
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
+_KEYRINGS_AT_ONCE = 4
 # Version, nonce, subject key and tag are 45 bytes: 60 characters of RFC 4648 section 5, without padding or spare bits,
 # so that one token has one text.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{60}")
@@ -36,7 +38,7 @@ def make_link(keyring: Keyring, subject: SubjectKey, *, draw: Callable[[int], by
         draw: where random bytes come from; tests and demonstrations give their own.
     """
     nonce = draw(_NONCE_BYTES)
-    sealed = AESGCM(_link_key(keyring)).encrypt(nonce, subject, _bound_to(keyring))
+    sealed = _cipher(keyring.proof_key).encrypt(nonce, subject, _bound_to(keyring))
     return base64.urlsafe_b64encode(_VERSION + nonce + sealed).decode("ascii")
 
 
@@ -62,12 +64,13 @@ def _open(keyring: Keyring, token: str) -> SubjectKey:
     if version != _VERSION:
         message = "a token of another version"
         raise ValueError(message)
-    return SubjectKey(AESGCM(_link_key(keyring)).decrypt(nonce, sealed, _bound_to(keyring)))
+    return SubjectKey(_cipher(keyring.proof_key).decrypt(nonce, sealed, _bound_to(keyring)))
 
 
-def _link_key(keyring: Keyring) -> bytes:
+@lru_cache(maxsize=_KEYRINGS_AT_ONCE)
+def _cipher(proof_key: bytes) -> AESGCM:
     # A key of its own, so that nothing that the proof keys are used for can be taken for a token.
-    return hmac.digest(keyring.proof_key, _LABEL, "sha256")
+    return AESGCM(hmac.digest(proof_key, _LABEL, "sha256"))
 
 
 def _bound_to(keyring: Keyring) -> bytes:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from demur.kernel.words import ObjectionScope, Purpose
 from demur.keys.subjects import subject_key
 from demur.ledger.openings import verify_receipt
+from demur.register.awaiting import LoopWriter
 from demur.register.batch import AskAgain, Outcome
 from demur.register.errors import (
     EntryMissingError,
@@ -48,7 +49,7 @@ def served(register, path: Path) -> Iterator[None]:
     loop, is_up = asyncio.new_event_loop(), threading.Event()
 
     async def serve() -> None:
-        async with serving(register.sequencer, path):
+        async with serving(LoopWriter(register.sequencer), path):
             is_up.set()
             await asyncio.to_thread(over.wait)
 

@@ -4,7 +4,6 @@ Each answer leaves after the objection is on disk and in the log. Whether an acc
 neither looked up nor told.
 """
 
-import asyncio
 import time
 from typing import Annotated, Any, TypeAlias
 
@@ -15,8 +14,8 @@ from demur.kernel.words import ObjectionScope, Purpose
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import item_key, page_key, subject_key
 from demur.register.errors import NoSubjectError
-from demur.register.intake import Receipt, enqueue_objection, receipt_of
-from demur.register.objecting import ObjectionForm
+from demur.register.intake import Receipt, receipt_of
+from demur.register.objecting import ObjectionForm, objection_of_anybody
 from demur.web.api.http import Answer, Request, reply
 from demur.web.api.keys import Role
 from demur.web.api.service import Service
@@ -119,9 +118,7 @@ async def record(service: Service, form: ObjectionForm, request: Request) -> Rec
         RegisterUnavailableError, QueueFullError: nothing was stored; try again.
     """
     began = time.perf_counter()
-    waiting = asyncio.wrap_future(enqueue_objection(service.register, form, at=request.at))
-    # Shielded: a caller that hangs up must not cancel what the Sequencer is about to answer.
-    receipt = receipt_of(await asyncio.shield(waiting))
+    receipt = receipt_of(await service.sequencer.submit(objection_of_anybody(form, at=request.at)))
     service.metrics.count_objection(time.perf_counter() - began)
     return receipt
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from demur.register.awaiting import LoopWriter
 from demur.register.store import Register
 from demur.web.api.keys import KeyBook
 from demur.web.api.limits import Rate
@@ -32,6 +33,7 @@ class Service:
     """The open register and what goes with it, while the server runs; `feeding` is held by the one feed at work."""
 
     register: Register
+    sequencer: LoopWriter
     settings: ApiSettings
     keys: KeyBook
     metrics: Metrics
@@ -40,4 +42,4 @@ class Service:
 
     def waiting(self) -> int:
         """Return how many requests wait for the register now."""
-        return self.register.sequencer.waiting()
+        return self.sequencer.waiting()

@@ -1,0 +1,1 @@
+"""What `bench_intake` is made of: the server under load, the load, and pgbench beside it."""

@@ -1,0 +1,31 @@
+-- Each request is the objection of another person, by the token of their notice. Arguments: file of tokens, lines to skip.
+
+local tokens, head = {}, nil
+local at = 0
+
+function init(arguments)
+   local file = assert(io.open(arguments[1], "r"))
+   local skipped = tonumber(arguments[2])
+   local line_number = 0
+   for line in file:lines() do
+      line_number = line_number + 1
+      if line_number > skipped then tokens[#tokens + 1] = line end
+   end
+   file:close()
+   local length = #('{"link":""}') + #tokens[1]
+   head = "POST /api/objections HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "
+      .. length .. "\r\n\r\n"
+end
+
+function request()
+   at = at + 1
+   return head .. '{"link":"' .. (tokens[at] or tokens[#tokens]) .. '"}'
+end
+
+function done(summary, latency, _requests)
+   io.write(string.format(
+      '{"requests": %d, "seconds": %.6f, "refused": %d, "broken": %d, "p50_ms": %.3f, "p99_ms": %.3f}\n',
+      summary.requests, summary.duration / 1e6, summary.errors.status,
+      summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
+      latency:percentile(50) / 1000, latency:percentile(99) / 1000))
+end
