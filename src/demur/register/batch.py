@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Protocol, TypeAlias
 
+import msgspec
 import sqlalchemy as sa
 
 from demur.kernel.errors import DemurError
@@ -32,16 +33,14 @@ _WAITING = (leaf, retry, opening, objection, target, withdrawal, effect)
 DrawBytes: TypeAlias = "Callable[[int], bytes]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What one unit of work did: the entry that answers it, if any, and the rows that it wrote beside the log."""
 
     index: int | None = None
     rows: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Committed:
+class Committed(msgspec.Struct, frozen=True, kw_only=True):
     """What a unit of work did, said only after it was on disk.
 
     Attributes:
@@ -64,8 +63,7 @@ class Committed:
         return self.proof
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Covered:
+class Covered(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a record covers, in its order, and the proof key of each."""
 
     subjects: tuple[SubjectKey, ...]

@@ -83,8 +83,7 @@ class _Record(msgspec.Struct):
 _records = msgspec.json.Decoder(_Record)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What a person gets: a proof (C2SP tlog-proof) that anyone can check offline.
 
     Attributes:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
+import msgspec
+
 from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError
 from demur.kernel.words import ObjectionScope, Purpose, RecordKind
@@ -29,8 +31,7 @@ _FIRST_PERIOD = "0"
 _KNOWN = "SELECT DISTINCT subject FROM account_fact WHERE subject {among}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectionForm:
+class ObjectionForm(msgspec.Struct, frozen=True, kw_only=True):
     """An objection as it was received: by whom, against what, when.
 
     Attributes:
@@ -51,8 +52,7 @@ class ObjectionForm:
     targets: tuple[bytes, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedObjection:
+class AskedObjection(msgspec.Struct, frozen=True, kw_only=True):
     """An objection to write, at an instant; `must_be_known` refuses it when an account is not in the register."""
 
     form: ObjectionForm
@@ -82,8 +82,7 @@ class _Known:
         return frozenset().union(*(self.circles.get(subject, (subject,)) for subject in subjects))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Keyed:
+class _Keyed(msgspec.Struct, frozen=True, kw_only=True):
     """An objection, from when it counts, when it is recorded, and the idempotency keys that name it.
 
     They are the register's own, and a client's.
