@@ -33,7 +33,7 @@ KILLS ?= 1000
 ACKNOWLEDGEMENTS ?= $(shell expr $(KILLS) \* 1000)
 
 .PHONY: help dev fmt check layers packages test test-all verifiers drill-proofs story demo bench docs signals release-check lock clean $(BENCHES)
-.PHONY: drill-power drill-kill
+.PHONY: drill-power drill-kill intake-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +103,12 @@ demo: dev ## the whole flow on a sample platform, with a report in demo/
 
 bench: $(BENCHES) ## every measurement in benchmarks/
 	@test -n "$(BENCHES)" || echo "no measurement yet: add benchmarks/bench_NAME.py"
+
+# What puts the load on the door, and the database whose own benchmark stands beside it.
+bench-intake: | intake-packages
+
+intake-packages:
+	@tools/need.sh postgresql wrk
 
 $(BENCHES): bench-%: benchmarks/bench_%.py dev
 	@$(BIN)/python $<

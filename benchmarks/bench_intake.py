@@ -1,128 +1,168 @@
-"""Objections a second through the register, beside raw sqlite3 that does the same inserts.
+"""Acknowledged objections a second through the real door, beside pgbench doing the same two inserts; then the waiting.
 
-The register gives each objection a receipt: commitment, tree, signature of the batch, inclusion proof. Raw sqlite3 does
-the same three inserts (entry, opening, objection) into the same tables, with one durable commit a batch of as many rows
-as there are submitters. Both run in turns on one disk, so that only the ratio counts.
+Each objection is another person's, by the token of a notice, over HTTP, and its answer is the whole proof, sent after
+the commit. pgbench (`-M prepared -c32 -j2`) inserts an entry and who objected into the register's own tables, in one
+statement of one durable transaction; it has neither HTTP, nor a proof, nor the record. Both take turns on one disk.
+Then people come at half of the rate that the door reached, whatever it answers (an open loop), on each database.
+Last, a flood: fifty times the connections that saturate the door ask without pause for bots, while one real person
+comes for each hundred of their requests and asks again when told to, for a minute at most.
 """
 
 import argparse
-import contextlib
 import json
-import secrets
-import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
-import threading
-import time
-from collections import deque
-from concurrent.futures import Future
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
-from demur.kernel.words import Purpose
-from demur.keys.keyring import Keyring, create_keyring
-from demur.keys.subjects import subject_key
-from demur.register.batch import Committed
-from demur.register.intake import enqueue_objection, receipt_of, receive_objection
-from demur.register.objecting import ObjectionForm
-from demur.register.store import open_register
+import psycopg
+from intake.load import OpenLoop, arrivals, measure_open_loop, percentile, request_by_page, request_by_token, saturate
+from intake.servers import Door, Server, running_door, running_server, write_tokens
 
-AT = datetime(2025, 5, 27, 6, 0, tzinfo=UTC)
-INSERTS = (
-    "INSERT INTO leaf (idx, kind, key, data) VALUES (?, 'objection', ?, ?)",
-    "INSERT INTO opening (idx, record, r, covered) VALUES (?, ?, ?, ?)",
-    "INSERT INTO objection (subject, idx, purpose, received_at) VALUES (?, ?, 'train_generative_models', ?)",
-)
+_HERE = Path(__file__).parent / "intake"
+_CLIENTS = 32
+_PORTS = count(18_555)
+_FLOOD = 50
+_BOT_NETWORKS = 200
+_PEOPLE_PER_SECOND = 60.0  # about one for each hundred answers that the bots get
 
 
-def time_threads(
-    url: str, keyring: Keyring, log: Path, *, turn: int, submitters: int, count: int
-) -> tuple[float, float]:
-    """File objections from threads that each wait for their receipt; return seconds and CPU seconds."""
-    with open_register(url, keyring=keyring, log_folder=log) as register:
+@dataclass(slots=True)
+class People:
+    """A file of tokens of people who have not objected yet."""
 
-        def submit(submitter: int) -> None:
-            for number in range(count // submitters):
-                subject = subject_key(keyring, f"{turn}-{submitter}-{number}")
-                form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=AT)
-                receive_objection(register, form, at=AT)
+    door: Door
+    path: Path
+    made: int = 0
 
-        threads = [threading.Thread(target=submit, args=(number,)) for number in range(submitters)]
-        began, cpu = time.perf_counter(), time.process_time()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return time.perf_counter() - began, time.process_time() - cpu
+    def make(self, number: int) -> None:
+        """Write the tokens of some new people."""
+        write_tokens(self.door, self.path, first=self.made, count=number)
+        self.made += number
+
+    def tokens(self) -> list[str]:
+        """Return those of the file."""
+        return self.path.read_text(encoding="ascii").split()
 
 
-def time_one_thread(
-    url: str, keyring: Keyring, log: Path, *, turn: int, submitters: int, count: int
-) -> tuple[float, float]:
-    """Hold as many objections in flight from one thread, as an event loop does; return seconds and CPU seconds."""
-    with open_register(url, keyring=keyring, log_folder=log) as register:
-
-        def enqueue(number: int) -> Future[Committed]:
-            subject = subject_key(keyring, f"loop-{turn}-{number}")
-            form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=AT)
-            return enqueue_objection(register, form, at=AT)
-
-        began, cpu = time.perf_counter(), time.process_time()
-        flight = deque(enqueue(number) for number in range(submitters))
-        for number in range(submitters, count):
-            receipt_of(flight.popleft().result())
-            flight.append(enqueue(number))
-        for future in flight:
-            receipt_of(future.result())
-        return time.perf_counter() - began, time.process_time() - cpu
+def time_door(people: People, *, seconds: int, guess: float) -> tuple[float, float]:
+    """Return objections a second and the door's CPU seconds for each."""
+    people.make(int(guess * seconds * 2) + 1_000)
+    before = people.door.cpu_seconds()
+    seen = saturate(people.door.port, "objections.lua", [str(people.path)], connections=_CLIENTS, seconds=seconds)
+    if seen.refused or seen.broken:
+        message = f"{seen.refused} requests were refused and {seen.broken} broke"
+        raise RuntimeError(message)
+    return seen.per_second, (people.door.cpu_seconds() - before) / seen.requests
 
 
-def time_raw(path: Path, *, submitters: int, count: int) -> tuple[float, float]:
-    """Insert the same rows with prepared values, a durable commit for each batch; return seconds and CPU seconds."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}").fetchall()
-        (first,) = connection.execute("SELECT COALESCE(MAX(idx) + 1, 0) FROM leaf").fetchone()
-        rows = [(index, secrets.token_bytes(16), secrets.token_bytes(32)) for index in range(first, first + count)]
-        leaf, record = bytes(118), bytes(190)
-        began, cpu = time.perf_counter(), time.process_time()
-        for start in range(0, count, submitters):
-            batch = rows[start : start + submitters]
-            connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(INSERTS[0], [(index, key, leaf) for index, _, key in batch])
-            connection.executemany(INSERTS[1], [(index, record, key, subject) for index, subject, key in batch])
-            connection.executemany(INSERTS[2], [(subject, index, 0) for index, subject, _ in batch])
-            connection.execute("COMMIT")
-        return time.perf_counter() - began, time.process_time() - cpu
+def time_pgbench(url: str, *, seconds: int) -> float:
+    """Return transactions a second of the same two inserts."""
+    words = ["pgbench", "-n", "-M", "prepared", f"-c{_CLIENTS}", "-j2", f"-T{seconds}"]
+    command = [*words, "-f", str(_HERE / "inserts.sql"), url]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 -- our words
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("tps = ")]
+    return float(line.split()[2])
 
 
-def run(*, submitters: int, count: int, turns: int) -> dict[str, float | int]:
-    """Take turns and return the figures."""
-    with tempfile.TemporaryDirectory() as name:
+def at_half_load(people: People, *, per_second: float, seconds: int) -> OpenLoop:
+    """Let people come at a rate, and return how long each waited."""
+    people.make(int(per_second * seconds * 1.2) + 100)
+    schedule = zip(
+        arrivals(per_second, seconds, seed=people.made), map(request_by_token, people.tokens()), strict=False
+    )
+    return measure_open_loop(people.door.port, schedule)
+
+
+def flood(people: People, *, seconds: int) -> dict[str, float | int]:
+    """Let bots and people come at once; return which share of the people had their receipt, and how long it took."""
+    command = [sys.executable, __file__, "--bots", str(people.door.port), "--seconds", str(seconds)]
+    bots = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 -- our words
+    people.make(20_000)
+    seen = measure_open_loop(people.door.port, _people(people.tokens(), seconds))
+    attempts = json.loads(bots.communicate()[0])["requests"]
+    came = len(seen.seconds) + seen.failed
+    return {
+        "flood_success": round(len(seen.seconds) / came, 4),
+        "flood_people": came,
+        "flood_people_share": round(came / (came + attempts), 4),
+        "flood_attempts_per_second": round(attempts / seconds),
+        "flood_p99_s": round(percentile(seen.seconds, 0.99), 2),
+    }
+
+
+def _people(tokens: list[str], seconds: int) -> Iterator[tuple[float, bytes]]:
+    """Half of them have a notice; the others point at a page, each from a network of their own."""
+    for number, (at, token) in enumerate(zip(arrivals(_PEOPLE_PER_SECOND, seconds - 2, seed=1), tokens, strict=False)):
+        network = f"172.{16 + number // 65_536}.{number // 256 % 256}.{number % 256}"
+        yield at, request_by_token(token) if number % 2 else request_by_page(f"https://x.example/{number}", network)
+
+
+def run(*, seconds: int, turns: int, databases: list[str]) -> dict[str, float | int]:
+    """Measure and return the figures."""
+    result: dict[str, float | int] = {"clients": _CLIENTS}
+    ratios, slowest = [], []
+    with tempfile.TemporaryDirectory() as name, running_server() as server:
         folder = Path(name)
-        keyring = create_keyring(folder / "keys.json", platform="agora.example")
-        url, raw = f"sqlite:///{folder}/register.db", folder / "raw.db"
-        open_register(f"sqlite:///{raw}", keyring=keyring, log_folder=folder / "raw-log").close()
-        taken: dict[str, list[tuple[float, float]]] = {"threads": [], "one_thread": [], "raw_sqlite": []}
-        for turn in range(turns):
-            for way, measure in (("threads", time_threads), ("one_thread", time_one_thread)):
-                figures = measure(url, keyring, folder / "log", turn=turn, submitters=submitters, count=count)
-                taken[way].append(figures)
-            taken["raw_sqlite"].append(time_raw(raw, submitters=submitters, count=count))
-    result: dict[str, float | int] = {"submitters": submitters, "objections": count * turns}
-    medians = {name: [statistics.median(values) for values in zip(*runs, strict=True)] for name, runs in taken.items()}
-    for name, (seconds, cpu) in medians.items():
-        result[f"{name}_per_second"] = round(count / seconds)
-        result[f"{name}_cpu_us"] = round(cpu / count * 1e6)
-    for name in ("threads", "one_thread"):
-        result[f"{name}_ratio_to_raw_sqlite"] = round(medians["raw_sqlite"][0] / medians[name][0], 3)
-    return result
+        inserts = prepare_pgbench(folder, server)
+        for database in databases:
+            url = f"sqlite:///{folder}/register.db" if database == "sqlite" else server.new_database()
+            with running_door(folder / database, url, next(_PORTS)) as door:
+                people = People(door, folder / "tokens")
+                taken = [(0.0, 0.0, 0.0)]
+                for turn in range(-1, turns):  # the first warms everything up
+                    guess = max(taken[-1][0], 4_000.0)
+                    rate, cpu = time_door(people, seconds=2 if turn < 0 else seconds, guess=guess)
+                    taken.append((rate, cpu, time_pgbench(inserts, seconds=2 if turn < 0 else seconds)))
+                rate, cpu, limit = (statistics.median(values) for values in zip(*taken[2:], strict=True))
+                ratios.append(statistics.median(mine / theirs for mine, _, theirs in taken[2:]))
+                half = at_half_load(people, per_second=rate / 2, seconds=seconds * 2)
+                slowest.append(percentile(half.seconds, 0.99) * 1000)
+                result |= {
+                    f"{database}_per_second": round(rate),
+                    f"{database}_cpu_us": round(cpu * 1e6),
+                    f"{database}_pgbench_tps": round(limit),
+                    f"{database}_ratio_pgbench": round(ratios[-1], 3),
+                    f"{database}_p50_ms_half_load": round(percentile(half.seconds, 0.5) * 1000, 2),
+                    f"{database}_p99_ms_half_load": round(slowest[-1], 2),
+                }
+                print(json.dumps(result), file=sys.stderr)
+                if database == databases[0]:
+                    result |= flood(people, seconds=seconds * 3)
+    return result | {"ratio_pgbench": round(min(ratios), 3), "p99_ms_half_load": round(max(slowest), 2)}
+
+
+def prepare_pgbench(folder: Path, server: Server) -> str:
+    """Make the register's tables in a database of their own, and what numbers the entries; return its URL."""
+    url = server.new_database()
+    with running_door(folder / "tables", url, next(_PORTS)):
+        pass
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE SEQUENCE entries MINVALUE 0")
+        for table in ("leaf", "objection"):  # plain tables: transactions of their own would leave gaps
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL".encode())
+    return url
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--submitters", type=int, default=32)
-    parser.add_argument("--count", type=int, default=6_400)
+    parser.add_argument("--seconds", type=int, default=8, help="of each turn")
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument("--bots", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    print(json.dumps(run(submitters=arguments.submitters, count=arguments.count, turns=arguments.turns)))
+    if arguments.bots:
+        bots = saturate(
+            arguments.bots,
+            "junk.lua",
+            [str(_BOT_NETWORKS)],
+            connections=_CLIENTS * _FLOOD,
+            seconds=arguments.seconds,
+        )
+        print(json.dumps({"requests": bots.requests}))
+    else:
+        print(json.dumps(run(seconds=arguments.seconds, turns=arguments.turns, databases=arguments.databases)))

@@ -1,16 +1,11 @@
--- Each request is the objection of another person, by the token of their notice. Arguments: file of tokens, lines to skip.
+-- Each request is the objection of another person, by the token of their notice. Arguments: file of tokens.
 
 local tokens, head = {}, nil
 local at = 0
 
 function init(arguments)
    local file = assert(io.open(arguments[1], "r"))
-   local skipped = tonumber(arguments[2])
-   local line_number = 0
-   for line in file:lines() do
-      line_number = line_number + 1
-      if line_number > skipped then tokens[#tokens + 1] = line end
-   end
+   for line in file:lines() do tokens[#tokens + 1] = line end
    file:close()
    local length = #('{"link":""}') + #tokens[1]
    head = "POST /api/objections HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "

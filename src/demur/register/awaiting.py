@@ -23,7 +23,7 @@ class LoopWriter:
 
     async def submit(self, unit: Unit) -> Committed:
         """Run a unit of work and wait until it is on disk; raises what `Writer.submit` raises."""
-        waiting = self._loop.create_future()
+        waiting: asyncio.Future[Committed] = self._loop.create_future()
         self._writer.hand_over(unit, partial(self._take, waiting))
         return await waiting
 

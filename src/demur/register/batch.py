@@ -146,10 +146,11 @@ class Batch:
         Raises:
             ConstraintError: the database refused one.
         """
-        for table, rows in self._waiting.items():
-            if rows:
-                self.connection.insert_rows(table, rows)
-                rows.clear()
+        if not self.is_waiting:
+            return
+        self.connection.insert_rows({table: rows for table, rows in self._waiting.items() if rows})
+        for rows in self._waiting.values():
+            rows.clear()
 
     def _append(self, kind: RecordKind, data: bytes, key: bytes) -> int:
         index = self.first_index + len(self.leaves)

@@ -77,11 +77,11 @@ class Connection(Protocol):
         ...
 
     def select_among(self, statement: str, keys: Sequence[Any]) -> list[Any]:
-        """Run a statement in which ``{among}`` stands for being one of some keys; none of them give no rows."""
+        """Run a statement in which ``{among}`` stands for being one of some keys, once or more; no keys, no rows."""
         ...
 
-    def insert_rows(self, table: sa.Table, rows: Sequence[Row]) -> None:
-        """Insert rows that have a value for each column of a table, in their order."""
+    def insert_rows(self, rows: Mapping[sa.Table, Sequence[Row]]) -> None:
+        """Insert rows into some tables, which have a value for each column of their table, in the order given."""
         ...
 
     def close(self) -> None:

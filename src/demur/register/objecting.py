@@ -28,6 +28,11 @@ _WITHDRAWALS = """
     SELECT subject, purpose, COUNT(*), MAX(received_at) FROM withdrawal WHERE subject {among} GROUP BY subject, purpose
 """
 _FIRST_PERIOD = "0"
+_EVENTFUL = """
+    SELECT subject FROM account_link WHERE subject {among}
+    UNION SELECT subject FROM withdrawal WHERE subject {among}
+    UNION SELECT subject FROM account_fact WHERE subject {among} AND holder IS NOT NULL
+"""
 _KNOWN = "SELECT DISTINCT subject FROM account_fact WHERE subject {among}"
 
 
@@ -133,14 +138,14 @@ def _write_all(batch: Batch, units: Sequence[AskedObjection]) -> list[Result]:
 
 def _look_up(connection: Connection, units: Sequence[AskedObjection]) -> _Known:
     subjects = sorted({subject for unit in units for subject in unit.form.subjects})
-    # Most accounts share nothing with anybody.
-    circles = {
-        subject: find_component(connection, SubjectKey(subject)) for subject in find_linked(connection, subjects)
-    }
     named = sorted({one for unit in units if unit.must_be_known for one in unit.form.subjects})
-    counted = connection.select_among(_WITHDRAWALS, sorted({*subjects, *chain.from_iterable(circles.values())}))
+    # One look for all that is rare, and further ones only for those of whom there is something.
+    eventful = sorted(subject for (subject,) in connection.select_among(_EVENTFUL, subjects))
+    linked = find_linked(connection, eventful)
+    circles = {subject: find_component(connection, SubjectKey(subject)) for subject in linked}
+    counted = connection.select_among(_WITHDRAWALS, sorted({*eventful, *chain.from_iterable(circles.values())}))
     withdrawals = {(subject, purpose): (count, last) for subject, purpose, count, last in counted}
-    hand_overs = find_all_hand_overs(connection, subjects)
+    hand_overs = find_all_hand_overs(connection, eventful)
     return _Known(
         accounts=frozenset(subject for (subject,) in connection.select_among(_KNOWN, named)),
         circles=circles,

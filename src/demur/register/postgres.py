@@ -5,9 +5,9 @@ Writers take their turn by a lock on the head of the log; readers, each in a sna
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
@@ -88,13 +88,19 @@ class PostgresConnection:
 
     def select_among(self, statement: str, keys: Sequence[Any]) -> list[Any]:
         """See `Connection`."""
-        return self.execute(statement.format(among="= ANY(?)"), (list(keys),)).fetchall() if keys else []
+        if not keys:
+            return []
+        asked = [list(keys)] * statement.count("{among}")
+        return self.execute(statement.format(among="= ANY(?)"), asked).fetchall()
 
-    def insert_rows(self, table: sa.Table, rows: Sequence[Row]) -> None:
-        """See `Connection`; one statement, whatever the number of rows."""
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        statement = f"INSERT INTO {table.name} SELECT * FROM unnest({_arrays(table)})"  # noqa: S608 -- of our schema
-        self.execute(statement, columns)
+    def insert_rows(self, rows: Mapping[sa.Table, Sequence[Row]]) -> None:
+        """See `Connection`; one statement a table, whatever the number of rows, and one way to the server and back."""
+        # A pipeline tells of the first failure at its end, and the others were not run.
+        with _translated(), self._connection.pipeline():
+            for table, some in rows.items():
+                columns = [list(column) for column in zip(*some, strict=True)]
+                self._connection.execute(_insert_into(table), columns)
+        self._changes += sum(map(len, rows.values()))
 
     def close(self) -> None:
         """See `Connection`."""
@@ -194,9 +200,11 @@ def _in_psycopg_style(statement: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _arrays(table: sa.Table) -> str:
+@cache
+def _insert_into(table: sa.Table) -> bytes:
     kinds = (column.type.compile(dialect=_DIALECT) for column in table.columns)
-    return ", ".join(f"CAST(? AS {kind}[])" for kind in kinds)
+    arrays = ", ".join(f"CAST(%b AS {kind}[])" for kind in kinds)
+    return f"INSERT INTO {table.name} SELECT * FROM unnest({arrays})".encode()  # noqa: S608 -- a table of our schema
 
 
 @lru_cache(maxsize=256)

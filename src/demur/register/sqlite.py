@@ -9,8 +9,9 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,14 +97,14 @@ class SqliteConnection:
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             some = list(keys[start : start + _KEYS_AT_ONCE])
             some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
-            among = f"IN ({', '.join('?' * len(some))})"
+            among = f"IN ({', '.join(f'?{number}' for number in range(1, len(some) + 1))})"
             rows += self.execute(statement.format(among=among), some).fetchall()
         return rows
 
-    def insert_rows(self, table: sa.Table, rows: Sequence[Row]) -> None:
+    def insert_rows(self, rows: Mapping[sa.Table, Sequence[Row]]) -> None:
         """See `Connection`."""
-        places = ", ".join("?" * len(table.columns))
-        self.executemany(f"INSERT INTO {table.name} VALUES ({places})", rows)  # noqa: S608 -- a table of our schema
+        for table, some in rows.items():
+            self.executemany(_insert_into(table), some)
 
     def close(self) -> None:
         """See `Connection`."""
@@ -201,6 +202,12 @@ def check_durability(connection: Connection) -> None:
     if finding != "ok":
         message = "the database is damaged: its quick check does not say ok"
         raise DatabaseDamagedError(message, hint="Restore the register from its backup, then publish the log again.")
+
+
+@cache
+def _insert_into(table: sa.Table) -> str:
+    places = ", ".join("?" * len(table.columns))
+    return f"INSERT INTO {table.name} VALUES ({places})"  # noqa: S608 -- a table of our schema
 
 
 def _check_version() -> None:
