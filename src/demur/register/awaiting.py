@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-from collections import deque
-from functools import partial
+from collections.abc import Sequence
 
-from demur.kernel.errors import DemurError
-from demur.register.batch import Committed, Unit, Writer
+from demur.register.batch import Answered, Committed, Unit, Writer, settle
 
 
 class LoopWriter:
@@ -18,36 +16,18 @@ class LoopWriter:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._loop = asyncio.get_running_loop()
-        self._answers: deque[tuple[asyncio.Future[Committed], Committed | DemurError]] = deque()
-        self._is_waking = False
 
     async def submit(self, unit: Unit) -> Committed:
         """Run a unit of work and wait until it is on disk; raises what `Writer.submit` raises."""
         waiting: asyncio.Future[Committed] = self._loop.create_future()
-        self._writer.hand_over(unit, partial(self._take, waiting))
+        self._writer.hand_over(unit, waiting, self.receive)
         return await waiting
 
     def waiting(self) -> int:
         """Return how many requests wait now."""
         return self._writer.waiting()
 
-    def _take(self, waiting: "asyncio.Future[Committed]", answer: Committed | DemurError) -> None:
-        """Take an answer, on the sequencer's thread."""
-        self._answers.append((waiting, answer))
-        if not self._is_waking:
-            self._is_waking = True
-            # A loop that was closed has nobody left who waits.
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._answer_all)
-
-    def _answer_all(self) -> None:
-        # First, so that an answer which comes after the last look below wakes the loop again.
-        self._is_waking = False
-        while self._answers:
-            waiting, answer = self._answers.popleft()
-            if waiting.done():  # cancelled
-                continue
-            if isinstance(answer, DemurError):
-                waiting.set_exception(answer)
-            else:
-                waiting.set_result(answer)
+    def receive(self, answered: Sequence[Answered]) -> None:
+        """Take the answers of a batch, on the sequencer's thread."""
+        with contextlib.suppress(RuntimeError):  # of a loop that was closed: nobody waits any more
+            self._loop.call_soon_threadsafe(settle, answered)

@@ -4,6 +4,7 @@ A unit of work sees everything that the units before it wrote, so that a repeat,
 batch. The statements run on the driver connection: SQLAlchemy costs a third of the rate here (measured).
 """
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -161,7 +162,10 @@ class Batch:
 
 
 Unit: TypeAlias = "Callable[[Batch], Outcome]"
-Answer: TypeAlias = "Callable[[Committed | DemurError], None]"
+# Of `concurrent.futures` or of `asyncio`: whoever receives it knows where it may be touched.
+Waiting: TypeAlias = "Future[Committed] | asyncio.Future[Committed]"
+Answered: TypeAlias = "tuple[Waiting, Committed | DemurError]"
+Receive: TypeAlias = "Callable[[Sequence[Answered]], None]"
 Result: TypeAlias = "Outcome | DemurError"
 
 
@@ -203,12 +207,15 @@ class JointUnit:
         return result
 
 
-def settle(future: "Future[Committed]", answer: Committed | DemurError) -> None:
-    """Let whoever waits for a future have what came of a unit of work."""
-    if isinstance(answer, DemurError):
-        future.set_exception(answer)
-    else:
-        future.set_result(answer)
+def settle(answered: "Sequence[Answered]") -> None:
+    """Let those who wait for some futures have what came of their units of work; a cancelled one stays as it is."""
+    for waiting, answer in answered:
+        if waiting.done():
+            continue
+        if isinstance(answer, DemurError):
+            waiting.set_exception(answer)
+        else:
+            waiting.set_result(answer)
 
 
 class Writer(Protocol):
@@ -222,8 +229,8 @@ class Writer(Protocol):
         """Have it run; the future is done when it is on disk."""
         ...
 
-    def hand_over(self, unit: Unit, answer: Answer) -> None:
-        """Have it run; `answer` is called, on another thread, when it is on disk or when it is known to have failed."""
+    def hand_over(self, unit: Unit, waiting: Waiting, receive: Receive) -> None:
+        """Have it run; `receive` is called, on another thread, with the answers of a batch that are for it."""
         ...
 
     def waiting(self) -> int:

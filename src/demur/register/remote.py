@@ -12,7 +12,7 @@ from pathlib import Path
 from demur.kernel.errors import DemurError
 from demur.keys.keyring import Keyring
 from demur.ledger.tiles import TileStore
-from demur.register.batch import Answer, Committed, Unit
+from demur.register.batch import Committed, Receive, Unit, Waiting
 from demur.register.errors import RegisterUnavailableError
 from demur.register.messages import LENGTH, MAX_FRAME_BYTES, decode_answer, encode_request
 from demur.register.sockets import near
@@ -69,15 +69,15 @@ class RemoteSequencer:
         """Have it committed without waiting; otherwise as `submit`."""
         return self._pool.submit(self.submit, unit)
 
-    def hand_over(self, unit: Unit, answer: Answer) -> None:
-        """Have it committed without waiting; `answer` is called on a thread of the pool, otherwise as `submit`."""
-        self._pool.submit(self._hand_over, unit, answer)
+    def hand_over(self, unit: Unit, waiting: Waiting, receive: Receive) -> None:
+        """Have it committed without waiting; `receive` is called on a thread of the pool, otherwise as `submit`."""
+        self._pool.submit(self._hand_over, unit, waiting, receive)
 
-    def _hand_over(self, unit: Unit, answer: Answer) -> None:
+    def _hand_over(self, unit: Unit, waiting: Waiting, receive: Receive) -> None:
         try:
-            answer(self.submit(unit))
+            receive([(waiting, self.submit(unit))])
         except DemurError as error:
-            answer(error)
+            receive([(waiting, error)])
 
     def waiting(self) -> int:
         """Return how many requests wait: the sequencer's own process knows."""

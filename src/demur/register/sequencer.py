@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
 
 from demur.kernel.errors import DemurError, IntegrityError
 from demur.kernel.files import DiskFullError
@@ -19,7 +18,17 @@ from demur.keys.keyring import Keyring
 from demur.ledger.checkpoint import parse_checkpoint
 from demur.ledger.receipt import TlogProof
 from demur.ledger.tree import Growth, hash_leaf, inclusion_path, verify_inclusion
-from demur.register.batch import Answer, Committed, DrawBytes, Result, Unit, read_opening, settle
+from demur.register.batch import (
+    Answered,
+    Committed,
+    DrawBytes,
+    Receive,
+    Result,
+    Unit,
+    Waiting,
+    read_opening,
+    settle,
+)
 from demur.register.commit import CommittedBatch, commit_batch
 from demur.register.connection import Connection, StatementError, describe_failure
 from demur.register.database import Database
@@ -35,16 +44,11 @@ _GATHER_SECONDS = 0.0005
 _WAIT_HINT = "Wait a moment and ask again; asking twice does no harm."
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Request:
     unit: Unit
-    _answer: "Answer | None"
-
-    def answer(self, result: Committed | DemurError) -> None:
-        """Tell whoever asked, unless they know already."""
-        answer, self._answer = self._answer, None
-        if answer is not None:
-            answer(result)
+    waiting: Waiting
+    receive: Receive
 
 
 class Sequencer:
@@ -93,17 +97,17 @@ class Sequencer:
             RegisterUnavailableError: the register is closed.
         """
         future: Future[Committed] = Future()
-        self.hand_over(unit, partial(settle, future))
+        self.hand_over(unit, future, settle)
         return future
 
-    def hand_over(self, unit: Unit, answer: Answer) -> None:
-        """Put a unit of work into the queue; `answer` is called on the sequencer's thread, and must be quick.
+    def hand_over(self, unit: Unit, waiting: Waiting, receive: Receive) -> None:
+        """Put a unit of work into the queue; `receive` is called on the sequencer's thread, and must be quick.
 
         Raises:
             QueueFullError: too many requests wait; nothing was taken.
             RegisterUnavailableError: the register is closed.
         """
-        request = _Request(unit, answer)
+        request = _Request(unit, waiting, receive)
         with self._lock:
             if self._failure is not None:
                 raise self._failure
@@ -191,32 +195,31 @@ class Sequencer:
             batch = commit_batch(connection, units, keyring=self._keyring, draw=self._draw)
         except (StatementError, OSError, RegisterUnavailableError) as error:
             self._disconnect()  # what this connection believes about the file is worth nothing now
-            for request in requests:
-                request.answer(describe_failure(error))
+            _answer(requests, [describe_failure(error) for _ in requests])
             return
-        for request, result in zip(requests, batch.results, strict=True):
-            self._answer(request, result, batch, connection)
+        answers: list[Committed | DemurError] = []
+        try:
+            answers.extend(self._answer_of(result, batch, connection) for result in batch.results)
+        finally:
+            # Whatever is wrong with an earlier entry: what was committed now is on disk.
+            _answer(requests[: len(answers)], answers)
         if batch.growth is not None:
             self._publisher.tell()
 
-    def _answer(self, request: _Request, result: Result, batch: CommittedBatch, connection: Connection) -> None:
+    def _answer_of(self, result: Result, batch: CommittedBatch, connection: Connection) -> Committed | DemurError:
         if isinstance(result, DemurError):
-            request.answer(result)
-        elif result.index is None:
-            request.answer(Committed(rows=result.rows))
-        elif batch.growth is not None and result.index >= batch.growth.first_index:
-            request.answer(_new_entry(result.index, result.rows, batch, batch.growth))
-        else:
-            self._answer_earlier(request, result.index, connection)
-
-    def _answer_earlier(self, request: _Request, index: int, connection: Connection) -> None:
-        """Give the receipt of an entry of an earlier batch, byte for byte as it was given then."""
+            return result
+        if result.index is None:
+            return Committed(rows=result.rows)
+        if batch.growth is not None and result.index >= batch.growth.first_index:
+            return _new_entry(result.index, result.rows, batch, batch.growth)
         try:
-            request.answer(self._earlier_entry(index, connection))
+            return self._earlier_entry(result.index, connection)
         except (StatementError, OSError, DiskFullError) as error:
-            request.answer(describe_failure(error))
+            return describe_failure(error)
 
     def _earlier_entry(self, index: int, connection: Connection) -> Committed:
+        """Return the receipt of an entry of an earlier batch, byte for byte as it was given then."""
         select = "SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT 1"
         size, note = connection.execute(select, (index,)).fetchone()
         tiles = self._publication.tiles
@@ -252,8 +255,7 @@ class Sequencer:
         """Refuse what is in hand, what waits and what will come."""
         with self._lock:
             self._failure = failure
-        for request in self._in_hand:
-            request.answer(failure)
+        _answer(self._in_hand, [failure] * len(self._in_hand))
         self._refuse_waiting()
 
     def _refuse_waiting(self) -> None:
@@ -261,7 +263,16 @@ class Sequencer:
         while not self._queue.empty():
             request = self._queue.get_nowait()
             if request is not None and self._failure is not None:
-                request.answer(self._failure)
+                _answer([request], [self._failure])
+
+
+def _answer(requests: Sequence[_Request], answers: Sequence[Committed | DemurError]) -> None:
+    """Give each request its answer, unless it has one, and all that go to one receiver at once."""
+    received: dict[Receive, list[Answered]] = {}
+    for request, answer in zip(requests, answers, strict=True):
+        received.setdefault(request.receive, []).append((request.waiting, answer))
+    for receive, answered in received.items():
+        receive(answered)
 
 
 def _new_entry(index: int, rows: int, batch: CommittedBatch, growth: Growth) -> Committed:
