@@ -11,18 +11,19 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from demur.kernel.errors import DemurError, IntegrityError
+from demur.kernel.errors import ConfigurationError, DemurError, IntegrityError
 from demur.kernel.files import DiskFullError
 from demur.keys.keyring import Keyring
 from demur.ledger.checkpoint import parse_checkpoint
 from demur.ledger.receipt import TlogProof
 from demur.ledger.tree import Growth, hash_leaf, inclusion_path, verify_inclusion
-from demur.register.batch import Committed, DrawBytes, Result, Unit, read_opening
+from demur.register.batch import Committed, DrawBytes, Result, Unit
 from demur.register.commit import CommittedBatch, commit_batch
 from demur.register.connection import Connection, StatementError, describe_failure
 from demur.register.database import Database
 from demur.register.errors import QueueFullError, RegisterUnavailableError
 from demur.register.publication import Publication
+from demur.register.sealing import read_opening
 
 MAX_BATCH = 1_024
 MAX_WAITING = 8_192
@@ -180,6 +181,8 @@ class Sequencer:
         """Give the receipt of an entry of an earlier batch, byte for byte as it was given then."""
         try:
             request.answer.set_result(self._earlier_entry(index, connection))
+        except ConfigurationError as error:
+            request.answer.set_exception(error)  # the keyring lacks the key of this entry; others go on
         except (StatementError, OSError, DiskFullError) as error:
             request.answer.set_exception(describe_failure(error))
 
