@@ -73,7 +73,7 @@ def test_the_log_holds_each_statement(platform, rotated):
     leaves = [parse_leaf(data) for data in tiles.read_entries(0, tiles.size())]
     logged = [leaf.commitment for leaf in leaves if leaf.kind == "key"]
     assert logged == [digest_document(note.encode()) for note in newest.rotations]
-    assert load_keyring(platform / "keys/keyring.json").rotations == newest.rotations
+    assert load_keyring(platform / "keys/keyring.json").public.rotations == newest.rotations
 
 
 def test_corpora_and_documents_of_before_go_on(demur, platform, rotated):

@@ -1,7 +1,7 @@
 """Envelope keys: they wrap the key of each row that the register stores sealed, and encrypt nothing else.
 
-A row has a key of its own, so that an envelope key is replaced by wrapping those keys anew, and the sealed content stays
-as it is. The cipher is AES-256-GCM (NIST SP 800-38D) throughout.
+A row has a key of its own, so that an envelope key is replaced by wrapping those keys anew, and what is sealed stays as
+it is. The cipher is AES-256-GCM (NIST SP 800-38D) throughout.
 """
 
 import hashlib
@@ -95,7 +95,9 @@ class EnvelopeKeys:
         found = self._by_id.get(key_id)
         if found is None:
             message = f"the register uses envelope key {key_id.hex()}, which the keyring does not hold"
-            hint = "Restart what was started before a rotation; after a restore, put back the envelope keys of that time."
+            hint = (
+                "Restart what was started before a rotation; after a restore, put back the envelope keys of that time."
+            )
             raise EnvelopeKeyMissingError(message, hint=hint)
         return found
 

@@ -1,4 +1,4 @@
-"""The keyring: the secrets of one installation, apart by what they open (ADR-0017), and what each process loads of them.
+"""The keyring: the secrets of one installation, apart by what they open, and what each process loads (ADR-0017).
 
 Each use has a key of its own, so that one that leaks opens one thing. Keys that name people, keys that sign and
 envelope keys lie in three files, which only their owner may read. The public halves go into a fourth, which an
@@ -8,7 +8,7 @@ authority or a person gets to check notes and receipts.
 import hmac
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -227,13 +227,9 @@ def create_keyring(path: Path, *, platform: str, seed: bytes | None = None) -> K
         documents=Signer(documents_name(platform), _draw("document_seed", seed)),
     )
     names = {role: _draw(role, seed) for role in NAMING_KEYS}
-    keyring = Keyring(
-        platform=platform,
-        **names,
-        public=_public_halves(platform, signing),
-        signing=signing,
-        envelope=EnvelopeKeys(current=EnvelopeKey(_draw("envelope_key", seed))),
-    )
+    envelope = EnvelopeKeys(current=EnvelopeKey(_draw("envelope_key", seed)))
+    named = _make_keyring(platform, names, _public_halves(platform, signing))
+    keyring = replace(named, signing=signing, envelope=envelope)
     files = _encode(path, keyring)
     for file in files:
         refuse_existing(file)
@@ -268,7 +264,9 @@ def load_keyring(path: Path) -> Keyring:
     file = envelope_path(path)
     if not file.exists() and is_one_file(_read(path)):
         message = f"the keyring at {path} has no envelope keys; an earlier version of Demur made it"
-        raise EnvelopeKeyMissingError(message, hint="Run `demur keys split` once, and copy the new files to a safe place.")
+        raise EnvelopeKeyMissingError(
+            message, hint="Run `demur keys split` once, and copy the new files to a safe place."
+        )
     return replace(keyring, envelope=decode_envelope(_read(file), platform=keyring.platform))
 
 
@@ -288,7 +286,7 @@ def load_naming_keyring(path: Path) -> Keyring:
         public = _public_halves(naming.platform, _make_signing(naming.platform, content))
     else:
         public = _read_public_halves(naming.public, naming.platform)
-    return Keyring(platform=naming.platform, **naming.keys, public=public)
+    return _make_keyring(naming.platform, naming.keys, public)
 
 
 def split_keyring(path: Path) -> Keyring:
@@ -371,6 +369,17 @@ def log_name(platform: str) -> str:
 def documents_name(platform: str) -> str:
     """Return the name of the key that signs a platform's documents."""
     return f"{platform}/demur/documents"
+
+
+def _make_keyring(platform: str, names: Mapping[str, bytes], public: TrustedKeys) -> Keyring:
+    return Keyring(
+        platform=platform,
+        subject_key=names["subject_key"],
+        item_key=names["item_key"],
+        proof_key=names["proof_key"],
+        suppression_key=names["suppression_key"],
+        public=public,
+    )
 
 
 def _encode_public_keys(trusted: TrustedKeys) -> bytes:

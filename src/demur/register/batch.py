@@ -127,7 +127,9 @@ class Batch:
         index = self._append(kind, personal_leaf(kind, day, commit(kind, record, r)), key)
         opened = Opening(kind=kind, day=day, record=record, r=r, proof_keys=covered.proof_keys)
         joined = b"".join(covered.subjects)
-        self.insert(opening, seal_opening(self.keyring.envelope_keys, opened, index=index, covered=joined, draw=self.draw))
+        self.insert(
+            opening, seal_opening(self.keyring.envelope_keys, opened, index=index, covered=joined, draw=self.draw)
+        )
         self.openings[index] = (opened, covered.subjects)
         return index
 

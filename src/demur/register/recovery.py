@@ -41,7 +41,7 @@ from demur.register.schema import (
     target,
     withdrawal,
 )
-from demur.register.sealing import read_covered
+from demur.register.sealing import read_openings
 from demur.register.store import check_head, claim
 
 _DECLARATION = "demur/v1/lost-entries"
@@ -275,7 +275,8 @@ def _name(connection: sa.Connection, keyring: Keyring, kept: Sequence[KeptReceip
     for table in tables:
         distinct = sa.select(table.c.subject).where(table.c.subject.is_not(None)).distinct()
         found.update(connection.execute(distinct).scalars())
-    found.update(read_covered(connection, keyring))
+    for row in read_openings(connection, keyring):
+        found.update(row.covered)
     targets = set(connection.execute(sa.select(target.c.target).distinct()).scalars())
     targets.update(*(receipt.targets for receipt in kept))
     subjects = [SubjectKey(subject) for subject in found]

@@ -1,7 +1,7 @@
 """Tables and constraints of the register; its invariants are the database's first.
 
-Every table but `head`, `effect` and `envelope_key` only grows: triggers, which the migrations lay, refuse a change, also
-one made by hand; of a row of `opening`, the wrapped key may change. Instants are microseconds since 1970 in UTC, keys
+Every table but `head`, `effect` and `envelope_key` only grows: triggers, which the migrations lay, refuse a change, one
+made by hand too; of a row of `opening`, the wrapped key may change. Instants are microseconds since 1970 in UTC, keys
 are raw bytes. No table holds an account id, a name or an address: a person is a subject key; an accounts centre, a
 contact, a holder and a web page are keyed digests (GDPR Art. 25).
 """

@@ -6,6 +6,7 @@ the same receipt can be given again, byte for byte (ADR-0017).
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -21,6 +22,16 @@ from demur.register.schema import KEY_BYTES, leaf, opening
 _LABEL = b"demur/v1/opening\0"
 _COUNT_BYTES = 4
 _SELECT = "SELECT data, key_id, wrapped_key, sealed FROM leaf JOIN opening USING (idx) WHERE idx = ?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedRow:
+    """What a row of `opening` holds: the record of an entry, what blinds it in the log, and whom it covers."""
+
+    index: int
+    r: bytes
+    covered: tuple[SubjectKey, ...]
+    record: bytes
 
 
 def seal_opening(
@@ -56,17 +67,17 @@ def read_opening(connection: Connection, keyring: Keyring, index: int) -> tuple[
         return None
     data, key_id, wrapped_key, sealed = found
     entry = parse_leaf(data)
-    r, covered, record = _unseal(keyring.envelope_keys, (index, key_id, wrapped_key, sealed), entry.kind)
-    proof_keys = tuple(proof_key(keyring, subject) for subject in covered)
-    return Opening(kind=entry.kind, day=entry.day, record=record, r=r, proof_keys=proof_keys), covered
+    row = _unseal(keyring.envelope_keys, (index, key_id, wrapped_key, sealed), entry.kind)
+    proof_keys = tuple(proof_key(keyring, subject) for subject in row.covered)
+    opened = Opening(kind=entry.kind, day=entry.day, record=row.record, r=row.r, proof_keys=proof_keys)
+    return opened, row.covered
 
 
-def read_covered(connection: sa.Connection, keyring: Keyring) -> Iterator[SubjectKey]:
-    """Yield whom the entries cover, entry by entry; raises as `read_opening`."""
+def read_openings(connection: sa.Connection, keyring: Keyring) -> Iterator[OpenedRow]:
+    """Yield what opens each personal entry, in the order of the log; raises as `read_opening`."""
     columns = (opening.c.idx, opening.c.key_id, opening.c.wrapped_key, opening.c.sealed, leaf.c.kind)
     for *row, kind in connection.execute(sa.select(*columns).join(leaf).order_by(opening.c.idx)):
-        _, covered, _ = _unseal(keyring.envelope_keys, tuple(row), RecordKind(kind))
-        yield from covered
+        yield _unseal(keyring.envelope_keys, tuple(row), RecordKind(kind))
 
 
 def context_of(index: int, kind: RecordKind) -> bytes:
@@ -80,12 +91,12 @@ def split_keys(joined: bytes) -> tuple[SubjectKey, ...]:
     return tuple(SubjectKey(joined[start : start + KEY_BYTES]) for start in starts)
 
 
-def _unseal(envelope: EnvelopeKeys, row: Row, kind: RecordKind) -> tuple[bytes, tuple[SubjectKey, ...], bytes]:
-    """Return ``r``, the covered subjects and the record of a row."""
+def _unseal(envelope: EnvelopeKeys, row: Row, kind: RecordKind) -> OpenedRow:
     index, key_id, wrapped_key, sealed = row
     context = context_of(index, kind)
     key = envelope.find(key_id).unwrap(wrapped_key, context=context)
     content = unseal(key, sealed, context=context)
     begin = BLINDING_BYTES + _COUNT_BYTES
     end = begin + KEY_BYTES * int.from_bytes(content[BLINDING_BYTES:begin], "big")
-    return content[:BLINDING_BYTES], split_keys(content[begin:end]), content[end:]
+    covered = split_keys(content[begin:end])
+    return OpenedRow(index=index, r=content[:BLINDING_BYTES], covered=covered, record=content[end:])

@@ -1,6 +1,5 @@
 """A register of revision 0001 keeps everything when the tables of later rules are added."""
 
-import contextlib
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +21,7 @@ from demur.register.intake import Authentication, WithdrawalForm, file_objection
 from demur.register.notices import import_notices
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import read_head
-from demur.register.sealing import read_opening
+from demur.register.sealing import OpenedRow, read_openings
 from demur.register.snapshot import read_facts
 from demur.register.store import Register, open_register
 
@@ -57,15 +56,12 @@ def fill(register: Register, folder: Path, at) -> str:
     return receipt.text
 
 
-def read_openings(register: Register) -> list[tuple]:
-    """Return what opens each personal entry: its index, record, r and the keys of whom it covers."""
-    with contextlib.closing(register.database.connect_writer()) as connection:
-        indices = connection.execute("SELECT idx FROM opening ORDER BY idx").fetchall()
-        found = [(index, read_opening(connection, register.keyring, index)) for (index,) in indices]
-    return [(index, opened.record, opened.r, b"".join(covered)) for index, (opened, covered) in found]
+def openings_of(register: Register) -> list[OpenedRow]:
+    with register.reading() as connection:
+        return list(read_openings(connection, register.keyring))
 
 
-def copy_as_0001(path: Path, old: Path, openings: list[tuple]) -> dict[str, list[tuple]]:
+def copy_as_0001(path: Path, old: Path, openings: list[OpenedRow]) -> dict[str, list[tuple]]:
     """Write what a register holds into tables of revision 0001, and return their rows."""
     engine = sa.create_engine(f"sqlite:///{old}")
     with engine.begin() as connection:
@@ -78,7 +74,8 @@ def copy_as_0001(path: Path, old: Path, openings: list[tuple]) -> dict[str, list
             columns = ", ".join(name for _, name, *_ in connection.execute(f"PRAGMA main.table_info({table})"))
             connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table} ORDER BY 1")
             rows[table] = connection.execute(f"SELECT {columns} FROM main.{table}").fetchall()
-        connection.executemany("INSERT INTO main.opening (idx, record, r, covered) VALUES (?, ?, ?, ?)", openings)
+        plain = [(row.index, row.record, row.r, b"".join(row.covered)) for row in openings]
+        connection.executemany("INSERT INTO main.opening (idx, record, r, covered) VALUES (?, ?, ?, ?)", plain)
     return rows
 
 
@@ -94,28 +91,28 @@ def migrated(register, keyring, tmp_path, at):
         facts, _ = read_facts(connection, at=at + DAY)
     register.close()
     old = tmp_path / "old.db"
-    rows = copy_as_0001(tmp_path / "register.db", old, read_openings(register))
+    rows = copy_as_0001(tmp_path / "register.db", old, openings_of(register))
     with open_register(f"sqlite:///{old}", keyring=keyring, log_folder=tmp_path / "log") as opened:
         yield rows, tables(facts), opened, receipt
 
 
 def test_what_was_in_clear_is_sealed_and_nothing_of_it_stays_in_the_files(register, keyring, tmp_path, at):
     fill(register, tmp_path, at)
-    openings = read_openings(register)
+    openings = openings_of(register)
     register.close()
     old = tmp_path / "old.db"
     copy_as_0001(tmp_path / "register.db", old, openings)
-    secrets = [secret for _, record, r, _ in openings for secret in (record, r)]
+    secrets = [secret for row in openings for secret in (row.record, row.r)]
     assert all(secret in old.read_bytes() for secret in secrets)
     with open_register(f"sqlite:///{old}", keyring=keyring, log_folder=tmp_path / "log") as opened:
-        assert read_openings(opened) == openings
+        assert openings_of(opened) == openings
         content = b"".join(file.read_bytes() for file in tmp_path.glob("old.db*"))
         assert (len(secrets), [secret for secret in secrets if secret in content]) == (6, [])
 
 
 def test_a_process_without_envelope_keys_leaves_what_is_in_clear_to_one_that_has_them(register, keyring, tmp_path, at):
     fill(register, tmp_path, at)
-    openings = read_openings(register)
+    openings = openings_of(register)
     register.close()
     old, log_folder = tmp_path / "old.db", tmp_path / "log"
     copy_as_0001(tmp_path / "register.db", old, openings)
@@ -125,7 +122,7 @@ def test_a_process_without_envelope_keys_leaves_what_is_in_clear_to_one_that_has
             file_objection(opened, form_of(opened, "bo", at), at=at)
         assert opened.append_document(RecordKind.CORPUS, bytes(32), at=at).index == 3
     with open_register(f"sqlite:///{old}", keyring=keyring, log_folder=log_folder) as opened:
-        assert read_openings(opened) == openings
+        assert openings_of(opened) == openings
 
 
 def test_every_row_stays_as_it_was(migrated):

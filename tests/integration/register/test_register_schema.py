@@ -93,7 +93,7 @@ def test_a_row_is_under_a_key_in_use_and_a_key_in_use_stays(filled):
         "DELETE FROM envelope_key",
         "INSERT INTO envelope_key VALUES (:short)",
     ):
-        with pytest.raises(ConstraintError, match="(?i)constraint"):
+        with pytest.raises(ConstraintError, match=r"(?i)constraint"):
             filled.execute(change, {**BYTES, "eight": bytes(8), "sixty": bytes(60)})
     with pytest.raises(ConstraintError, match="never changes its id"):
         filled.execute("UPDATE envelope_key SET key_id = key_id")
