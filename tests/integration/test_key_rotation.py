@@ -189,7 +189,7 @@ def test_a_keyring_of_one_file_takes_no_objection_until_it_is_parted(demur, plat
     envelope_path(path).rename(platform / "put-aside")
     account = accounts_of(platform)[30]
     refused = demur(platform, "register", "object", account)
-    assert (refused.status, "[envelope-key-missing]" in refused.err) == (2, True)
+    assert (refused.status, "[envelope-key-missing]" in refused.err) == (3, True)
     run(demur, platform, "register snapshot")  # whoever objected stays out meanwhile
     (platform / "put-aside").rename(envelope_path(path))
     run(demur, platform, "keys split")

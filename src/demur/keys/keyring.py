@@ -231,7 +231,7 @@ def create_keyring(path: Path, *, platform: str, seed: bytes | None = None) -> K
     named = _make_keyring(platform, names, _public_halves(platform, signing))
     keyring = replace(named, signing=signing, envelope=envelope)
     files = _encode(path, keyring)
-    for file in files:
+    for file in (path, *files):
         refuse_existing(file)
     for file, content in files.items():
         create_private(file, content)
