@@ -10,29 +10,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from demur.kernel.errors import InputError
 from demur.kernel.words import RecordKind
 from demur.keys.envelope import NONCE_BYTES, EnvelopeKeys
 from demur.ledger.leaves import parse_leaf
 from demur.ledger.openings import Opening
-from demur.register.connection import Connection, StatementError, describe_failure
+from demur.register.connection import Connection, Row, StatementError, describe_failure
 from demur.register.database import Database
+from demur.register.errors import EnvelopeKeyInUseError
 from demur.register.schema import UNSEALED, envelope_key, leaf, opening
 from demur.register.sealing import context_of, seal_opening
 
 _AT_ONCE = 500
 _TAKE_INTO_USE = "INSERT INTO envelope_key (key_id) VALUES (:key_id) ON CONFLICT DO NOTHING"
-# The content is compared by its key: a row that was erased or wrapped meanwhile stays as it is.
+# Only a row that is still as it was read: one that was wrapped or erased meanwhile stays as it is.
 _REWRAP = "UPDATE opening SET key_id = ?, wrapped_key = ? WHERE idx = ? AND wrapped_key = ?"
 _COUNT = "SELECT COUNT(*) FROM opening WHERE key_id = ?"
 
 Progress = Callable[[int, int], None]
-
-
-class EnvelopeKeyInUseError(InputError):
-    """An envelope key is to retire while rows of the register still need it."""
-
-    code = "envelope-key-in-use"
 
 
 def take_into_use(database: Database, envelope: EnvelopeKeys) -> None:
@@ -174,7 +168,7 @@ def _seal_some(connection: sa.Connection, envelope: EnvelopeKeys) -> None:
     connection.execute(sa.delete(UNSEALED).where(UNSEALED.c.idx <= rows[-1].idx))
 
 
-def _seal_row(envelope: EnvelopeKeys, index: int, record: bytes, r: bytes, covered: bytes, data: bytes) -> Any:  # noqa: ANN401 -- a row
+def _seal_row(envelope: EnvelopeKeys, index: int, record: bytes, r: bytes, covered: bytes, data: bytes) -> Row:
     entry = parse_leaf(data)
     opened = Opening(kind=entry.kind, day=entry.day, record=record, r=r)
     return seal_opening(envelope, opened, index=index, covered=covered, draw=token_bytes)

@@ -20,8 +20,8 @@ from demur.ledger.leaves import commit, personal_leaf
 from demur.register import envelopes
 from demur.register.backup import back_up
 from demur.register.database import Database, open_database, upgrade
-from demur.register.envelopes import EnvelopeKeyInUseError, give_up, rewrap, take_into_use
-from demur.register.errors import RegisterAlteredError
+from demur.register.envelopes import give_up, rewrap, take_into_use
+from demur.register.errors import EnvelopeKeyInUseError, RegisterAlteredError
 from demur.register.intake import Authentication, WithdrawalForm, receive_objection, withdraw
 from demur.register.links import AccountLink, record_links
 from demur.register.objecting import ObjectionForm
