@@ -154,6 +154,10 @@ STEPS = (
     ("register backup saved.demur", 0, {"backup", "database", "log_size", "size_bytes", "sha256", "taken_at"}),
     ("keys rotate documents", 0, {"role", "key", "both_sign"}),
     ("keys retire documents", 0, {"role", "key", "both_sign"}),
+    ("keys split", 0, {"files"}),
+    ("keys rotate envelope", 0, {"role", "key", "earlier"}),
+    ("register rewrap", 0, {"key", "rewrapped"}),
+    ("keys retire envelope", 0, {"role", "key", "earlier"}),
     ("evidence pack --out pack.zip", 0, {"pack", "members", "bytes", "log_size"}),
     ("evidence verify pack.zip", 0, {"holds", "platform", "log_size", "checks"}),
 )

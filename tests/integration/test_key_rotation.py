@@ -9,6 +9,7 @@ import demur.cli.keys as commands
 from demur.evidence.errors import EvidenceError
 from demur.evidence.verify import verify_pack
 from demur.kernel.errors import IntegrityError
+from demur.keys.key_files import envelope_path, signing_path
 from demur.keys.keyring import load_keyring, parse_public_keys, read_public_keys
 from demur.keys.notes import NoteSignatureError, open_note
 from demur.ledger.leaves import digest_document, parse_leaf
@@ -73,7 +74,7 @@ def test_the_log_holds_each_statement(platform, rotated):
     leaves = [parse_leaf(data) for data in tiles.read_entries(0, tiles.size())]
     logged = [leaf.commitment for leaf in leaves if leaf.kind == "key"]
     assert logged == [digest_document(note.encode()) for note in newest.rotations]
-    assert load_keyring(platform / "keys/keyring.json").rotations == newest.rotations
+    assert load_keyring(platform / "keys/keyring.json").public.rotations == newest.rotations
 
 
 def test_corpora_and_documents_of_before_go_on(demur, platform, rotated):
@@ -159,3 +160,38 @@ def test_a_key_is_not_rotated_twice_without_retiring(demur, platform):
     ended = demur(platform, "keys", "rotate", "log")
     assert (ended.status, "Run `demur keys retire log` first." in ended.err) == (2, True)
     assert demur(platform, "keys", "retire", "documents").status == 2
+
+
+def test_the_envelope_key_is_replaced_and_every_receipt_comes_again(demur, platform):
+    first, other = accounts_of(platform)[30:32]
+    receipt = receipt_for(demur, platform, first)
+    told = [json.loads(run(demur, platform, "keys rotate envelope --json"))]
+    refused = demur(platform, "keys", "retire", "envelope")
+    assert (refused.status, "Run `demur register rewrap` first." in refused.err) == (2, True)
+    receipt_for(demur, platform, other)
+    rewrapped = json.loads(run(demur, platform, "register rewrap --json"))
+    told.append(json.loads(run(demur, platform, "keys retire envelope --json")))
+    assert [one["key"] for one in told] == [rewrapped["key"]] * 2
+    assert ([len(one["earlier"]) for one in told], rewrapped["rewrapped"] > 1) == ([1, 0], True)
+    assert receipt_for(demur, platform, first) == receipt
+    assert json.loads(run(demur, platform, "register rewrap --json"))["rewrapped"] == 0
+    assert demur(platform, "keys", "retire", "envelope").status == 2
+
+
+def test_a_keyring_of_one_file_takes_no_objection_until_it_is_parted(demur, platform):
+    path = platform / "keys/keyring.json"
+    keyring = load_keyring(path)
+    parts = [json.loads(file.read_bytes()) for file in (path, signing_path(path))]
+    one = {**parts[0], **parts[1], "v": 1, "retired": []}
+    del one["public"]
+    path.write_text(json.dumps(one))
+    signing_path(path).unlink()
+    envelope_path(path).rename(platform / "put-aside")
+    account = accounts_of(platform)[30]
+    refused = demur(platform, "register", "object", account)
+    assert (refused.status, "[envelope-key-missing]" in refused.err) == (3, True)
+    run(demur, platform, "register snapshot")  # whoever objected stays out meanwhile
+    (platform / "put-aside").rename(envelope_path(path))
+    run(demur, platform, "keys split")
+    assert load_keyring(path) == keyring
+    verify_receipt(receipt_for(demur, platform, account), keyring.public.log)

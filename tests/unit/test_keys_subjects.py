@@ -3,7 +3,7 @@ import hmac
 
 import pytest
 
-from demur.keys.keyring import Keyring
+from demur.keys.keyring import Keyring, TrustedKeys
 from demur.keys.notes import Signer
 from demur.keys.subjects import (
     EmptyIdError,
@@ -30,8 +30,11 @@ KEYRING = Keyring(
     item_key=bytes(range(32, 64)),
     proof_key=bytes(range(64, 96)),
     suppression_key=bytes(range(96, 128)),
-    log_signer=Signer("agora.example/demur/log", bytes(32)),
-    document_signer=Signer("agora.example/demur/documents", bytes(32)),
+    public=TrustedKeys(
+        platform="agora.example",
+        log=Signer("agora.example/demur/log", bytes(32)).verifier,
+        documents=Signer("agora.example/demur/documents", bytes(32)).verifier,
+    ),
 )
 ACCOUNT = "invented-person-1"
 

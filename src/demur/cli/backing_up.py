@@ -77,9 +77,9 @@ def restore_register(
     at = workspace.clock.now()
     declaration = _read_declaration(declare_lost, reason)
     # Before anything is touched, so that a file that cannot be read stops all.
-    kept = read_kept_receipts(receipts, workspace.keyring)
+    kept = read_kept_receipts(receipts, workspace.whole_keyring)
     done = _put_back(workspace, path, at, may_replace=replace)
-    keyring, url, log_folder = workspace.keyring, workspace.register_url, workspace.log_folder
+    keyring, url, log_folder = workspace.whole_keyring, workspace.register_url, workspace.log_folder
     plan = plan_recovery(url, keyring=keyring, log_folder=log_folder, kept=kept.usable)
     if common.json:
         print_json(_describe(done, plan, kept))

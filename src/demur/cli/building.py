@@ -56,7 +56,7 @@ def build_corpus(
         suppressions=workspace.suppressions(),
         on_bad_input=OnBadInput.STOP if strict or wanted.strict else OnBadInput.REPORT,
     )
-    with _engine(in_flight) as engine, workspace.open_register() as register, show_progress() as report:
+    with _engine(in_flight) as engine, workspace.open_log() as register, show_progress() as report:
         result = build(
             checked,
             out=workspace.corpora,

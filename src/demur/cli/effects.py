@@ -26,7 +26,7 @@ def list_dead_effects(*, common: _Common = _COMMON) -> int:
         common: Options that every command shares.
     """
     workspace = common.workspace()
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         dead = list_dead(register)
     rows = [(one.kind.value, one.ref, one.attempts, one.failure, timestamp(one.dead_at)) for one in dead]
     columns = ("kind", "entry", "attempts", "failure", "dead_at")
@@ -50,7 +50,7 @@ def retry_dead_effects(*kinds: EffectKind, common: _Common = _COMMON) -> None:
         common: Options that every command shares.
     """
     workspace = common.workspace()
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         revived = revive(register, kinds or tuple(EffectKind), at=workspace.clock.now())
     if common.json:
         print_json({"revived": revived})

@@ -51,7 +51,7 @@ class ObjectionFound:
 def look_up_objection(workspace: Workspace, account: str) -> ObjectionFound:
     """Return what the register knows of an account now, and what the rules on requests say."""
     now = workspace.clock.now()
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         status = subject_status(register, subject_key(workspace.keyring, account), at=now)
         running = read_running(register)
     standing = find_standing(status)

@@ -16,7 +16,7 @@ _SUFFIXES = (".json", ".note", ".tlog-proof")
 
 def collect(workspace: Workspace, corpora: Sequence[str], runs: Sequence[Path]) -> PackContents:
     """Read the documents first and the log last, so that its head covers every entry that they name."""
-    with workspace.open_register():
+    with workspace.open_log():
         pass  # Opening heals the published log after a crash between commit and publication.
     described = {
         workspace.corpus(name).name: disclose(workspace.corpus(name), trust=workspace.trusted_keys) for name in corpora

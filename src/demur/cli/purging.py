@@ -20,7 +20,7 @@ def purge_corpus(name: str, *, common: _Common = _COMMON) -> None:
         common: Options that every command shares.
     """
     workspace = common.workspace()
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         result = purge(workspace.corpus(name), keyring=workspace.keyring, log=register, clock=workspace.clock)
     if common.json:
         print_json(

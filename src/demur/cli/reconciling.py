@@ -20,7 +20,7 @@ _PASSES_BETWEEN_FULL = 60
 
 def bring_up_to_date(workspace: Workspace, folder: Path, snapshot: Path | None = None) -> ApplyResult:
     """Apply a snapshot to a corpus; without one, the register as it is now."""
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         if snapshot:
             return apply_snapshot(workspace, register, folder, snapshot)
         return _apply_now(workspace, register, folder)
@@ -38,7 +38,7 @@ def keep_up_to_date(workspace: Workspace, folder: Path) -> Iterator[None]:
 
     def follow() -> None:
         try:
-            with workspace.open_register() as register:
+            with workspace.open_log() as register:
                 _follow(workspace, register, folder, stop)
         except DemurError as error:
             failures.append(error)

@@ -42,6 +42,7 @@ app.command("demur.cli.backing_up:back_up_register", name="backup")
 app.command("demur.cli.backing_up:restore_register", name="restore")
 app.command("demur.cli.cosigning:cosign", name="cosign")
 app.command("demur.cli.effects:app", name="effects")
+app.command("demur.cli.envelope_keys:rewrap_register", name="rewrap")
 app.command("demur.cli.timestamping:timestamp_checkpoint", name="timestamp")
 app.command("demur.cli.timestamping:check_timestamps", name="timestamps")
 
@@ -215,7 +216,7 @@ def suspend_processing(
         created_from=parse_timestamp(created_from) if created_from else None,
         created_until=parse_timestamp(created_until) if created_until else None,
     )
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         number = suspend(register, stops, at=workspace.clock.now())
     if common.json:
         print_json({"suspension": number})
@@ -232,7 +233,7 @@ def lift_suspension(number: int, *, common: _Common = _COMMON) -> None:
         common: Options that every command shares.
     """
     workspace = common.workspace()
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         lift(register, number, at=workspace.clock.now())
     if common.json:
         print_json({"lifted": number})
@@ -256,7 +257,7 @@ def undertake(
     """
     workspace = common.workspace()
     window = Undertaking(since=parse_timestamp(since), until=parse_timestamp(until) if until else None, field=field)
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         is_new = undertake_erasure(register, window, at=workspace.clock.now())
     if common.json:
         print_json({"recorded": is_new})
@@ -273,7 +274,7 @@ def status(account: str | None = None, *, common: _Common = _COMMON) -> None:
         common: Options that every command shares.
     """
     workspace = common.workspace()
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         told = _account_status(workspace, register, account) if account else _register_status(register)
         running = () if account else read_running(register)
     if common.json:
@@ -295,7 +296,7 @@ def snapshot(*, out: Path | None = None, common: _Common = _COMMON) -> None:
     workspace = common.workspace()
     at = workspace.clock.now()
     folder = out or workspace.snapshots / at.strftime("%Y%m%dT%H%M%S.%fZ")
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         document = take_snapshot(register, folder, at=at)
     told = {"snapshot": folder, "as_of": document.as_of, "log_size": document.log_size, **document.rows}
     if common.json:

@@ -34,7 +34,7 @@ def gather_start(workspace: Workspace, layout: CorpusLayout, run_id: str) -> Run
     """Return what the gate at the start asks about a run on a corpus."""
     settings = workspace.ruleset.settings
     _, facts = read_snapshot(current_snapshot(layout), workspace.trusted_keys.documents)
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         running = read_running(register)
         with register.reading() as connection:
             newest = read_objections(connection)["received_at"].max()

@@ -43,7 +43,7 @@ def watch(
         common: Options that every command shares.
     """
     workspace = common.workspace()
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         following = Following(workspace, register)
         if once:
             went = following.go_round()
@@ -63,7 +63,7 @@ def status(*, common: _Common = _COMMON) -> int:
         common: Options that every command shares.
     """
     workspace = common.workspace()
-    with workspace.open_register() as register:
+    with workspace.open_log() as register:
         standing = read_standing(workspace, register)
     if common.json:
         print_json(_describe(standing))

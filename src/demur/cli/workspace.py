@@ -16,7 +16,7 @@ from demur.cli.errors import ConfigurationInvalidError, SnapshotMissingError
 from demur.corpus.reading_errors import CorpusMissingError
 from demur.kernel.clock import Clock, SystemClock
 from demur.kernel.files import make_folder
-from demur.keys.keyring import Keyring, TrustedKeys, load_keyring, read_public_keys
+from demur.keys.keyring import Keyring, TrustedKeys, load_keyring, load_signing_keyring, read_public_keys
 
 if TYPE_CHECKING:
     from demur.corpus.gate import Corpus
@@ -93,7 +93,12 @@ class Workspace:
 
     @cached_property
     def keyring(self) -> Keyring:
-        """Load the secret keys."""
+        """Load the keys that name people and those that sign."""
+        return load_signing_keyring(self.keyring_path)
+
+    @cached_property
+    def whole_keyring(self) -> Keyring:
+        """Load every secret key, the envelope keys too: for commands that add or open entries of people."""
         return load_keyring(self.keyring_path)
 
     @cached_property
@@ -156,13 +161,20 @@ class Workspace:
         return open_corpus(self.corpus(name), trust=self.trusted_keys, clock=self.clock, max_heartbeat_age=allowed)
 
     def open_register(self) -> "Register":
-        """Open the register, making the folder of a SQLite file when it is new."""
+        """Open the register for entries of people, making the folder of a SQLite file when it is new."""
+        return self._open_register(self.whole_keyring)
+
+    def open_log(self) -> "Register":
+        """Open the register to read it and to log documents, without the keys that seal entries of people."""
+        return self._open_register(self.keyring)
+
+    def _open_register(self, keyring: Keyring) -> "Register":
         from demur.register.store import open_register  # noqa: PLC0415 -- slow import
 
         if self.register_url.startswith(_SQLITE):
             # Durably: what is acknowledged in a folder that a power cut takes away is lost.
             make_folder(Path(self.register_url.removeprefix(_SQLITE)).parent)
-        return open_register(self.register_url, keyring=self.keyring, log_folder=self.log_folder)
+        return open_register(self.register_url, keyring=keyring, log_folder=self.log_folder)
 
     def newest_snapshot(self) -> Path:
         """Return the newest snapshot that was taken.

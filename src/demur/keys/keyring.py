@@ -1,37 +1,57 @@
-"""The keyring: every secret of one installation in one file that only its owner may read.
+"""The keyring: the secrets of one installation, apart by what they open, and what each process loads (ADR-0017).
 
-Each use has a key of its own, so that one that leaks opens one thing. The public halves go into a second file, which an
+Each use has a key of its own, so that one that leaks opens one thing. Keys that name people, keys that sign and
+envelope keys lie in three files, which only their owner may read. The public halves go into a fourth, which an
 authority or a person gets to check notes and receipts.
 """
 
 import hmac
 import json
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from demur.kernel.errors import ConfigurationError, InputError
 from demur.kernel.files import write_whole
-from demur.keys.encoding import decode_base64, encode_base64
-from demur.keys.notes import Signer, Verifier
-from demur.keys.private_files import KeyringDamagedError, create_private, read_private, replace_private
+from demur.keys.envelope import SECRET_BYTES, EnvelopeKey, EnvelopeKeyMissingError, EnvelopeKeys
+from demur.keys.key_files import (
+    NAMING_KEYS,
+    Naming,
+    Seeds,
+    decode_envelope,
+    decode_naming,
+    decode_signing,
+    encode_envelope,
+    encode_naming,
+    encode_signing,
+    envelope_path,
+    is_one_file,
+    is_platform,
+    signing_path,
+)
+from demur.keys.notes import Signer, Verifier, VerifierKeyError
+from demur.keys.private_files import (
+    KeyringDamagedError,
+    create_private,
+    read_private,
+    refuse_existing,
+    replace_private,
+)
 from demur.keys.rotation import KeyRole, KeyRotation, follow_rotations, sign_rotation, trace_rotations
 
 _VERSION = 1
-_SECRET_BYTES = 32
 _MAX_FILE_BYTES = 64 * 1024
-_PLATFORM = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
-_SECRETS = ("subject_key", "item_key", "proof_key", "suppression_key", "log_seed", "document_seed")
-_SEEDS = {KeyRole.LOG: "log_seed", KeyRole.DOCUMENTS: "document_seed"}
-# Only in the file of a keyring whose keys were replaced: a keyring that never was is the file that it always was.
-_AFTER_ROTATION = frozenset({"rotations", "overlap"})
 _CREATE_HINT = "Restore it from your backup; for a new installation run `demur keys create`."
 _PUBLIC_HINT = "Give public.json as the platform published it; `demur keys create` wrote it beside the keyring."
-_RESTORE_HINT = "Restore the file from your backup; a new keyring would give every person another key."
+_ABSENT_HINT = "Leave it to a process that has them: the door's, or a command of the operator."
+
+
+class KeyAbsentError(ConfigurationError):
+    """A process was asked for what needs keys that it did not load."""
+
+    code = "key-absent"
 
 
 class PlatformNameError(InputError):
@@ -83,31 +103,70 @@ class TrustedKeys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKeys:
+    """The keys that sign: the log's and the documents', with the statements by which they replaced others."""
+
+    log: Signer = field(repr=False)
+    documents: Signer = field(repr=False)
+    rotations: tuple[str, ...] = field(default=(), repr=False)
+
+    def signer(self, role: KeyRole) -> Signer:
+        """Return the signing key of a role."""
+        return self.log if role is KeyRole.LOG else self.documents
+
+    def with_signer(self, role: KeyRole, signer: Signer) -> "SigningKeys":
+        """Return these keys with another one for a role."""
+        return replace(self, log=signer) if role is KeyRole.LOG else replace(self, documents=signer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Keyring:
-    """The secrets of one platform; none of them is ever shown by ``repr``."""
+    """The secrets of one platform, or those of them that a process needs; none is ever shown by ``repr``.
+
+    Attributes:
+        public: the public halves of the keys that sign; a process that checks needs no more.
+        signing: the keys that sign; None where they were not loaded.
+        envelope: the keys under which entries of people are sealed; None where they were not loaded.
+    """
 
     platform: str
     subject_key: bytes = field(repr=False)
     item_key: bytes = field(repr=False)
     proof_key: bytes = field(repr=False)
     suppression_key: bytes = field(repr=False)
-    log_signer: Signer = field(repr=False)
-    document_signer: Signer = field(repr=False)
-    retired: tuple[str, ...] = ()
-    rotations: tuple[str, ...] = field(default=(), repr=False)
+    public: TrustedKeys = field(repr=False)
+    signing: SigningKeys | None = field(default=None, repr=False)
+    envelope: EnvelopeKeys | None = field(default=None, repr=False)
 
     def trusted_keys(self) -> TrustedKeys:
         """Return the public halves of the two signing keys, with the keys that they replaced."""
-        return TrustedKeys(
-            platform=self.platform,
-            log=self.log_signer.verifier,
-            documents=self.document_signer.verifier,
-            rotations=self.rotations,
-        )
+        return self.public
 
-    def signer(self, role: KeyRole) -> Signer:
-        """Return the signing key of a role."""
-        return self.log_signer if role is KeyRole.LOG else self.document_signer
+    @property
+    def signing_keys(self) -> SigningKeys:
+        """The keys that sign; raises `KeyAbsentError` where they were not loaded."""
+        if self.signing is None:
+            message = "this process did not load the keys that sign"
+            raise KeyAbsentError(message, hint=_ABSENT_HINT)
+        return self.signing
+
+    @property
+    def envelope_keys(self) -> EnvelopeKeys:
+        """The keys that seal; raises `KeyAbsentError` where they were not loaded."""
+        if self.envelope is None:
+            message = "this process did not load the envelope keys"
+            raise KeyAbsentError(message, hint=_ABSENT_HINT)
+        return self.envelope
+
+    @property
+    def log_signer(self) -> Signer:
+        """The key that signs the log; raises `KeyAbsentError` where it was not loaded."""
+        return self.signing_keys.log
+
+    @property
+    def document_signer(self) -> Signer:
+        """The key that signs documents; raises `KeyAbsentError` where it was not loaded."""
+        return self.signing_keys.documents
 
     def rotate(self, role: KeyRole, *, seed: bytes, day: date) -> "Keyring":
         """Return a keyring that signs with a new key, and with the one before it until `retire`.
@@ -120,15 +179,16 @@ class Keyring:
         Raises:
             KeyOverlapError: the key before this one still signs.
         """
-        old = self.signer(role)
+        signing = self.signing_keys
+        old = signing.signer(role)
         if old.leaving is not None:
             message = f"the {role} key was replaced before, and the one before it still signs"
             raise KeyOverlapError(message, hint=f"Run `demur keys retire {role}` first.")
         new = Signer(old.name, seed, (Verifier(old.vkey), *old.earlier), Signer(old.name, old.seed))
         rotation = KeyRotation(role=role, old_vkey=old.vkey, new_vkey=new.vkey, day=day)
         note = sign_rotation(rotation, old=old, new=new)
-        rotated = replace(self, retired=(*self.retired, old.vkey), rotations=(*self.rotations, note))
-        return rotated.with_signer(role, new)
+        rotated = replace(signing, rotations=(*signing.rotations, note))
+        return self.with_signing(rotated.with_signer(role, new))
 
     def retire(self, role: KeyRole) -> "Keyring":
         """Return a keyring in which the key that was replaced signs no more; its secret is gone.
@@ -136,78 +196,121 @@ class Keyring:
         Raises:
             KeyOverlapError: no replaced key signs.
         """
-        signer = self.signer(role)
+        signing = self.signing_keys
+        signer = signing.signer(role)
         if signer.leaving is None:
             message = f"no replaced {role} key signs any more"
             raise KeyOverlapError(message, hint=f"`demur keys rotate {role}` replaces the key that signs.")
-        return self.with_signer(role, replace(signer, leaving=None))
+        return self.with_signing(signing.with_signer(role, replace(signer, leaving=None)))
 
-    def with_signer(self, role: KeyRole, signer: Signer) -> "Keyring":
-        """Return a keyring with another signing key for a role."""
-        return replace(self, log_signer=signer) if role is KeyRole.LOG else replace(self, document_signer=signer)
+    def with_signing(self, signing: SigningKeys) -> "Keyring":
+        """Return a keyring with other keys that sign, and their public halves."""
+        return replace(self, signing=signing, public=_public_halves(self.platform, signing))
 
 
 def create_keyring(path: Path, *, platform: str, seed: bytes | None = None) -> Keyring:
-    """Draw new keys, write them to a file that only the owner may read, and return them.
+    """Draw new keys, write them to files that only the owner may read, and return them.
 
     Args:
-        path: where the file goes; its folder is made when it is missing.
+        path: where the keys that name people go; `signing_path` and `envelope_path` say where the others do. The
+            folder is made when it is missing.
         platform: a name such as ``agora.example``; it becomes part of every subject key and of the log's name.
         seed: makes the keys repeatable, for tests and demonstrations only: who knows the seed knows the keys.
 
     Raises:
         PlatformNameError: the name has other characters than a-z, 0-9, dot and hyphen.
-        KeyringExistsError: there is a file already.
+        KeyringExistsError: one of the files is there already.
     """
     _check_platform(platform)
-    drawn = {role: _draw(role, seed) for role in _SECRETS}
-    keyring = _make_keyring(platform, drawn, {"retired": []})
-    create_private(path, _encode_keyring(keyring))
+    signing = SigningKeys(
+        log=Signer(log_name(platform), _draw("log_seed", seed)),
+        documents=Signer(documents_name(platform), _draw("document_seed", seed)),
+    )
+    names = {role: _draw(role, seed) for role in NAMING_KEYS}
+    envelope = EnvelopeKeys(current=EnvelopeKey(_draw("envelope_key", seed)))
+    named = _make_keyring(platform, names, _public_halves(platform, signing))
+    keyring = replace(named, signing=signing, envelope=envelope)
+    files = _encode(path, keyring)
+    for file in (path, *files):
+        refuse_existing(file)
+    for file, content in files.items():
+        create_private(file, content)
     return keyring
 
 
 def replace_keyring(path: Path, keyring: Keyring) -> None:
-    """Put a keyring in the place of the one it was made from by `Keyring.rotate` or `Keyring.retire`.
+    """Put a keyring in the place of the one it was made from, those of its parts that it holds.
 
-    The file holds the old keyring or the new one, whatever happens meanwhile.
+    Each file holds the old keys or the new ones, whatever happens meanwhile; that of the keys which name people, which
+    repeats the public halves, comes last.
 
     Raises:
         DiskFullError: there is no room; the old file stays.
     """
-    replace_private(path, _encode_keyring(keyring))
+    for file, content in _encode(path, keyring).items():
+        replace_private(file, content)
 
 
 def load_keyring(path: Path) -> Keyring:
-    """Read a keyring, and refuse one that others could have read.
+    """Read a whole keyring: for the process that takes objections, and for commands about people.
 
     Raises:
-        KeyringMissingError: there is no such file.
-        KeyringExposedError: its mode gives rights to the group or to others.
-        KeyringDamagedError: it cannot be read, or does not hold what it should.
+        KeyringMissingError: one of its files is missing.
+        KeyringExposedError: the mode of one gives rights to the group or to others.
+        KeyringDamagedError: one cannot be read, does not hold what it should, or is of another platform.
+        EnvelopeKeyMissingError: it is of a version of Demur that had no envelope keys.
     """
-    document = _parse_document(read_private(path, missing_hint=_CREATE_HINT))
-    if document.keys() - _AFTER_ROTATION != {"v", "platform", "retired", *_SECRETS} or document["v"] != _VERSION:
-        message = f"the keyring is not of version {_VERSION} with its {len(_SECRETS)} keys"
-        raise KeyringDamagedError(message, hint=_RESTORE_HINT)
-    platform = document["platform"]
-    if not isinstance(platform, str) or _PLATFORM.fullmatch(platform) is None:
-        message = "the keyring names no platform"
-        raise KeyringDamagedError(message, hint=_RESTORE_HINT)
-    drawn = {role: _decode_secret(role, document[role]) for role in _SECRETS}
-    return _make_keyring(platform, drawn, document)
+    keyring = load_signing_keyring(path)
+    file = envelope_path(path)
+    if not file.exists() and is_one_file(_read(path)):
+        message = f"the keyring at {path} has no envelope keys; an earlier version of Demur made it"
+        raise EnvelopeKeyMissingError(
+            message, hint="Run `demur keys split` once, and copy the new files to a safe place."
+        )
+    return replace(keyring, envelope=decode_envelope(_read(file), platform=keyring.platform))
+
+
+def load_signing_keyring(path: Path) -> Keyring:
+    """Read a keyring without the envelope keys, for what names people and signs; raises as `load_keyring`."""
+    keyring = load_naming_keyring(path)
+    content = _read(path)
+    signing = _make_signing(keyring.platform, content if is_one_file(content) else _read(signing_path(path)))
+    return keyring.with_signing(signing)
+
+
+def load_naming_keyring(path: Path) -> Keyring:
+    """Read only the keys that name people and the public halves of the others; raises as `load_keyring`."""
+    content = _read(path)
+    naming = decode_naming(content)
+    if naming.public is None:
+        public = _public_halves(naming.platform, _make_signing(naming.platform, content))
+    else:
+        public = _read_public_halves(naming.public, naming.platform)
+    return _make_keyring(naming.platform, naming.keys, public)
+
+
+def split_keyring(path: Path) -> Keyring:
+    """Part a keyring of one file into its files, and give it an envelope key; a whole one stays as it is.
+
+    Stopped half-way, the next call goes on.
+
+    Raises:
+        KeyringMissingError, KeyringExposedError, KeyringDamagedError: see `load_keyring`.
+    """
+    keyring = load_signing_keyring(path)
+    file = envelope_path(path)
+    if file.exists() or not is_one_file(_read(path)):
+        envelope = decode_envelope(_read(file), platform=keyring.platform)
+    else:
+        envelope = EnvelopeKeys(current=EnvelopeKey(_draw("envelope_key", None)))
+    whole = replace(keyring, envelope=envelope)
+    replace_keyring(path, whole)
+    return whole
 
 
 def write_public_keys(path: Path, keyring: Keyring) -> None:
     """Write the two public keys, and how they came into the place of earlier ones, for whoever verifies."""
-    trusted = keyring.trusted_keys()
-    document = {
-        "v": _VERSION,
-        "platform": trusted.platform,
-        "log": trusted.log.vkey,
-        "documents": trusted.documents.vkey,
-        **({"rotations": list(trusted.rotations)} if trusted.rotations else {}),
-    }
-    write_whole(path, json.dumps(document, indent=2).encode() + b"\n")
+    write_whole(path, _encode_public_keys(keyring.public))
 
 
 def read_public_keys(path: Path) -> TrustedKeys:
@@ -268,88 +371,96 @@ def documents_name(platform: str) -> str:
     return f"{platform}/demur/documents"
 
 
-def _make_keyring(platform: str, drawn: Mapping[str, bytes], document: Mapping[str, Any]) -> Keyring:
-    """Make a keyring of its secrets and of what the file says about keys that were replaced."""
-    retired = _read_texts("retired", document["retired"])
-    overlap = document.get("overlap", {})
-    if not isinstance(overlap, Mapping) or not set(overlap) <= set(_SEEDS.values()):
-        message = "the keyring's keys that still sign are not those of its signing roles"
-        raise KeyringDamagedError(message, hint=_RESTORE_HINT)
-
-    def make_signer(role: KeyRole, name: str) -> Signer:
-        seed = _SEEDS[role]
-        leaving = Signer(name, _decode_secret(seed, overlap[seed])) if seed in overlap else None
-        earlier = tuple(Verifier(vkey) for vkey in reversed(retired) if vkey.startswith(f"{name}+"))
-        return Signer(name, drawn[seed], earlier, leaving)
-
+def _make_keyring(platform: str, names: Mapping[str, bytes], public: TrustedKeys) -> Keyring:
     return Keyring(
         platform=platform,
-        subject_key=drawn["subject_key"],
-        item_key=drawn["item_key"],
-        proof_key=drawn["proof_key"],
-        suppression_key=drawn["suppression_key"],
-        log_signer=make_signer(KeyRole.LOG, log_name(platform)),
-        document_signer=make_signer(KeyRole.DOCUMENTS, documents_name(platform)),
-        retired=retired,
-        rotations=_read_texts("rotations", document.get("rotations", [])),
+        subject_key=names["subject_key"],
+        item_key=names["item_key"],
+        proof_key=names["proof_key"],
+        suppression_key=names["suppression_key"],
+        public=public,
     )
 
 
-def _encode_keyring(keyring: Keyring) -> bytes:
-    signers = {seed: keyring.signer(role) for role, seed in _SEEDS.items()}
-    keys = {name: getattr(keyring, name) for name in _SECRETS if name not in signers}
-    overlap = {seed: encode_base64(one.leaving.seed) for seed, one in signers.items() if one.leaving is not None}
-    document: dict[str, object] = {
+def _encode_public_keys(trusted: TrustedKeys) -> bytes:
+    document = {
         "v": _VERSION,
-        "platform": keyring.platform,
-        "retired": list(keyring.retired),
-        **{name: encode_base64(key) for name, key in keys.items()},
-        **{seed: encode_base64(one.seed) for seed, one in signers.items()},
-        **({"rotations": list(keyring.rotations)} if keyring.rotations else {}),
-        **({"overlap": overlap} if overlap else {}),
+        "platform": trusted.platform,
+        "log": trusted.log.vkey,
+        "documents": trusted.documents.vkey,
+        **({"rotations": list(trusted.rotations)} if trusted.rotations else {}),
     }
     return json.dumps(document, indent=2).encode() + b"\n"
 
 
+def _read_public_halves(content: bytes, platform: str) -> TrustedKeys:
+    try:
+        public = parse_public_keys(content)
+    except (PublicKeysError, VerifierKeyError) as error:
+        message = f"the public halves in the keyring are no public keys: {error}"
+        raise KeyringDamagedError(message, hint="Restore the file from your backup.") from error
+    if public.platform != platform:
+        message = f"the public halves in the keyring of {platform} are of another platform"
+        raise KeyringDamagedError(message, hint="Restore the file from your backup.")
+    return public
+
+
+def _public_halves(platform: str, signing: SigningKeys) -> TrustedKeys:
+    return TrustedKeys(
+        platform=platform,
+        log=signing.log.verifier,
+        documents=signing.documents.verifier,
+        rotations=signing.rotations,
+    )
+
+
+def _make_signing(platform: str, content: bytes) -> SigningKeys:
+    seeds = decode_signing(content, platform=platform)
+    return SigningKeys(
+        log=_make_signer(KeyRole.LOG, log_name(platform), seeds),
+        documents=_make_signer(KeyRole.DOCUMENTS, documents_name(platform), seeds),
+        rotations=seeds.rotations,
+    )
+
+
+def _make_signer(role: KeyRole, name: str, seeds: Seeds) -> Signer:
+    now, leaving = Signer(name, seeds.current[role]), seeds.leaving.get(role)
+    earlier = trace_rotations(now.verifier, seeds.rotations).earlier
+    return replace(now, earlier=earlier, leaving=None if leaving is None else Signer(name, leaving))
+
+
+def _encode(path: Path, keyring: Keyring) -> dict[Path, bytes]:
+    """Return what the files of a keyring hold, in the order in which they are written."""
+    files = {}
+    if keyring.signing is not None:
+        files[signing_path(path)] = encode_signing(keyring.platform, _seeds_of(keyring.signing))
+    if keyring.envelope is not None:
+        files[envelope_path(path)] = encode_envelope(keyring.platform, keyring.envelope)
+    keys = {name: getattr(keyring, name) for name in NAMING_KEYS}
+    naming = Naming(platform=keyring.platform, keys=keys, public=_encode_public_keys(keyring.public))
+    return {**files, path: encode_naming(naming)}
+
+
+def _seeds_of(signing: SigningKeys) -> Seeds:
+    signers = {role: signing.signer(role) for role in KeyRole}
+    return Seeds(
+        current={role: signer.seed for role, signer in signers.items()},
+        leaving={role: signer.leaving.seed for role, signer in signers.items() if signer.leaving is not None},
+        rotations=signing.rotations,
+    )
+
+
+def _read(path: Path) -> bytes:
+    return read_private(path, missing_hint=_CREATE_HINT)
+
+
 def _check_platform(platform: str) -> None:
-    if _PLATFORM.fullmatch(platform) is None:
+    if not is_platform(platform):
         message = f"platform name {platform[:80]!r} must be 1 to 64 of a-z, 0-9, dot and hyphen, such as agora.example"
         raise PlatformNameError(message)
 
 
 def _draw(role: str, seed: bytes | None) -> bytes:
     if seed is None:
-        return secrets.token_bytes(_SECRET_BYTES)
+        return secrets.token_bytes(SECRET_BYTES)
     return hmac.digest(seed, b"demur/v1/keyring/" + role.encode(), "sha256")
-
-
-def _decode_secret(role: str, encoded: object) -> bytes:
-    try:
-        secret = decode_base64(encoded) if isinstance(encoded, str) else b""
-    except ValueError as error:
-        message = f"{role} in the keyring is not base64"
-        raise KeyringDamagedError(message, hint=_RESTORE_HINT) from error
-    if len(secret) != _SECRET_BYTES:
-        message = f"{role} in the keyring has {len(secret)} bytes, expected {_SECRET_BYTES}"
-        raise KeyringDamagedError(message, hint=_RESTORE_HINT)
-    return secret
-
-
-def _read_texts(name: str, found: object) -> tuple[str, ...]:
-    texts = tuple(text for text in found if isinstance(text, str)) if isinstance(found, list) else None
-    if texts is None or list(texts) != found:
-        message = f"{name} in the keyring is not a list of texts"
-        raise KeyringDamagedError(message, hint=_RESTORE_HINT)
-    return texts
-
-
-def _parse_document(content: bytes) -> dict[str, object]:
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        message = "the keyring is not JSON"
-        raise KeyringDamagedError(message, hint=_RESTORE_HINT) from error
-    if not isinstance(document, dict):
-        message = f"the keyring holds a {type(document).__name__}, expected an object"
-        raise KeyringDamagedError(message, hint=_RESTORE_HINT)
-    return document

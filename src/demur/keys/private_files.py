@@ -36,6 +36,16 @@ class KeyringDamagedError(ConfigurationError):
     code = "keyring-damaged"
 
 
+def refuse_existing(path: Path, *, what: str = "keyring") -> None:
+    """Refuse a path where something is, before the first of several files is written.
+
+    Raises:
+        KeyringExistsError: there is a file, or a link.
+    """
+    if os.path.lexists(path):
+        raise _exists_error(path, what)
+
+
 def create_private(path: Path, content: bytes, *, what: str = "keyring") -> None:
     """Write a new file that only its owner may read; it is durable when this returns.
 
@@ -47,9 +57,7 @@ def create_private(path: Path, content: bytes, *, what: str = "keyring") -> None
         # O_EXCL also refuses a link that somebody laid at this name; the mode is set before the first byte is there.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
     except FileExistsError as error:
-        message = f"a {what} exists already at {path}"
-        hint = "Use it, or move it away by hand if nothing was ever keyed with it."
-        raise KeyringExistsError(message, hint=hint) from error
+        raise _exists_error(path, what) from error
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
@@ -93,6 +101,11 @@ def read_private(path: Path, *, missing_hint: str, what: str = "keyring") -> byt
     except OSError as error:
         message = f"the {what} at {path} cannot be read: {error.strerror}"
         raise KeyringDamagedError(message, hint="Run Demur as the user who owns the file.") from error
+
+
+def _exists_error(path: Path, what: str) -> KeyringExistsError:
+    message = f"a {what} exists already at {path}"
+    return KeyringExistsError(message, hint="Use it, or move it away by hand if nothing was ever keyed with it.")
 
 
 def _check_owner_only(path: Path, mode: int, what: str) -> None:

@@ -199,7 +199,7 @@ def read_state(query: Query, keyring: Keyring) -> State:
     check_owner(cast("tuple[str, str, bytes]", query("SELECT platform, origin, fingerprint FROM identity")), keyring)
     (size,) = query("SELECT size FROM head") or (0,)
     (note,) = query("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1") or ("",)
-    signed = open_checkpoint(str(note), keyring.log_signer.verifier).size if note else 0
+    signed = open_checkpoint(str(note), keyring.public.log).size if note else 0
     if signed != size:
         message = f"the head of the register at {size} is not the one signed at {signed}"
         raise RegisterAlteredError(message, hint="Keep the register as it is, and restore it from an earlier backup.")

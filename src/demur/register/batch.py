@@ -18,13 +18,14 @@ import sqlalchemy as sa
 from demur.kernel.errors import DemurError
 from demur.kernel.words import Purpose, RecordKind
 from demur.keys.keyring import Keyring
-from demur.keys.subjects import SubjectKey, proof_key
-from demur.ledger.leaves import BLINDING_BYTES, commit, parse_leaf, personal_leaf, public_leaf
+from demur.keys.subjects import SubjectKey
+from demur.ledger.leaves import BLINDING_BYTES, commit, personal_leaf, public_leaf
 from demur.ledger.openings import Opening
 from demur.ledger.receipt import TlogProof
 from demur.register.connection import Connection, Row
 from demur.register.errors import EntryMissingError
-from demur.register.schema import KEY_BYTES, effect, leaf, objection, opening, retry, target, withdrawal
+from demur.register.schema import effect, leaf, objection, opening, retry, target, withdrawal
+from demur.register.sealing import seal_opening
 
 _ENTRIES = "SELECT key, idx FROM leaf WHERE key {among}"
 _RETRIES = "SELECT key, idx FROM retry WHERE key {among}"
@@ -127,8 +128,11 @@ class Batch:
         """Add the entry that commits to a record of some covered subjects; return its index."""
         r = self.draw(BLINDING_BYTES)
         index = self._append(kind, personal_leaf(kind, day, commit(kind, record, r)), key)
-        self.insert(opening, (index, record, r, b"".join(covered.subjects)))
         opened = Opening(kind=kind, day=day, record=record, r=r, proof_keys=covered.proof_keys)
+        joined = b"".join(covered.subjects)
+        self.insert(
+            opening, seal_opening(self.keyring.envelope_keys, opened, index=index, covered=joined, draw=self.draw)
+        )
         self.openings[index] = (opened, covered.subjects)
         return index
 
@@ -259,22 +263,3 @@ def idempotency_key(*parts: str | bytes | int) -> bytes:
 def day_of(at: datetime) -> date:
     """Return the day of an instant in UTC: all that the log tells of a time."""
     return at.astimezone(UTC).date()
-
-
-def split_keys(joined: bytes) -> tuple[SubjectKey, ...]:
-    """Return the subject keys that were stored one after the other."""
-    starts = range(0, len(joined), KEY_BYTES)
-    return tuple(SubjectKey(joined[start : start + KEY_BYTES]) for start in starts)
-
-
-def read_opening(connection: Connection, keyring: Keyring, index: int) -> tuple[Opening, tuple[SubjectKey, ...]] | None:
-    """Return what opens an entry and the subjects that it covers; None for a public entry or after an erasure."""
-    select = "SELECT data, record, r, covered FROM leaf JOIN opening USING (idx) WHERE idx = ?"
-    found = connection.execute(select, (index,)).fetchone()
-    if found is None:
-        return None
-    data, record, r, joined = found
-    covered = split_keys(joined)
-    entry = parse_leaf(data)
-    proof_keys = tuple(proof_key(keyring, subject) for subject in covered)
-    return Opening(kind=entry.kind, day=entry.day, record=record, r=r, proof_keys=proof_keys), covered

@@ -37,6 +37,10 @@ class Database(Protocol):
         """Hold a lock for migrating and publishing, which one process does at a time."""
         ...
 
+    def forget_deleted(self) -> None:
+        """Leave nothing of deleted rows beside the database's own file, unless somebody reads just now."""
+        ...
+
     def close(self) -> None:
         """Close every pooled connection."""
         ...

@@ -87,6 +87,12 @@ class RegisterPresentError(InputError):
     code = "register-present"
 
 
+class EnvelopeKeyInUseError(InputError):
+    """An envelope key is to retire while rows of the register are still under it."""
+
+    code = "envelope-key-in-use"
+
+
 class ReceiptsUnreadableError(InputError):
     """Kept receipts cannot be read as a whole."""
 

@@ -32,3 +32,12 @@ def guard(operations: Operations, name: str, change: str, message: str, *, when:
         "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
     )
     operations.execute(f"CREATE TRIGGER {name} {change} FOR EACH ROW EXECUTE FUNCTION {name}()")
+
+
+def unguard(operations: Operations, name: str, table: str) -> None:
+    """Take away what `guard` laid under a name."""
+    if operations.get_bind().dialect.name == "sqlite":
+        operations.execute(f"DROP TRIGGER {name}")
+        return
+    operations.execute(f"DROP TRIGGER {name} ON {table}")
+    operations.execute(f"DROP FUNCTION {name}()")

@@ -113,7 +113,7 @@ def _parse_line(line: str, place: str) -> _Line:
 
 def _verify(line: _Line, keyring: Keyring) -> KeptReceipt:
     proof = parse_tlog_proof(line.receipt)
-    opened = verify_receipt(proof, keyring.log_signer.verifier)
+    opened = verify_receipt(proof, keyring.public.log)
     items = [item_key(keyring, item) for item in line.items]
     pages = [page_key(keyring, page) for page in line.pages]
     return KeptReceipt(

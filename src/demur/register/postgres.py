@@ -150,6 +150,9 @@ class PostgresDatabase:
                 connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
             yield
 
+    def forget_deleted(self) -> None:
+        """See `Database`: the server has removed the files of a table that was dropped."""
+
     def close(self) -> None:
         """See `Database`."""
         self.reader.dispose()

@@ -25,8 +25,9 @@ from demur.ledger.leaves import PERSONAL_KINDS, parse_leaf, public_leaf
 from demur.ledger.openings import Opening, OpeningError, verify_opening
 from demur.ledger.tiles import LogForkError, TileStore
 from demur.ledger.tree import Frontier, hash_leaf
-from demur.register.batch import day_of, split_keys
+from demur.register.batch import day_of
 from demur.register.database import Database, open_database
+from demur.register.envelopes import take_into_use
 from demur.register.errors import DeclarationInvalidError, EntriesMissingError
 from demur.register.kept_receipts import KeptReceipt
 from demur.register.rewriting import PersonalEvent, Rewriting, write_entries
@@ -37,10 +38,10 @@ from demur.register.schema import (
     hijack,
     notice,
     objection,
-    opening,
     target,
     withdrawal,
 )
+from demur.register.sealing import read_openings
 from demur.register.store import check_head, claim
 
 _DECLARATION = "demur/v1/lost-entries"
@@ -138,12 +139,14 @@ def plan_recovery(url: str, *, keyring: Keyring, log_folder: Path, kept: Sequenc
         KeyringMismatchError, RegisterAlteredError: it is not the register of this keyring, or not what was signed.
         LogForkError: log and register are not one history.
         TileMissingError, TileDamagedError: the published log is not whole; restore it first.
+        EnvelopeKeyMissingError: it was sealed under a key that the keyring does not hold.
         and what `open_database` raises.
     """
     database = open_database(url)
     try:
         claim(database, keyring)
         check_head(database, keyring)
+        take_into_use(database, keyring.envelope_keys)
         return _plan(database, keyring, TileStore(log_folder), kept)
     finally:
         database.close()
@@ -220,7 +223,7 @@ def _read_published(tiles: TileStore, own: Frontier, keyring: Keyring, kept: Seq
     The last batches before a crash are acknowledged, and may not be published yet.
     """
     note = tiles.checkpoint_note()
-    signed = None if note is None else open_checkpoint(note, keyring.log_signer.verifier)
+    signed = None if note is None else open_checkpoint(note, keyring.public.log)
     entries: list[bytes] = []
     if signed is not None and signed.size > own.size:
         entries += tiles.read_entries(own.size, signed.size)
@@ -243,7 +246,7 @@ def _checked(notes: dict[int, str], own: Frontier, entries: Sequence[bytes], key
     checkpoints, grown = {}, own
     for size in sorted(size for size in notes if own.size < size <= own.size + len(entries)):
         grown = grown.append([hash_leaf(data) for data in entries[grown.size - own.size : size - own.size]]).frontier
-        if open_checkpoint(notes[size], keyring.log_signer.verifier).root == grown.root():
+        if open_checkpoint(notes[size], keyring.public.log).root == grown.root():
             checkpoints[size] = notes[size]
     return checkpoints
 
@@ -272,8 +275,8 @@ def _name(connection: sa.Connection, keyring: Keyring, kept: Sequence[KeptReceip
     for table in tables:
         distinct = sa.select(table.c.subject).where(table.c.subject.is_not(None)).distinct()
         found.update(connection.execute(distinct).scalars())
-    for joined in connection.execute(sa.select(opening.c.covered)).scalars():
-        found.update(split_keys(joined))
+    for row in read_openings(connection, keyring):
+        found.update(row.covered)
     targets = set(connection.execute(sa.select(target.c.target).distinct()).scalars())
     targets.update(*(receipt.targets for receipt in kept))
     subjects = [SubjectKey(subject) for subject in found]

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_bytes
 from typing import Any
 
 from demur.kernel.clock import parse_timestamp
@@ -27,6 +28,7 @@ from demur.register.intake import Authentication, own_key_of_withdrawal
 from demur.register.links import find_component
 from demur.register.objecting import ObjectionForm, own_key_of
 from demur.register.schema import instant_of, leaf, objection, opening, target, withdrawal
+from demur.register.sealing import seal_opening
 
 _LINK_LABEL = b"demur/v1/recovered-link\0"
 _INSERT_LINK = "INSERT INTO account_link (subject, centre, event, at, tie) VALUES (?, ?, ?, ?, ?)"
@@ -109,7 +111,9 @@ def _write_entry(batch: Batch, index: int, data: bytes, event: PersonalEvent | N
     key = _own_key(batch, event)
     _insert_leaf(batch, index, data, entry.kind, key)
     if None not in event.covered:
-        batch.insert(opening, (index, event.opening.record, event.opening.r, b"".join(event.known)))
+        envelope = batch.keyring.envelope_keys
+        joined = b"".join(event.known)
+        batch.insert(opening, seal_opening(envelope, event.opening, index=index, covered=joined, draw=token_bytes))
     instant = instant_of(event.instant)
     # What was owed is owed again: whether it was done before the loss, nobody knows, and doing it twice does no harm.
     if entry.kind is RecordKind.OBJECTION:

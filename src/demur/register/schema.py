@@ -1,9 +1,9 @@
 """Tables and constraints of the register; its invariants are the database's first.
 
-Every table but `head` and `effect` only grows: triggers, which the migrations lay, refuse a change, also one made by
-hand. Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds an account id, a name or an
-address: a person is a subject key; an accounts centre, a contact, a holder and a web page are keyed digests (GDPR
-Art. 25).
+Every table but `head`, `effect` and `envelope_key` only grows: triggers, which the migrations lay, refuse a change, one
+made by hand too; of a row of `opening`, the wrapped key may change. Instants are microseconds since 1970 in UTC, keys
+are raw bytes. No table holds an account id, a name or an address: a person is a subject key; an accounts centre, a
+contact, a holder and a web page are keyed digests (GDPR Art. 25).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -12,8 +12,9 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from demur.kernel.words import EffectKind, LinkEvent, NoticeChannel, NoticeEvent, ObjectionScope, RecordKind, Tie
+from demur.keys.envelope import KEY_ID_BYTES, WRAPPED_KEY_BYTES
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -163,17 +164,37 @@ retry = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# What opens the entry of a personal event. `covered` is the subject keys in the order of the record's subjects.
+# The envelope keys that rows of `opening` may use, by their ids; `demur.register.envelopes` keeps it.
+envelope_key = sa.Table(
+    "envelope_key",
+    metadata,
+    sa.Column("key_id", sa.LargeBinary, primary_key=True),
+    _width("key_id", KEY_ID_BYTES),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# What opens the entry of a personal event, sealed; `demur.register.sealing` writes and reads it. Wrapping the key of a
+# row anew changes its `key_id` and `wrapped_key`, and nothing else of it ever changes.
 opening = sa.Table(
     "opening",
     metadata,
     sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+    sa.Column("key_id", sa.LargeBinary, sa.ForeignKey("envelope_key.key_id"), nullable=False),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    _width("wrapped_key", WRAPPED_KEY_BYTES),
+    sqlite_strict=True,
+)
+
+# The same of revision 0003, in clear: there only while a register of then is opened, until all of it is sealed.
+UNSEALED = sa.Table(
+    "opening_unsealed",
+    sa.MetaData(),
+    sa.Column("idx", _BIG, primary_key=True, autoincrement=False),
     sa.Column("record", sa.LargeBinary, nullable=False),
     sa.Column("r", sa.LargeBinary, nullable=False),
     sa.Column("covered", sa.LargeBinary, nullable=False),
-    _width("r", 32),
-    sa.CheckConstraint("length(covered) % 16 = 0", name="covered_width"),
-    sqlite_strict=True,
 )
 
 # Who objected themselves; linked accounts follow from `account_link`.
@@ -321,4 +342,4 @@ checkpoint = sa.Table(
     sqlite_strict=True,
 )
 
-APPEND_ONLY = tuple(name for name in metadata.tables if name not in {"head", "effect"})
+APPEND_ONLY = tuple(name for name in metadata.tables if name not in {"head", "effect", "envelope_key", "opening"})

@@ -12,29 +12,20 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from demur.kernel.errors import DemurError, IntegrityError
+from demur.kernel.errors import ConfigurationError, DemurError, IntegrityError
 from demur.kernel.files import DiskFullError
 from demur.keys.keyring import Keyring
 from demur.ledger.checkpoint import parse_checkpoint
 from demur.ledger.receipt import TlogProof
 from demur.ledger.tree import Growth, hash_leaf, inclusion_path, verify_inclusion
-from demur.register.batch import (
-    Answered,
-    Committed,
-    DrawBytes,
-    Receive,
-    Result,
-    Unit,
-    Waiting,
-    read_opening,
-    settle,
-)
+from demur.register.batch import Answered, Committed, DrawBytes, Receive, Result, Unit, Waiting, settle
 from demur.register.commit import CommittedBatch, commit_batch
 from demur.register.connection import Connection, StatementError, describe_failure
 from demur.register.database import Database
 from demur.register.errors import QueueFullError, RegisterUnavailableError
 from demur.register.publication import Publication
 from demur.register.publisher import Publisher
+from demur.register.sealing import read_opening
 
 MAX_BATCH = 1_024
 MAX_WAITING = 8_192
@@ -215,6 +206,8 @@ class Sequencer:
             return _new_entry(result.index, result.rows, batch, batch.growth)
         try:
             return self._earlier_entry(result.index, connection)
+        except ConfigurationError as error:
+            return error  # the keyring lacks the key of this entry; others go on
         except (StatementError, OSError, DiskFullError) as error:
             return describe_failure(error)
 

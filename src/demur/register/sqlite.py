@@ -152,6 +152,11 @@ class SqliteDatabase:
         finally:
             os.close(descriptor)
 
+    def forget_deleted(self) -> None:
+        """See `Database`: what is in the write-ahead log goes into the file, and the log becomes empty."""
+        with _foreign_errors(self.path), contextlib.closing(self.connect_writer()) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.reader.dispose()

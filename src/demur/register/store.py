@@ -22,6 +22,7 @@ from demur.ledger.tiles import TileStore
 from demur.ledger.tree import Frontier
 from demur.register.batch import Batch, DrawBytes, Outcome, Writer, day_of, idempotency_key
 from demur.register.database import Database, open_database
+from demur.register.envelopes import take_into_use
 from demur.register.errors import KeyringMismatchError, RegisterAlteredError
 from demur.register.publication import Publication
 from demur.register.schema import checkpoint, head, identity
@@ -92,7 +93,8 @@ def open_register(url: str, *, keyring: Keyring, log_folder: Path, draw: DrawByt
 
     Args:
         url: ``sqlite:///path/to/register.db`` or ``postgresql://role@host/database``.
-        keyring: the keyring that the register was made with.
+        keyring: the keyring that the register was made with. Without its envelope keys the register is read, and
+            documents are logged; entries of people are neither opened nor added.
         log_folder: where the log is published as static files; any web server may serve it.
         draw: where random bytes come from; tests and demonstrations give their own.
 
@@ -101,11 +103,14 @@ def open_register(url: str, *, keyring: Keyring, log_folder: Path, draw: DrawByt
             DatabaseNewerError: the operator must change something; see `open_database`.
         KeyringMismatchError: the register was made with another keyring.
         RegisterAlteredError, RegisterRolledBackError, LogForkError: register and log are not one history.
+        EnvelopeKeyMissingError: rows are sealed under a key that the keyring does not hold.
         RegisterUnavailableError: the disk is full, or another process holds the lock for long.
     """
     database = open_checked(url, keyring)
     publication = Publication(database=database, tiles=TileStore(log_folder))
     try:
+        if keyring.envelope is not None:
+            take_into_use(database, keyring.envelope)
         _heal(database, publication)
     except BaseException:
         database.close()
@@ -147,7 +152,7 @@ def claim(database: Database, keyring: Keyring) -> None:
 
 def owner_of(keyring: Keyring) -> tuple[str, str, bytes]:
     """Return what a register holds of the keyring that it was made with: platform, origin of the log, fingerprint."""
-    return keyring.platform, keyring.log_signer.name, bytes(subject_key(keyring, _FINGERPRINT_ID))
+    return keyring.platform, keyring.public.log.name, bytes(subject_key(keyring, _FINGERPRINT_ID))
 
 
 def check_owner(found: tuple[str, str, bytes], keyring: Keyring) -> None:
@@ -174,7 +179,7 @@ def check_head(database: Database, keyring: Keyring) -> None:
         newest = connection.execute(sa.select(checkpoint.c.note).order_by(checkpoint.c.size.desc()).limit(1)).scalar()
     if size == 0 and newest is None:
         return
-    signed = parse_checkpoint(open_note(newest or "", keyring.log_signer.verifier))
+    signed = parse_checkpoint(open_note(newest or "", keyring.public.log))
     if (signed.size, signed.root) != (size, Frontier.from_bytes(size, frontier).root()):
         message = f"the head of the register at {size} is not the one signed at {signed.size}"
         raise RegisterAlteredError(message, hint="Keep the file as it is and restore the register from a copy.")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demur.keys.keyring import load_keyring
+from demur.keys.keyring import load_keyring, load_naming_keyring
 from demur.policy.ruleset import Ruleset, load_ruleset
 from demur.register.remote import open_beside
 from demur.register.store import Register, open_register
@@ -46,8 +46,11 @@ class Installation:
         return open_register(self.register_url, keyring=load_keyring(self.keyring), log_folder=self.log_folder)
 
     def open_beside(self) -> Register:
-        """Open the register for reading, with the sequencer of the door's process; raises as `open_register` does."""
-        keyring = load_keyring(self.keyring)
+        """Open the register for reading, with the sequencer of the door's process; raises as `open_register` does.
+
+        No key that signs or seals gets into this process (ADR-0017).
+        """
+        keyring = load_naming_keyring(self.keyring)
         return open_beside(
             self.register_url, keyring=keyring, log_folder=self.log_folder, socket_path=self.sequencer_socket
         )

@@ -9,7 +9,7 @@ import pytest
 from servers.postgres import dump
 
 from demur.kernel.words import LinkEvent, Purpose, RecordKind
-from demur.keys.keyring import create_keyring
+from demur.keys.keyring import Keyring, create_keyring
 from demur.keys.notes import open_note
 from demur.keys.subjects import group_key, item_key, subject_key
 from demur.ledger.leaves import digest_document
@@ -32,6 +32,7 @@ from demur.register.objecting import ObjectionForm
 from demur.register.recovery import Declaration, Gap, plan_recovery, recover
 from demur.register.restoring import put_back
 from demur.register.schema import metadata
+from demur.register.sealing import read_openings
 from demur.register.store import Register, open_register
 
 DECLARATION = Declaration(name="Invented Officer", reason="the disk burnt")
@@ -46,10 +47,12 @@ def form_of(register: Register, at, *accounts: str, items: tuple[str, ...] = ())
     )
 
 
-def rows_of(url: str) -> dict[str, list[tuple]]:
+def rows_of(url: str, keyring: Keyring) -> dict[str, list]:
+    """Return the rows of every table; of what is sealed, what is inside: its key is drawn anew for each row."""
     database = open_database(url)
     with database.reading() as connection:
         rows = {name: sorted(map(tuple, connection.execute(table.select()))) for name, table in metadata.tables.items()}
+        rows["opening"] = list(read_openings(connection, keyring))
     database.close()
     return rows
 
@@ -88,9 +91,9 @@ def test_a_running_register_is_backed_up_and_comes_back_as_it_was(register, url,
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert [path.name for path in backup.parent.iterdir()] == ["register.backup"]
     register.close()
-    before = rows_of(url)
+    before = rows_of(url, keyring)
     new = restore()
-    assert rows_of(new) == before
+    assert rows_of(new, keyring) == before
     with open_register(new, keyring=keyring, log_folder=register.tiles.folder) as restored:
         assert receive_objection(restored, form_of(restored, at, "bo"), at=at).index == 1
 
@@ -127,10 +130,10 @@ def test_a_register_is_never_overwritten_and_a_replaced_one_is_kept(register, ur
     back_up(url, backup, keyring=keyring, at=at)
     receive_objection(register, form_of(register, at, "ada"), at=at)
     register.close()
-    before, verifier = rows_of(url), keyring.document_signer.verifier
+    before, verifier = rows_of(url, keyring), keyring.document_signer.verifier
     with pytest.raises(RegisterPresentError):
         put_back(backup, url=url, verifier=verifier, at=at, may_replace=False)
-    assert rows_of(url) == before
+    assert rows_of(url, keyring) == before
     content = dump(url)
     done = put_back(backup, url=url, verifier=verifier, at=at, may_replace=True)
     if url.startswith("sqlite"):
@@ -139,7 +142,7 @@ def test_a_register_is_never_overwritten_and_a_replaced_one_is_kept(register, ur
     else:
         assert done.kept == "replaced_20250527t060000"
         assert b"CREATE SCHEMA replaced_20250527t060000" in dump(url)
-    assert rows_of(url)["leaf"] == []
+    assert rows_of(url, keyring)["leaf"] == []
     back_up(url, backup, keyring=keyring, at=at)
 
 
@@ -163,7 +166,7 @@ def test_what_came_after_the_backup_comes_back_from_log_and_receipts(
     (receipts / "first.tlog-proof").write_text(first.text)
     second = receive_objection(register, form_of(register, at, items=("photo",)), at=at)
     register.close()
-    before = rows_of(url)
+    before = rows_of(url, keyring)
     # The signed head of the document's batch lay in its proof, which nobody gave us: a later head shows it as well.
     before["checkpoint"] = [row for row in before["checkpoint"] if row[0] != 2]
     line = {"index": 3, "receipt": second.text, "accounts": ["bo"], "items": ["photo"]}
@@ -176,7 +179,7 @@ def test_what_came_after_the_backup_comes_back_from_log_and_receipts(
     plan = plan_recovery(new, keyring=keyring, log_folder=register.tiles.folder, kept=kept.usable)
     assert (plan.documents, len(plan.events), plan.missing, kept.unusable) == (1, 2, (), ())
     recover(new, plan, keyring=keyring, declaration=None, folder=tmp_path / "recoveries", at=at)
-    assert rows_of(new) == before
+    assert rows_of(new, keyring) == before
     with open_register(new, keyring=keyring, log_folder=register.tiles.folder) as restored:
         again = receive_objection(restored, form_of(restored, at, "bo"), at=at)
         assert again.text == first.text
@@ -204,7 +207,7 @@ def test_what_nothing_opens_keeps_the_register_closed_until_it_is_declared_lost(
     ]
     with pytest.raises(EntriesMissingError, match="3 of the entries up to 3 cannot come back: 0, 1, 2"):
         recover(new, plan, keyring=keyring, declaration=None, folder=folder, at=at)
-    assert rows_of(new)["leaf"] == []
+    assert rows_of(new, keyring)["leaf"] == []
     with pytest.raises(RegisterRolledBackError):
         open_register(new, keyring=keyring, log_folder=log_folder)
     path = recover(new, plan, keyring=keyring, declaration=DECLARATION, folder=folder, at=at)
@@ -212,7 +215,7 @@ def test_what_nothing_opens_keeps_the_register_closed_until_it_is_declared_lost(
     assert '"declared_by":"Invented Officer"' in open_note(statement, keyring.document_signer.verifier)
     with open_register(new, keyring=keyring, log_folder=log_folder) as restored:
         assert restored.append_document(RecordKind.REGISTER, digest_document(statement), at=at).index == 3
-        assert rows_of(new)["opening"] == []
+        assert rows_of(new, keyring)["opening"] == []
         objection = receive_objection(restored, form_of(restored, at, "ada"), at=at)
         assert verify_receipt(objection.text, keyring.log_signer.verifier).index == 4
 
@@ -235,7 +238,7 @@ def test_a_receipt_brings_back_whom_it_covers_though_nobody_remembers_the_links(
     plan = plan_recovery(new, keyring=keyring, log_folder=register.tiles.folder, kept=kept)
     assert [(entry.index, entry.gap) for entry in plan.missing] == [(1, Gap.NO_RECEIPT), (2, Gap.TARGET_UNKNOWN)]
     recover(new, plan, keyring=keyring, declaration=DECLARATION, folder=tmp_path / "recoveries", at=at)
-    rows = rows_of(new)
+    rows = rows_of(new, keyring)
     both = {subject_key(keyring, who) for who in ("ada", "bo")}
     assert {row[0] for row in rows["objection"] if row[1] == 2} == both
     assert {row[1] for row in rows["account_link"]} == both
@@ -249,7 +252,7 @@ def test_receipts_show_entries_that_were_never_published(register, url, keyring,
     shutil.copytree(log_folder, copy)
     with open_register(url, keyring=keyring, log_folder=log_folder) as running:
         receipts = [receive_objection(running, form_of(running, at, who), at=at) for who in ("ada", "bo")]
-    before = rows_of(url)
+    before = rows_of(url, keyring)
     shutil.rmtree(log_folder)
     copy.rename(log_folder)
     for receipt in receipts:
@@ -262,7 +265,7 @@ def test_receipts_show_entries_that_were_never_published(register, url, keyring,
     both = read_kept_receipts([tmp_path / "1.tlog-proof", tmp_path / "2.tlog-proof"], keyring).usable
     plan = plan_recovery(new, keyring=keyring, log_folder=log_folder, kept=both)
     recover(new, plan, keyring=keyring, declaration=None, folder=tmp_path / "recoveries", at=at)
-    assert rows_of(new) == before
+    assert rows_of(new, keyring) == before
 
 
 def test_a_log_that_is_gone_has_to_be_declared_lost(register, url, keyring, backup, restore, at, tmp_path):

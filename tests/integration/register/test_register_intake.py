@@ -23,6 +23,7 @@ from demur.register.intake import Authentication, WithdrawalForm, file_objection
 from demur.register.links import AccountLink, LinkSummary, record_links
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import LoggedEvent, SubjectStatus, read_head, subject_status
+from demur.register.sealing import read_openings
 from demur.register.store import open_register
 
 PURPOSE = Purpose.TRAIN_GENERATIVE_MODELS
@@ -207,10 +208,9 @@ def test_linking_an_account_to_one_that_objects_is_logged_and_spreads(register, 
     assert record_links(register, [link, link], at=at + DAY) == LinkSummary(recorded=1, unchanged=1)
     status = subject_status(register, people["cy"], at=at + DAY)
     assert (status.basis, status.linked_accounts, kinds(register)) == ("linked", 2, ["objection", "relink"])
-    _, record, joined = (
-        register.database.connect_writer().execute("SELECT r, record, covered FROM opening WHERE idx = 1").fetchone()
-    )
-    assert (decode_json(record)["linked_at"], len(joined)) == ("2025-05-28T06:00:00.000000Z", 3 * 16)
+    with register.reading() as connection:
+        _, relink = read_openings(connection, keyring)
+    assert (decode_json(relink.record)["linked_at"], len(relink.covered)) == ("2025-05-28T06:00:00.000000Z", 3)
 
 
 def test_leaving_a_centre_undoes_nothing(register, people, keyring, at):

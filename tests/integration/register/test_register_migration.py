@@ -1,6 +1,7 @@
 """A register of revision 0001 keeps everything when the tables of later rules are added."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import sqlalchemy as sa
 
 from demur.exchange.columns import Facts
 from demur.exchange.snapshot import SNAPSHOT_TABLES
-from demur.kernel.words import Purpose
+from demur.kernel.words import Purpose, RecordKind
+from demur.keys.keyring import KeyAbsentError
 from demur.keys.subjects import subject_key
 from demur.register.accounts import import_accounts
 from demur.register.connection import ConstraintError
@@ -19,13 +21,14 @@ from demur.register.intake import Authentication, WithdrawalForm, file_objection
 from demur.register.notices import import_notices
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import read_head
+from demur.register.sealing import OpenedRow, read_openings
 from demur.register.snapshot import read_facts
 from demur.register.store import Register, open_register
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # PostgreSQL came with revision 0002
 
 DAY = timedelta(days=1)
-OLD_TABLES = ("identity", "account_fact", "account_link", "notice", "leaf", "retry", "opening", "objection")
+OLD_TABLES = ("identity", "account_fact", "account_link", "notice", "leaf", "retry", "objection")
 OLD_TABLES += ("withdrawal", "head", "checkpoint")
 ACCOUNTS = "ada,north,1990,FR,fr,public,active", "bo,north,1984-03,PT,pt,public,active", "cy,,,,,public,active"
 NOTICE = "account,version,channel,language,event,at,states_right\nada,1,email,fr,shown,2025-04-14T08:00:00Z,true\n"
@@ -53,7 +56,12 @@ def fill(register: Register, folder: Path, at) -> str:
     return receipt.text
 
 
-def copy_as_0001(path: Path, old: Path) -> dict[str, list[tuple]]:
+def openings_of(register: Register) -> list[OpenedRow]:
+    with register.reading() as connection:
+        return list(read_openings(connection, register.keyring))
+
+
+def copy_as_0001(path: Path, old: Path, openings: list[OpenedRow]) -> dict[str, list[tuple]]:
     """Write what a register holds into tables of revision 0001, and return their rows."""
     engine = sa.create_engine(f"sqlite:///{old}")
     with engine.begin() as connection:
@@ -66,6 +74,8 @@ def copy_as_0001(path: Path, old: Path) -> dict[str, list[tuple]]:
             columns = ", ".join(name for _, name, *_ in connection.execute(f"PRAGMA main.table_info({table})"))
             connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table} ORDER BY 1")
             rows[table] = connection.execute(f"SELECT {columns} FROM main.{table}").fetchall()
+        plain = [(row.index, row.record, row.r, b"".join(row.covered)) for row in openings]
+        connection.executemany("INSERT INTO main.opening (idx, record, r, covered) VALUES (?, ?, ?, ?)", plain)
     return rows
 
 
@@ -81,9 +91,38 @@ def migrated(register, keyring, tmp_path, at):
         facts, _ = read_facts(connection, at=at + DAY)
     register.close()
     old = tmp_path / "old.db"
-    rows = copy_as_0001(tmp_path / "register.db", old)
+    rows = copy_as_0001(tmp_path / "register.db", old, openings_of(register))
     with open_register(f"sqlite:///{old}", keyring=keyring, log_folder=tmp_path / "log") as opened:
         yield rows, tables(facts), opened, receipt
+
+
+def test_what_was_in_clear_is_sealed_and_nothing_of_it_stays_in_the_files(register, keyring, tmp_path, at):
+    fill(register, tmp_path, at)
+    openings = openings_of(register)
+    register.close()
+    old = tmp_path / "old.db"
+    copy_as_0001(tmp_path / "register.db", old, openings)
+    secrets = [secret for row in openings for secret in (row.record, row.r)]
+    assert all(secret in old.read_bytes() for secret in secrets)
+    with open_register(f"sqlite:///{old}", keyring=keyring, log_folder=tmp_path / "log") as opened:
+        assert openings_of(opened) == openings
+        content = b"".join(file.read_bytes() for file in tmp_path.glob("old.db*"))
+        assert (len(secrets), [secret for secret in secrets if secret in content]) == (6, [])
+
+
+def test_a_process_without_envelope_keys_leaves_what_is_in_clear_to_one_that_has_them(register, keyring, tmp_path, at):
+    fill(register, tmp_path, at)
+    openings = openings_of(register)
+    register.close()
+    old, log_folder = tmp_path / "old.db", tmp_path / "log"
+    copy_as_0001(tmp_path / "register.db", old, openings)
+    with open_register(f"sqlite:///{old}", keyring=replace(keyring, envelope=None), log_folder=log_folder) as opened:
+        assert read_head(opened).size == 3
+        with pytest.raises(KeyAbsentError):
+            file_objection(opened, form_of(opened, "bo", at), at=at)
+        assert opened.append_document(RecordKind.CORPUS, bytes(32), at=at).index == 3
+    with open_register(f"sqlite:///{old}", keyring=keyring, log_folder=log_folder) as opened:
+        assert openings_of(opened) == openings
 
 
 def test_every_row_stays_as_it_was(migrated):

@@ -44,12 +44,13 @@ def filled(register, at):
     register.append_document(RecordKind.CORPUS, bytes(32), at=at)
     connection = register.database.connect_writer()
     key, digest = bytes(16), bytes(32)
+    key_id = register.keyring.envelope_keys.current.key_id
     rows = {
         "account_fact": {"subject": key, "at": 0},
         "account_link": {"subject": key, "centre": key, "event": "linked", "at": 0},
         "notice": {"digest": key, "version": "1", "channel": "email", "event": "sent", "at": 0},
         "retry": {"key": digest, "idx": 0},
-        "opening": {"idx": 0, "record": b"{}", "r": digest, "covered": key},
+        "opening": {"idx": 0, "key_id": key_id, "wrapped_key": bytes(60), "sealed": b"sealed"},
         "objection": {"subject": key, "idx": 0, "purpose": "train", "received_at": 0},
         "withdrawal": {"subject": key, "idx": 0, "purpose": "train", "received_at": 0, "authenticated_by": "login"},
         "target": {"target": key, "idx": 0, "received_at": 0, "in_public_role": 0},
@@ -72,6 +73,30 @@ def test_no_row_of_the_history_can_be_deleted_or_changed(filled, table):
         with pytest.raises(ConstraintError, match=f"the history in {table} is never changed"):
             filled.execute(change)
     assert filled.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == count == (1,)
+
+
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM opening", "UPDATE opening SET sealed = :short", "UPDATE opening SET idx = 1"]
+)
+def test_of_what_opens_an_entry_only_the_wrapped_key_changes(filled, change):
+    with pytest.raises(ConstraintError, match="the history in opening is never changed"):
+        filled.execute(change, BYTES)
+    filled.execute("UPDATE opening SET wrapped_key = ?", (b"w" * 60,))
+    assert filled.execute("SELECT wrapped_key, sealed FROM opening").fetchall() == [(b"w" * 60, b"sealed")]
+
+
+def test_a_row_is_under_a_key_in_use_and_a_key_in_use_stays(filled):
+    for change in (
+        "INSERT INTO opening VALUES (0, :eight, :sixty, :short)",
+        "UPDATE opening SET key_id = :eight",
+        "UPDATE opening SET wrapped_key = :short",
+        "DELETE FROM envelope_key",
+        "INSERT INTO envelope_key VALUES (:short)",
+    ):
+        with pytest.raises(ConstraintError, match=r"(?i)constraint"):
+            filled.execute(change, {**BYTES, "eight": bytes(8), "sixty": bytes(60)})
+    with pytest.raises(ConstraintError, match="never changes its id"):
+        filled.execute("UPDATE envelope_key SET key_id = key_id")
 
 
 @SQLITE

@@ -103,7 +103,7 @@ class _Fire:
         self._platform, self._report, self._draw = platform, report, draw
         self._told_before_a_kill = told_before_a_kill
         self._installation, self._workspace = installation_of(platform), workspace_of(platform)
-        self._oracle = Oracle(self._workspace.keyring, report.findings)
+        self._oracle = Oracle(self._workspace.whole_keyring, report.findings)
         self._processes = multiprocessing.get_context("forkserver")
         # One process imports everything once; those that are killed are its children, which begin at once.
         self._processes.set_forkserver_preload(["demur.testing.drills.victims"])

@@ -39,7 +39,7 @@ def live(work: Callable[[Path, str, Tell], None], platform: Path, name: str, con
 
 def object_without_end(platform: Path, name: str, tell: Tell) -> None:
     """Let one person after the other object, many at one time, and now and then log a document."""
-    with installation_of(platform).open(workspace_of(platform).keyring) as register:
+    with installation_of(platform).open(workspace_of(platform).whole_keyring) as register:
         for number in itertools.count():
             _object_together(register, f"{name}-{number}", _AT_ONE_TIME, tell)
             if number % 8 == 0:
@@ -49,7 +49,7 @@ def object_without_end(platform: Path, name: str, tell: Tell) -> None:
 
 def object_and_pause(platform: Path, name: str, tell: Tell) -> None:
     """Let people object and wait, so that the log is published again and again."""
-    with installation_of(platform).open(workspace_of(platform).keyring) as register:
+    with installation_of(platform).open(workspace_of(platform).whole_keyring) as register:
         for number in itertools.count():
             _object_together(register, f"{name}-{number}", 1 + number % 20, tell)
             time.sleep(_UNTIL_PUBLISHED_SECONDS)
@@ -58,7 +58,7 @@ def object_and_pause(platform: Path, name: str, tell: Tell) -> None:
 def take_snapshots(platform: Path, name: str, tell: Tell) -> None:
     """Take one snapshot after the other while people object."""
     installation = installation_of(platform)
-    with installation.open(workspace_of(platform).keyring) as register:
+    with installation.open(workspace_of(platform).whole_keyring) as register:
 
         def object_meanwhile() -> None:
             for number in itertools.count():
@@ -73,7 +73,7 @@ def take_snapshots(platform: Path, name: str, tell: Tell) -> None:
 def apply_objections(platform: Path, names: str, tell: Tell) -> None:
     """Let some accounts object, if any are named, and bring the corpus up to the register."""
     workspace = workspace_of(platform)
-    with installation_of(platform).open(workspace.keyring) as register:
+    with installation_of(platform).open(workspace.whole_keyring) as register:
         for name in filter(None, names.split(",")):
             tell(ask(register, Wish.OBJECTION, name, installation_of(platform)))
     bring_up_to_date(workspace, workspace.corpus(CORPUS))
