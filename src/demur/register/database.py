@@ -33,6 +33,10 @@ class Database(Protocol):
         """Yield a connection inside one write transaction; the log is written by the sequencer alone."""
         ...
 
+    def sweep(self) -> bool:
+        """Overwrite what was deleted, as far as the database's own files show it; tell whether that was possible now."""
+        ...
+
     def locked(self) -> AbstractContextManager[None]:
         """Hold a lock for migrating and publishing, which one process does at a time."""
         ...

@@ -23,7 +23,7 @@ def guard(operations: Operations, name: str, change: str, message: str, *, when:
     Args:
         change: such as ``BEFORE DELETE ON leaf``.
     """
-    if operations.get_bind().dialect.name == "sqlite":
+    if _is_sqlite(operations):
         operations.execute(f"CREATE TRIGGER {name} {change} WHEN {when} BEGIN SELECT RAISE(ABORT, '{message}'); END")
         return
     operations.execute(
@@ -32,3 +32,14 @@ def guard(operations: Operations, name: str, change: str, message: str, *, when:
         "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
     )
     operations.execute(f"CREATE TRIGGER {name} {change} FOR EACH ROW EXECUTE FUNCTION {name}()")
+
+
+def lift_guard(operations: Operations, name: str, table: str) -> None:
+    """Take away a guard, for a migration that lays another one in its place."""
+    operations.execute(f"DROP TRIGGER {name}" if _is_sqlite(operations) else f"DROP TRIGGER {name} ON {table}")
+    if not _is_sqlite(operations):
+        operations.execute(f"DROP FUNCTION {name}()")
+
+
+def _is_sqlite(operations: Operations) -> bool:
+    return operations.get_bind().dialect.name == "sqlite"

@@ -1,7 +1,7 @@
 """Tables and constraints of the register; its invariants are the database's first.
 
 Every table but `head` and `effect` only grows: triggers, which the migrations lay, refuse a change, also one made by
-hand. Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds an account id, a name or an
+hand. An erasure alone deletes, in the transaction that enters it in the log (ADR-0018). Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds an account id, a name or an
 address: a person is a subject key; an accounts centre, a contact, a holder and a web page are keyed digests (GDPR
 Art. 25).
 """
@@ -11,9 +11,9 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from demur.kernel.words import EffectKind, LinkEvent, NoticeChannel, NoticeEvent, ObjectionScope, RecordKind, Tie
+from demur.kernel.words import Basis, EffectKind, LinkEvent, NoticeChannel, NoticeEvent, ObjectionScope, RecordKind, Tie
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0005"
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -219,6 +219,77 @@ withdrawal = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# Which entry of the log says that another one was erased; null where an account without entries was.
+erasure = sa.Table(
+    "erasure",
+    metadata,
+    sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+    sa.Column("erased", _BIG, sa.ForeignKey("leaf.idx")),
+    sa.Index("erasure_erased", "erased"),
+    sqlite_strict=True,
+)
+
+# Whose rows this transaction erases. No transaction can end while a row is here: nothing has the id that it refers to.
+erasing = sa.Table(
+    "erasing",
+    metadata,
+    sa.Column("subject", sa.LargeBinary, primary_key=True),
+    sa.Column("never", sa.Integer, sa.ForeignKey("head.id", deferrable=True, initially="DEFERRED"), nullable=False),
+    _width("subject"),
+    sa.CheckConstraint("never = 0", name="never_there"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# What keeps an erased account out. `name` is made with a key of its own, so that it meets nothing else that is held.
+suppression = sa.Table(
+    "suppression",
+    metadata,
+    sa.Column("name", sa.LargeBinary, primary_key=True),
+    sa.Column("basis", sa.Text, primary_key=True),
+    sa.Column("purpose", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("in_public_role", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("covers_until", _BIG),  # when the account changed hands after the last objection to everything
+    _width("name"),
+    _one_of("basis", Basis),
+    _one_of("scope", ObjectionScope),
+    _boolean("in_public_role"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# An erased account for those who are linked with it: a name drawn at random, and what it objected to, if it did. The
+# instants are only as exact as the order of what others did needs (`demur.register.placeholders`).
+placeholder = sa.Table(
+    "placeholder",
+    metadata,
+    sa.Column("id", _BIG, primary_key=True),
+    sa.Column("subject", sa.LargeBinary, nullable=False),
+    sa.Column("purpose", sa.Text),  # null when it never objected
+    sa.Column("scope", sa.Text),
+    sa.Column("in_public_role", sa.Integer),
+    sa.Column("received_at", _BIG),
+    sa.Column("ended_at", _BIG),  # when it was withdrawn
+    _width("subject"),
+    _one_of("scope", ObjectionScope),
+    _boolean("in_public_role"),
+    sa.Index("placeholder_subject", "subject"),
+    sqlite_strict=True,
+)
+
+# The items and web pages that objections point at whose entries were erased.
+kept_target = sa.Table(
+    "kept_target",
+    metadata,
+    sa.Column("target", sa.LargeBinary, primary_key=True),
+    sa.Column("in_public_role", sa.Integer, primary_key=True, autoincrement=False),
+    _width("target"),
+    _boolean("in_public_role"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 # When somebody else held an account. Of the rows with one subject and beginning, the last that was written counts.
 hijack = sa.Table(
     "hijack",
@@ -320,4 +391,17 @@ checkpoint = sa.Table(
     sqlite_strict=True,
 )
 
-APPEND_ONLY = tuple(name for name in metadata.tables if name not in {"head", "effect"})
+APPEND_ONLY = tuple(name for name in metadata.tables if name not in {"head", "effect", "erasing"})
+# The tables of which an erasure leaves dead rows.
+SWEPT = (
+    "account_fact",
+    "account_link",
+    "notice",
+    "hijack",
+    "objection",
+    "withdrawal",
+    "target",
+    "opening",
+    "retry",
+    "leaf",
+)
