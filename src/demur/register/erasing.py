@@ -49,6 +49,8 @@ _PLACEHOLDERS = """
 _SUPPRESSED = "SELECT basis, purpose, scope, in_public_role, covers_until FROM suppression WHERE name = ?"
 _OBJECTED = "SELECT idx FROM objection WHERE subject {among}"
 _WITHDREW = "SELECT idx FROM withdrawal WHERE subject {among}"
+_OBJECTORS = "SELECT subject FROM objection WHERE idx {among}"
+_WITHDRAWERS = "SELECT subject FROM withdrawal WHERE idx {among}"
 _RELINKS = "SELECT idx, key, data FROM leaf WHERE kind = 'relink'"
 _LINK_ROWS = "SELECT id FROM account_link WHERE subject {among}"
 _LOG = "INSERT INTO erasure (idx, erased) VALUES (?, ?)"
@@ -138,16 +140,10 @@ class _Found:
 
 @dataclass(slots=True, kw_only=True)
 class EraseAccounts:
-    """The unit of work that erases accounts; `erased` tells what the last run did, which is the one that was committed.
-
-    Args:
-        logged: entries that say already which ones were erased, by the index of what was erased: a register that is
-            brought up to its log enters nothing anew.
-    """
+    """The unit of work that erases accounts; `erased` tells what the last run did, which is the one that was committed."""
 
     subjects: Sequence[SubjectKey]
     at: datetime
-    logged: Mapping[int | None, int] = field(default_factory=dict)
     erased: tuple[Erasure, ...] = ()
 
     def __call__(self, batch: Batch) -> Outcome:
@@ -155,10 +151,9 @@ class EraseAccounts:
         batch.flush()
         found = [_find(batch, subject) for subject in dict.fromkeys(self.subjects)]
         held = [each for each in found if each.held]
-        erased_by = dict(self.logged)
+        erased_by: dict[int | None, int] = {}
         if held:
-            new = _list_erased(held) - erased_by.keys()
-            erased_by |= _log(batch, new, at=self.at)
+            erased_by = _log(batch, _list_erased(held), at=self.at)
             _destroy(batch, held)
             batch.forget_keys()
         self.erased = tuple(_tell(each, erased_by, at=self.at) for each in found)
@@ -178,6 +173,41 @@ def erase(register: Register, subjects: Sequence[SubjectKey], *, at: datetime) -
     unit = EraseAccounts(subjects=subjects, at=at)
     register.sequencer.submit(unit)
     return unit.erased
+
+
+def erase_as_logged(batch: Batch, logged: Mapping[int | None, int]) -> None:
+    """Erase what entries of the log say was erased, where it came back from an older copy of the register.
+
+    The log does not say whose an entry was. Erased are all those whom no entry covers that is left: linked accounts may
+    share all their entries, and then both are, because of the two only the one who asked must be. Nobody comes in by
+    it (`ERASED_COLUMNS`). Whoever has an entry of their own that is left stays as they are.
+
+    Args:
+        logged: for each entry that was erased the entry that says so, which this transaction adds.
+    """
+    batch.flush()
+    for index, entry in logged.items():
+        batch.connection.execute(_LOG, (entry, index))
+    erased = {index for (index,) in batch.connection.execute("SELECT erased FROM erasure").fetchall()}
+    entries = sorted(index for index in logged if index is not None)
+    found = [_find(batch, subject) for subject in _find_named(batch, entries)]
+    held = [each for each in found if erased.issuperset(each.covering)]
+    if held:
+        _destroy(batch, held)
+    for index in entries:
+        _shred(batch, index)
+    batch.forget_keys()
+
+
+def _find_named(batch: Batch, entries: Sequence[int]) -> list[SubjectKey]:
+    """Return everybody whom entries cover, as far as the register knows."""
+    named: set[SubjectKey] = set()
+    for index in entries:
+        opened = read_opening(batch.connection, batch.keyring, index)
+        named |= set() if opened is None else set(opened[1])
+    for select in (_OBJECTORS, _WITHDRAWERS):
+        named |= {SubjectKey(subject) for (subject,) in batch.connection.select_among(select, entries)}
+    return sorted(named)
 
 
 def prove_erasure(register: Register, entry: ErasedEntry) -> str:
@@ -297,9 +327,8 @@ def _log(batch: Batch, erased: set[int | None], *, at: datetime) -> dict[int | N
     for _, _, index in drawn:
         key = idempotency_key("erasure", batch.first_index + len(batch.leaves))
         erased_by[index] = batch.append_document(RecordKind.ERASURE, day_of(at), erasure_digest(origin, index), key=key)
-    if erased_by:
-        # What is not known of an account any more takes its items out of corpora (ADR-0004).
-        owe(batch, EffectKind.APPLY, min(erased_by.values()), due_at=at, at=at)
+    # What is not known of an account any more takes its items out of corpora (ADR-0004).
+    owe(batch, EffectKind.APPLY, min(erased_by.values()), due_at=at, at=at)
     batch.flush()
     for index, entry in erased_by.items():
         batch.connection.execute(_LOG, (entry, index))

@@ -169,6 +169,15 @@ def own_key_of_withdrawal(batch: Batch, subject: SubjectKey, purpose: Purpose) -
     return _find_withdrawn(batch, subject, purpose).own_key
 
 
+def end_suppression(batch: Batch, subject: SubjectKey, purpose: Purpose) -> None:
+    """Let an account in again that was erased and stayed out, in the transaction of its withdrawal."""
+    if find_suppressed(batch.connection, batch.keyring, [subject]):
+        batch.flush()  # the entry first, without which nothing may be deleted
+        (name,) = suppression_names(batch.keyring, [subject])
+        delete = "DELETE FROM suppression WHERE name = ? AND purpose = ?"
+        batch.connection.execute(delete, (name, purpose.value))
+
+
 def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Outcome:
     withdrawn = _find_withdrawn(batch, form.subject, form.purpose)
     chosen = chosen_key("withdrawal", form.purpose, form.idempotency_key, [form.subject])
@@ -176,7 +185,7 @@ def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Ou
     if index is None:
         received_at = max(min(form.received_at, at), withdrawn.newest + _TICK)
         index = _append_withdrawal(batch, form, withdrawn.own_key, received_at)
-        _end_suppression(batch, form)
+        end_suppression(batch, form.subject, form.purpose)
         owe(batch, EffectKind.APPLY, index, due_at=at, at=at)
         batch.remember(chosen, index)
     return Outcome(index=index)
@@ -218,15 +227,6 @@ def _erased_objections(
     rows = batch.connection.select_among(_OF_PLACEHOLDERS, sorted(members))
     found = [(_ERASED, at) for objected_to, at in rows if objected_to == purpose.value]
     return [*found, (_ERASED, 0)] if _is_erased(batch, subject) else found
-
-
-def _end_suppression(batch: Batch, form: WithdrawalForm) -> None:
-    """Let an account in again that was erased and stayed out."""
-    if find_suppressed(batch.connection, batch.keyring, [form.subject]):
-        batch.flush()  # the entry first, which the deletion needs
-        (name,) = suppression_names(batch.keyring, [form.subject])
-        delete = "DELETE FROM suppression WHERE name = ? AND purpose = ?"
-        batch.connection.execute(delete, (name, form.purpose.value))
 
 
 def _append_withdrawal(batch: Batch, form: WithdrawalForm, key: bytes, received_at: datetime) -> int:

@@ -153,6 +153,7 @@ def _widest(covered: pl.DataFrame, subject: SubjectKey) -> tuple[str | None, str
         pl.col("scope") != ObjectionScope.ALL.value,
         pl.col("basis").replace_strict({basis.value: rank for rank, basis in enumerate(Basis)}),
         "effective_at",
+        nulls_last=True,
     )
     return order.select("basis", "scope", "effective_at").row(0) if order.height else (None, None, None)
 

@@ -6,7 +6,7 @@ entries is written as it was then.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,8 @@ from demur.register.connection import StatementError, describe_failure
 from demur.register.database import Database
 from demur.register.effects import owe, owe_objection
 from demur.register.errors import NothingToWithdrawError, RegisterAlteredError
-from demur.register.intake import Authentication, own_key_of_withdrawal
+from demur.register.erasing import erase_as_logged
+from demur.register.intake import Authentication, end_suppression, own_key_of_withdrawal
 from demur.register.links import find_component
 from demur.register.objecting import ObjectionForm, own_key_of
 from demur.register.schema import instant_of, leaf, objection, opening, target, withdrawal
@@ -64,12 +65,17 @@ class PersonalEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewriting:
-    """Entries to write from an index on, what is known of the personal ones, and signed heads over them by size."""
+    """Entries to write from an index on, what is known of the personal ones, and signed heads over them by size.
+
+    Attributes:
+        erasures: which entry each of those that tell of an erasure is about (`find_erased`).
+    """
 
     first_index: int
     entries: tuple[bytes, ...]
     events: tuple[PersonalEvent, ...]
     checkpoints: Mapping[int, str]
+    erasures: Mapping[int, int | None] = field(default_factory=dict)
 
 
 def write_entries(database: Database, rewriting: Rewriting, *, keyring: Keyring) -> None:
@@ -88,9 +94,18 @@ def write_entries(database: Database, rewriting: Rewriting, *, keyring: Keyring)
             raise RegisterAlteredError(message, hint="Another program writes to the register; stop it and try again.")
         batch = Batch(connection=connection, keyring=keyring, draw=_draw_nothing, first_index=size)
         events = {event.index: event for event in rewriting.events}
+        erased: dict[int | None, int] = {}
         for index, data in enumerate(rewriting.entries, start=size):
+            if erased and index not in rewriting.erasures:
+                erase_as_logged(batch, erased)
+                erased = {}
             _write_entry(batch, index, data, events.get(index))
             batch.flush()
+            if index in rewriting.erasures:
+                # Erasures of one transaction stand in a row, and belong together.
+                erased[rewriting.erasures[index]] = index
+        if erased:
+            erase_as_logged(batch, erased)
         _write_head(batch, Frontier.from_bytes(size, frontier), rewriting)
         connection.commit()
     except StatementError as error:
@@ -120,6 +135,7 @@ def _write_entry(batch: Batch, index: int, data: bytes, event: PersonalEvent | N
     if entry.kind is RecordKind.WITHDRAWAL and event.made_by:
         row = (event.made_by[0], index, event.record["purpose"], instant, Authentication.LOGIN.value)
         batch.insert(withdrawal, row)
+        end_suppression(batch, event.made_by[0], Purpose(event.record["purpose"]))
     _link_all(batch, event, data)
 
 
