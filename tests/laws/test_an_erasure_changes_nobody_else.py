@@ -97,9 +97,7 @@ class World:
                     return
             case ("link", account, centre, event):
                 shared = group_key(self.keyring, centre)
-                record_links(
-                    register, [AccountLink(subject=self.key(account), centre=shared, event=event)], at=self.at
-                )
+                record_links(register, [AccountLink(subject=self.key(account), centre=shared, event=event)], at=self.at)
 
     def forget(self, register: Register, named: set[str]) -> None:
         erase(register, [self.key(account) for account in sorted(named)], at=self.at)
@@ -146,7 +144,8 @@ def strongest(covered: set[tuple[str, str]]) -> set[tuple[str, str]]:
         (basis, scope)
         for basis, scope in covered
         if not any(
-            order.index(other) < order.index(basis) and kind in {scope, "all"}
+            order.index(other) < order.index(basis)
+            and kind in {scope, "all"}
             or (other == basis and kind == "all" and scope != "all")
             for other, kind in covered
         )

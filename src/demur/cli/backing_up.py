@@ -145,9 +145,7 @@ def _print(done: PutBack | None, plan: RecoveryPlan, kept: KeptReceipts) -> None
     )
     again, nameless = len(plan.erasures), _count_nameless(plan)
     print_lines(*[f"the log tells of {again:,} erasures, which are done again"] * bool(again))
-    print_lines(
-        *[f"of these {nameless:,} name no entry: erase again whoever was erased and had none"] * bool(nameless)
-    )
+    print_lines(*[f"of these {nameless:,} name no entry: erase again whoever was erased and had none"] * bool(nameless))
     print_lines(*(f"{found.place}: the receipt does not verify [{found.code}]" for found in kept.unusable))
     print_lines(*(f"the receipt of entry {index} is of another history" for index in plan.strangers))
     if plan.missing:

@@ -1,9 +1,10 @@
 """Check a pack, on a laptop, with the standard library and ``cryptography`` alone.
 
 What is checked, in this order: the container, the signature of the whole, every member's digest, the log's root and
-head, and what entries were erased; of each corpus its documents' signatures and places in the log, the chain of removals, the counts against the
-decisions, the authors' trees, the heartbeat; the training runs; that nothing else is in the pack and nothing of the log
-is missing from it; and, for a receipt, that its holder is in no corpus. The first thing that does not hold ends the
+head, and that what it tells of erasures is about people's entries; of each corpus its documents' signatures and places
+in the log, the chain of removals, the counts against the decisions, the authors' trees, the heartbeat; the training
+runs; that nothing else is in the pack and nothing of the log is missing from it; and, for a receipt, that its holder
+is in no corpus. The first thing that does not hold ends the
 check with a sentence that says what and where. What rests on trust is said by `TRUSTED`.
 """
 

@@ -242,8 +242,7 @@ def _find_covering(batch: Batch, subject: SubjectKey, members: frozenset[Subject
     connection = batch.connection
     own = {index for select in (_OBJECTED, _WITHDREW) for (index,) in connection.select_among(select, [subject])}
     others = {index for (index,) in connection.select_among(_OBJECTED, sorted(members))} - own
-    if len(members) > 1:
-        others |= _find_relinks(connection, members)
+    others |= _find_relinks(connection, members)
     named = {index for index in others if _names(batch, index, subject)}
     return tuple(sorted(own | named))
 
@@ -251,6 +250,8 @@ def _find_covering(batch: Batch, subject: SubjectKey, members: frozenset[Subject
 def _find_relinks(connection: Connection, members: frozenset[SubjectKey]) -> set[int]:
     """Return the relinks that linked accounts brought about, and those that a recovery wrote, whosever they are."""
     rows = connection.select_among(_LINK_ROWS, sorted(members))
+    if not rows:
+        return set()
     keys = {idempotency_key("relink", row) for (row,) in rows}
     found = connection.execute(_RELINKS).fetchall()
     return {index for index, key, data in found if key in keys or key == idempotency_key("recovered", index, data)}

@@ -5,6 +5,7 @@ entries is written as it was then.
 """
 
 import hashlib
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +19,7 @@ from demur.ledger.checkpoint import Checkpoint, sign_checkpoint
 from demur.ledger.leaves import PERSONAL_KINDS, parse_leaf
 from demur.ledger.openings import Opening
 from demur.ledger.tree import Frontier, hash_leaf
-from demur.register.batch import Batch, idempotency_key
+from demur.register.batch import Batch, DrawBytes, idempotency_key
 from demur.register.connection import StatementError, describe_failure
 from demur.register.database import Database
 from demur.register.effects import owe, owe_objection
@@ -78,8 +79,13 @@ class Rewriting:
     erasures: Mapping[int, int | None] = field(default_factory=dict)
 
 
-def write_entries(database: Database, rewriting: Rewriting, *, keyring: Keyring) -> None:
+def write_entries(
+    database: Database, rewriting: Rewriting, *, keyring: Keyring, draw: DrawBytes = secrets.token_bytes
+) -> None:
     """Write all of it, or nothing; returns when it is on disk.
+
+    Args:
+        draw: random bytes for what an erasure puts in the place of what it destroys; entries draw none.
 
     Raises:
         RegisterAlteredError: the head of the register has moved since.
@@ -92,7 +98,7 @@ def write_entries(database: Database, rewriting: Rewriting, *, keyring: Keyring)
         if size != rewriting.first_index:
             message = f"the head of the log is at {size}, where {rewriting.first_index} was expected"
             raise RegisterAlteredError(message, hint="Another program writes to the register; stop it and try again.")
-        batch = Batch(connection=connection, keyring=keyring, draw=_draw_nothing, first_index=size)
+        batch = Batch(connection=connection, keyring=keyring, draw=draw, first_index=size)
         events = {event.index: event for event in rewriting.events}
         erased: dict[int | None, int] = {}
         for index, data in enumerate(rewriting.entries, start=size):
@@ -207,8 +213,3 @@ def _write_head(batch: Batch, before: Frontier, rewriting: Rewriting) -> None:
     batch.connection.executemany("INSERT INTO checkpoint (size, note) VALUES (?, ?)", sorted(notes.items()))
     swap = "UPDATE head SET size = ?, frontier = ? WHERE id = 1 AND size = ?"
     batch.connection.execute(swap, (size, growth.frontier.to_bytes(), before.size))
-
-
-def _draw_nothing(_size: int) -> bytes:
-    message = "what the log holds already draws no random bytes"
-    raise AssertionError(message)

@@ -138,6 +138,8 @@ notice = sa.Table(
     sqlite_with_rowid=False,
 )
 
+_RELINKS = sa.text(f"kind = '{RecordKind.RELINK.value}'")
+
 # The entries of the log. `key` makes an entry idempotent for ever.
 leaf = sa.Table(
     "leaf",
@@ -148,6 +150,7 @@ leaf = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
     _one_of("kind", RecordKind),
     _width("key", 32),
+    sa.Index("leaf_relink", "idx", sqlite_where=_RELINKS, postgresql_where=_RELINKS),
     sqlite_strict=True,
 )
 

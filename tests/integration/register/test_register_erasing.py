@@ -67,9 +67,7 @@ def link(register: Register, account: str, centre: str, at: datetime, tie: Tie =
 
 
 def end(register: Register, account: str, at: datetime) -> Receipt:
-    form = WithdrawalForm(
-        subject=key_of(register, account), authenticated_by=Authentication.LOGIN, received_at=at
-    )
+    form = WithdrawalForm(subject=key_of(register, account), authenticated_by=Authentication.LOGIN, received_at=at)
     return withdraw(register, form, at=at)
 
 

@@ -18,6 +18,7 @@ _BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _BASES = ("own", "linked", "same_person")
 _SCOPES = ("all", "photos")
 
+_RELINKS = sa.text("kind = 'relink'")
 _IS_LOGGED = "idx >= (SELECT size FROM head)"
 _IS_ERASING = "EXISTS (SELECT 1 FROM erasing)"
 _ERASES_ENTRY = f"EXISTS (SELECT 1 FROM erasure WHERE erased = OLD.idx AND {_IS_LOGGED})"
@@ -49,6 +50,8 @@ def _create_log_of_erasures() -> None:
         sqlite_strict=True,
     )
     op.create_index("erasure_erased", "erasure", ["erased"])
+    # Few entries are relinks; those of one person are looked for among them.
+    op.create_index("leaf_relink", "leaf", ["idx"], sqlite_where=_RELINKS, postgresql_where=_RELINKS)
     op.create_table(
         "erasing",
         sa.Column("subject", sa.LargeBinary, primary_key=True),
