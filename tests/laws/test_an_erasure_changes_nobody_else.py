@@ -27,7 +27,6 @@ from demur.register.batch import idempotency_key, split_keys
 from demur.register.erasing import erase
 from demur.register.errors import NothingToWithdrawError, UnknownAccountError
 from demur.register.intake import Authentication, WithdrawalForm, receive_objection, withdraw
-from demur.register.kept_receipts import read_kept_receipts
 from demur.register.links import AccountLink, record_links
 from demur.register.objecting import ObjectionForm
 from demur.register.recovery import plan_recovery, recover
@@ -144,8 +143,7 @@ def strongest(covered: set[tuple[str, str]]) -> set[tuple[str, str]]:
         (basis, scope)
         for basis, scope in covered
         if not any(
-            order.index(other) < order.index(basis)
-            and kind in {scope, "all"}
+            (order.index(other) < order.index(basis) and kind in {scope, "all"})
             or (other == basis and kind == "all" and scope != "all")
             for other, kind in covered
         )

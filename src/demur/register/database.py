@@ -34,7 +34,7 @@ class Database(Protocol):
         ...
 
     def sweep(self) -> bool:
-        """Overwrite what was deleted, as far as the database's own files show it; tell whether that was possible now."""
+        """Overwrite what was deleted where the database's own files still show it; tell whether that could be done."""
         ...
 
     def locked(self) -> AbstractContextManager[None]:

@@ -25,7 +25,7 @@ from demur.register.frames import make_frame
 from demur.register.history import find_hand_overs
 from demur.register.links import find_component
 from demur.register.queries import LINKS, OBJECTIONS, WITHDRAWALS
-from demur.register.schema import KEY_BYTES, instant_of
+from demur.register.schema import KEY_BYTES
 from demur.register.store import Register
 
 _HAND_OVERS: Schema = {"subject_key": pl.Binary, "at": INSTANT}
@@ -140,7 +140,7 @@ class _Found:
 
 @dataclass(slots=True, kw_only=True)
 class EraseAccounts:
-    """The unit of work that erases accounts; `erased` tells what the last run did, which is the one that was committed."""
+    """The unit of work that erases accounts; `erased` tells what its last run did, the one that was committed."""
 
     subjects: Sequence[SubjectKey]
     at: datetime

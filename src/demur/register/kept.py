@@ -1,4 +1,4 @@
-"""What an erasure leaves: the names by which erased accounts stay out, and placeholders for whoever is linked with them.
+"""What an erasure leaves: names by which erased accounts stay out, and placeholders for whoever is linked with them.
 
 Everything that needs to know whether an account was erased asks here. While nobody was, asking is one look at an empty
 table.

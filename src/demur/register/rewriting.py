@@ -23,8 +23,8 @@ from demur.register.batch import Batch, DrawBytes, idempotency_key
 from demur.register.connection import StatementError, describe_failure
 from demur.register.database import Database
 from demur.register.effects import owe, owe_objection
-from demur.register.errors import NothingToWithdrawError, RegisterAlteredError
 from demur.register.erasing import erase_as_logged
+from demur.register.errors import NothingToWithdrawError, RegisterAlteredError
 from demur.register.intake import Authentication, end_suppression, own_key_of_withdrawal
 from demur.register.links import find_component
 from demur.register.objecting import ObjectionForm, own_key_of

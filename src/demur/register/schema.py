@@ -1,9 +1,9 @@
 """Tables and constraints of the register; its invariants are the database's first.
 
 Every table but `head` and `effect` only grows: triggers, which the migrations lay, refuse a change, also one made by
-hand. An erasure alone deletes, in the transaction that enters it in the log (ADR-0018). Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds an account id, a name or an
-address: a person is a subject key; an accounts centre, a contact, a holder and a web page are keyed digests (GDPR
-Art. 25).
+hand. An erasure alone deletes, in the transaction that enters it in the log (ADR-0018). Instants are microseconds since
+1970 in UTC, keys are raw bytes. No table holds an account id, a name or an address: a person is a subject key; an
+accounts centre, a contact, a holder and a web page are keyed digests (GDPR Art. 25).
 """
 
 from datetime import UTC, datetime, timedelta
