@@ -23,7 +23,7 @@ from demur.register.connection import Connection
 from demur.register.effects import owe
 from demur.register.frames import make_frame
 from demur.register.history import find_hand_overs
-from demur.register.links import find_component
+from demur.register.links import find_component, is_objecting
 from demur.register.queries import LINKS, OBJECTIONS, WITHDRAWALS
 from demur.register.schema import KEY_BYTES
 from demur.register.store import Register
@@ -65,11 +65,6 @@ _KEEP_TARGETS = """
 _OF_ENTRY = tuple(f"DELETE FROM {table} WHERE idx = ?" for table in ("target", "retry", "opening"))  # noqa: S608 -- ours
 _EFFECTS_DONE = "DELETE FROM effect WHERE ref = ? AND done_at IS NOT NULL"
 _FORGET_KEY = "UPDATE leaf SET key = ? WHERE idx = ?"
-_UNSHARED = """
-    DELETE FROM account_link WHERE subject = ? AND NOT EXISTS (
-        SELECT 1 FROM account_link AS other WHERE other.centre = account_link.centre AND other.subject <> ?
-    )
-"""
 _STAND_IN = "UPDATE account_link SET subject = ? WHERE subject = ?"
 _ADD_PLACEHOLDER = """
     INSERT INTO placeholder (subject, purpose, scope, in_public_role, received_at, ended_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -382,17 +377,18 @@ def _keep_out(batch: Batch, found: _Found) -> None:
 def _stand_in(batch: Batch, found: _Found) -> SubjectKey | None:
     """Leave a placeholder in the links, so that whoever is linked stays as they are; return its name, drawn at random.
 
-    None where nobody is linked.
+    None where nobody is linked, and nobody who is linked later would be covered.
     """
     connection = batch.connection
-    connection.execute(_UNSHARED, (found.subject, found.subject))
+    if len(found.members) == 1 and found.made["ended_at"].null_count() == 0:
+        return None
     name = SubjectKey(idempotency_key("placeholder", batch.draw(32), found.subject)[:KEY_BYTES])
     if connection.execute(_STAND_IN, (name, found.subject)).rowcount == 0:
         return None
     others = sorted(found.members - {found.subject})
     known = [at for *_, at in connection.select_among(_LINKS, [*others, name])]
     known += [at for _, at in connection.select_among(_WITHDRAWALS, others)]
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (name, purpose, scope, int(role), _blur(received_at, known), None if ended is None else _blur(ended, known))
         for purpose, scope, role, received_at, ended in _instants(found.made)
     ]
@@ -415,9 +411,10 @@ def _blur(instant: int, known: Sequence[int]) -> int:
 
 
 def _drop_lonely(connection: Connection, name: SubjectKey) -> None:
-    """Drop placeholders that nobody needs any more: everybody whom they are linked with was erased."""
+    """Drop placeholders that cover nobody, now or later: everybody was erased, and no objection is in force."""
     members = sorted(find_component(connection, name))
-    if len(connection.select_among(_ARE_PLACEHOLDERS, members)) < len(members):
+    standing = connection.select_among(_ARE_PLACEHOLDERS, members)
+    if len(standing) < len(members) or any(is_objecting(connection, member) for member in members):
         return
     for member in members:
         connection.execute(_BEGIN, (member,))

@@ -133,6 +133,12 @@ def find_covered(connection: Connection, subject: SubjectKey) -> frozenset[Subje
     return members - {SubjectKey(name) for (name,) in erased}
 
 
+def is_objecting(connection: Connection, member: SubjectKey) -> bool:
+    """Tell whether an objection of an account, or of one that was erased and has a placeholder, is in force."""
+    statements = (_IS_OBJECTING, _STANDS_FOR_OBJECTION)
+    return any(connection.execute(statement, (member,)).fetchone() is not None for statement in statements)
+
+
 def order_covered(keyring: Keyring, subjects: Iterable[SubjectKey]) -> tuple[Covered, list[dict[str, str]]]:
     """Return subjects in the order of a record, and the record's ``subjects``.
 
@@ -155,14 +161,9 @@ def _log_relinks(batch: Batch, joined: dict[SubjectKey, int], *, at: datetime) -
             continue
         members = find_component(batch.connection, subject)
         seen |= members
-        if any(_is_objecting(batch.connection, member) for member in members):
+        if any(is_objecting(batch.connection, member) for member in members):
             covered, subjects = order_covered(batch.keyring, find_covered(batch.connection, subject))
             record = encode_json({"v": 1, "linked_at": timestamp(at), "subjects": subjects})
             key = idempotency_key("relink", row)
             index = batch.append_record(RecordKind.RELINK, day_of(at), record, covered=covered, key=key)
             owe(batch, EffectKind.APPLY, index, due_at=at, at=at)
-
-
-def _is_objecting(connection: Connection, member: SubjectKey) -> bool:
-    statements = (_IS_OBJECTING, _STANDS_FOR_OBJECTION)
-    return any(connection.execute(statement, (member,)).fetchone() is not None for statement in statements)

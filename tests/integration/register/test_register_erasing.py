@@ -106,7 +106,7 @@ def test_what_is_held_goes_and_the_account_stays_out(register, at):
     status = subject_status(register, key_of(register, "ada"), at=at + DAY)
     assert (status.is_known, status.basis, status.covered_since, status.is_erased) == (False, "own", None, True)
     counts = count_register(register)
-    assert (counts["accounts"], counts["linked_accounts"], counts["objections"]) == (1, 0, 0)
+    assert (counts["accounts"], counts["objections"]) == (1, 0)
 
 
 def test_the_log_says_which_entry_was_erased_and_proves_it(register, keyring, at):
@@ -207,16 +207,20 @@ def test_the_objection_of_another_who_is_named_in_an_erased_record_stays(registe
     assert object_to(register, "bo", at=at + 2 * DAY).index > receipt.index
 
 
-def test_nothing_is_left_of_a_circle_when_all_of_it_was_erased(register, at):
-    for account in ("ada", "bo"):
-        link(register, account, "family", at)
+def test_of_a_circle_that_was_erased_what_still_covers_stays_and_else_nothing(register, at):
+    for account, centre in (("ada", "family"), ("bo", "family"), ("cy", "club"), ("di", "club")):
+        link(register, account, centre, at)
     object_to(register, "ada", at=at)
-    forget(register, "ada", at=at + DAY)
-    forget(register, "bo", at=at + DAY)
+    forget(register, "ada", "cy", at=at + DAY)
+    forget(register, "bo", "di", at=at + DAY)
+    assert covered(register, "ada", "bo", "cy", at=at + DAY) == {"ada": {"own"}, "bo": {"linked"}, "cy": set()}
+    tables = ("account_link", "placeholder", "objection", "opening", "erasing")
     with register.reading() as connection:
-        for table in ("account_link", "placeholder", "objection", "opening", "erasing"):
-            assert connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}").scalar() == 0
-    assert covered(register, "ada", "bo", at=at + DAY) == {"ada": {"own"}, "bo": {"linked"}}
+        rows = [connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}").scalar() for table in tables]
+    assert rows == [2, 2, 0, 0, 0]
+    # An account that joins them later is covered, as if nobody had been erased.
+    link(register, "eve", "family", at + 2 * DAY)
+    assert covered(register, "eve", at=at + 2 * DAY) == {"eve": {"linked"}}
 
 
 # ----------------------------------------------------------------------------------------------------------- afterwards
@@ -284,7 +288,7 @@ def test_neither_the_rows_nor_the_keyring_tie_an_entry_to_whom_was_erased(regist
     forget(register, "ada", at=at + 3 * DAY)
     ada = key_of(register, "ada")
     with register.reading() as connection:
-        leaves = connection.exec_driver_sql("SELECT idx, kind, key FROM leaf").fetchall()
+        leaves = connection.exec_driver_sql("SELECT idx, kind, key FROM leaf ORDER BY idx").fetchall()
         links = [row for (row,) in connection.exec_driver_sql("SELECT id FROM account_link")]
         retries = connection.exec_driver_sql("SELECT idx FROM retry").fetchall()
         openings = connection.exec_driver_sql("SELECT idx FROM opening").fetchall()
