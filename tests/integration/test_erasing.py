@@ -1,4 +1,4 @@
-"""The command that forgets a person: corpora stay without them, whoever verifies still can, and nothing published tells."""
+"""The command that forgets a person: corpora stay without them, and whoever verifies still can."""
 
 import json
 import shutil
@@ -54,7 +54,7 @@ def rows_of(folder: Path, corpus: str) -> int:
 
 def test_the_items_of_the_erased_are_taken_out_and_stay_out_for_their_objection(platform):
     assert (rows_of(platform, "sample") > 0, rows_of(platform, "again")) == (True, 0)
-    removed = pl.read_parquet(platform / "corpora/sample/removals/0001.parquet")
+    removed = pl.read_parquet(platform / "corpora/sample/removals/00000001.decisions.parquet")
     assert set(removed.filter(pl.col("reason") == OWN)["decision"]) == {"exclude"}
     manifest = json.loads((platform / "corpora/again/manifest.json").read_text("utf-8"))
     before = json.loads((platform / "corpora/sample/manifest.json").read_text("utf-8"))
