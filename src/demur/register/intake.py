@@ -63,7 +63,7 @@ class AskedWithdrawal:
 
     def __call__(self, batch: Batch) -> Outcome:
         """Write it; raises what `withdraw` raises."""
-        if not _is_erased(batch, self.form.subject):
+        if not _was_erased(batch, self.form.subject):
             _require_known(batch, (self.form.subject,))
         return _write_withdrawal(batch, self.form, at=self.at)
 
@@ -198,19 +198,19 @@ def _find_withdrawn(batch: Batch, subject: SubjectKey, purpose: Purpose) -> _Wit
     made = [_last_objection(batch, member, purpose, since=since.get(member)) for member in members]
     objections = [found for found in made if found is not None]
     objections += _erased_objections(batch, subject, purpose, members)
-    if not objections:
-        message = "no objection covers this account"
-        raise NothingToWithdrawError(message, hint="Nothing needs to be done.")
     link, linked_at = _last_link(batch, members)
-    last_objection = max(index for index, _ in objections)
+    last_objection = max((index for index, _ in objections), default=_ERASED)
     # While nothing new covers the account, a second withdrawal is the first one again.
     own_key = idempotency_key("withdrawal", purpose, subject, last_objection, link)
+    if not objections and batch.find_entry(own_key) is None:
+        message = "no objection covers this account"
+        raise NothingToWithdrawError(message, hint="Nothing needs to be done.")
     # What it withdraws is in the log before it, whatever the clocks say.
     newest = datetime_of(max([linked_at, *(received_at for _, received_at in objections)]))
     return _Withdrawn(own_key=own_key, newest=newest)
 
 
-def _is_erased(batch: Batch, subject: SubjectKey) -> bool:
+def _was_erased(batch: Batch, subject: SubjectKey) -> bool:
     """Tell whether an account was erased, and stays out or has withdrawn since: nothing else need be held of it."""
     if find_suppressed(batch.connection, batch.keyring, [subject]):
         return True
@@ -220,13 +220,13 @@ def _is_erased(batch: Batch, subject: SubjectKey) -> bool:
 def _erased_objections(
     batch: Batch, subject: SubjectKey, purpose: Purpose, members: Collection[SubjectKey]
 ) -> list[tuple[int, int]]:
-    """Return objections of which no entry is known any more: the subject's own, and those of accounts linked with it.
+    """Return objections whose entries were erased: the subject's own, and those of accounts linked with it.
 
-    They come before every entry that is known, and one that was withdrawn goes on naming the first withdrawal.
+    They come before every entry that is known.
     """
     rows = batch.connection.select_among(_OF_PLACEHOLDERS, sorted(members))
     found = [(_ERASED, at) for objected_to, at in rows if objected_to == purpose.value]
-    return [*found, (_ERASED, 0)] if _is_erased(batch, subject) else found
+    return [*found, (_ERASED, 0)] if find_suppressed(batch.connection, batch.keyring, [subject]) else found
 
 
 def _append_withdrawal(batch: Batch, form: WithdrawalForm, key: bytes, received_at: datetime) -> int:

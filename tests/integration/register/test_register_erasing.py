@@ -1,5 +1,9 @@
 """Erasing a person: what is held goes, from the file as well; what keeps them out stays; nobody else is touched."""
 
+import errno
+import json
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,10 +20,11 @@ from demur.ledger.openings import verify_receipt
 from demur.ledger.receipt import parse_tlog_proof, verify_entry
 from demur.policy.erased import resolve_erased
 from demur.register.accounts import import_accounts
+from demur.register.backup import back_up
 from demur.register.batch import AskAgain, idempotency_key
 from demur.register.connection import ConstraintError
 from demur.register.erasing import Erasure, KeptEntry, erase, prove_erasure
-from demur.register.errors import EntryErasedError, NothingToWithdrawError
+from demur.register.errors import EntryErasedError, NothingToWithdrawError, RegisterUnavailableError
 from demur.register.intake import (
     Authentication,
     Receipt,
@@ -28,12 +33,15 @@ from demur.register.intake import (
     receive_objection,
     withdraw,
 )
+from demur.register.kept_receipts import read_kept_receipts
 from demur.register.links import AccountLink, record_links
 from demur.register.notices import import_notices
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import count_register, read_head, read_position, subject_status
+from demur.register.recovery import Gap, plan_recovery, recover
+from demur.register.restoring import put_back
 from demur.register.snapshot import read_facts
-from demur.register.store import Register
+from demur.register.store import Register, open_register
 
 PURPOSE = Purpose.TRAIN_GENERATIVE_MODELS
 DAY = timedelta(days=1)
@@ -262,8 +270,13 @@ def test_a_withdrawal_lets_an_erased_account_in_again(register, at):
     take_in(register, "ada", at=at + 2 * DAY)
     assert subject_status(register, key_of(register, "ada"), at=at + 2 * DAY).is_known
     take_in(register, "bo", at=at)
+    for account in ("ada", "bo"):
+        object_to(register, account, at=at + 2 * DAY)
+        end(register, account, at + 3 * DAY)
+    assert covered(register, "ada", "bo", at=at + 4 * DAY) == {"ada": set(), "bo": set()}
+    take_in(register, "cy", at=at)
     with pytest.raises(NothingToWithdrawError):
-        end(register, "bo", at + 2 * DAY)
+        end(register, "cy", at + 2 * DAY)
 
 
 def test_whoever_asks_what_changed_sees_an_erasure_though_numbers_are_given_again(register, at):
@@ -329,6 +342,56 @@ def test_the_files_hold_no_byte_of_whom_was_erased(url, register, keyring, tmp_p
 
 def content_of(folder: Path) -> bytes:
     return b"\n".join(path.read_bytes() for path in sorted(folder.glob("register.db*")))
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("drawn", range(3))
+def test_an_erasure_that_is_cut_off_has_not_begun(url, keyring, log_folder, at, drawn):
+    with open_register(url, keyring=keyring, log_folder=log_folder) as register:
+        for account in ("ada", "bo"):
+            link(register, account, "family", at)
+        receipt = object_to(register, "ada", at=at)
+        before = (read_head(register), count_register(register))
+    left = iter([os.urandom] * drawn)
+    with open_register(url, keyring=keyring, log_folder=log_folder, draw=lambda size: draw_while(left, size)) as cut:
+        with pytest.raises(RegisterUnavailableError):
+            forget(cut, "ada", at=at)
+        assert (read_head(cut), count_register(cut)) == before
+        assert cut.sequencer.submit(AskAgain(receipt.index)).entry().encode() == receipt.text
+
+
+def draw_while(left: Iterator[Callable[[int], bytes]], size: int) -> bytes:
+    """Draw random bytes as often as is left, then fail as a disk does."""
+    for draw in left:
+        return draw(size)
+    raise OSError(errno.EIO, "cut off")
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_an_older_copy_is_erased_again_with_what_a_receipt_brings_back(url, keyring, log_folder, tmp_path, at):
+    with open_register(url, keyring=keyring, log_folder=log_folder) as register:
+        take_in(register, "ada", "bo", at=at)
+        back_up(url, tmp_path / "backup", keyring=keyring, at=at)
+        receipt = object_to(register, "ada", at=at)
+        forget(register, "ada", "bo", at=at + DAY)
+        end_of_log = read_head(register)
+    for path in tmp_path.glob("register.db*"):
+        path.unlink()
+    put_back(tmp_path / "backup", url=url, verifier=keyring.document_signer.verifier, at=at, may_replace=False)
+    plan = plan_recovery(url, keyring=keyring, log_folder=log_folder, kept=())
+    assert [entry.gap for entry in plan.missing] == [Gap.NO_RECEIPT]
+    (tmp_path / "kept.jsonl").write_text(json.dumps({"receipt": receipt.text, "accounts": ["ada"]}))
+    kept = read_kept_receipts([tmp_path / "kept.jsonl"], keyring).usable
+    plan = plan_recovery(url, keyring=keyring, log_folder=log_folder, kept=kept)
+    # Who was erased without an entry is not in the log; that there was somebody is.
+    assert (plan.missing, sorted(plan.erasures.values(), key=str)) == ((), [receipt.index, None])
+    recover(url, plan, keyring=keyring, declaration=None, folder=tmp_path, at=at + DAY)
+    with open_register(url, keyring=keyring, log_folder=log_folder) as register:
+        assert read_head(register) == end_of_log
+        assert covered(register, "ada", "bo", at=at + 2 * DAY) == {"ada": {"own"}, "bo": set()}
+        status = subject_status(register, key_of(register, "ada"), at=at + 2 * DAY)
+        assert (status.is_known, status.objections, status.is_erased) == (False, (), True)
+        assert subject_status(register, key_of(register, "bo"), at=at + 2 * DAY).is_known
 
 
 def test_sweeping_works_on_both_databases(register, at):
