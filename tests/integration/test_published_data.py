@@ -47,7 +47,7 @@ CHECKPOINT = re.compile(r"agora/demur/log\n[0-9]+\n[0-9A-Za-z+/]{43}=\n\n(— ag
 
 @pytest.fixture(scope="module")
 def platform(demur, built, tmp_path_factory) -> Path:
-    """Return a platform where people objected, withdrew and verified addresses, and whose corpus is up to date."""
+    """Return a platform where people objected, withdrew, verified addresses and were erased, its corpus up to date."""
     folder = Path(shutil.copytree(built, tmp_path_factory.mktemp("published") / "platform"))
     accounts = read_ids(folder, "accounts.csv", "account")
     for account, address in zip(accounts, ADDRESSES, strict=False):
@@ -57,6 +57,8 @@ def platform(demur, built, tmp_path_factory) -> Path:
     there = [account for account in accounts if subject_key(keyring, account) in set(index["subject_key"])]
     assert demur(folder, "register", "object", there[0]).status == 0
     assert demur(folder, "register", "import", "targets.csv", "hijacks.csv").status == 0
+    (folder / "erased.txt").write_text(next(account for account in accounts[3:] if account != there[0]), "utf-8")
+    assert demur(folder, "register", "erase", (folder / "erased.txt").read_text("utf-8")).status == 0
     assert demur(folder, "apply", "sample").status == 0
     return folder
 
@@ -90,7 +92,8 @@ def test_an_entry_of_the_log_holds_a_kind_a_day_and_32_bytes(platform):
     entries = list(store.read_entries(0, store.size()))
     assert {tuple(sorted(json.loads(entry))) for entry in entries} == {tuple(LEAF_FIELDS)}
     leaves = [parse_leaf(entry) for entry in entries]
-    assert {"objection", "withdrawal", "register", "corpus", "removals"} <= {leaf.kind.value for leaf in leaves}
+    kinds = {leaf.kind.value for leaf in leaves}
+    assert {"objection", "withdrawal", "register", "corpus", "removals", "erasure"} <= kinds
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", json.loads(entry)["d"]) for entry in entries)
 
 
@@ -171,7 +174,10 @@ def test_a_database_without_its_keys_names_nobody(platform, names):
     assert find(needles, dumped + b"\n".join(needles)) == {needle[:PREFIX_BYTES] for needle in needles}
     keyring = load_keyring(platform / "keys/keyring.json")
     keyed = {subject_key(keyring, account) for account in read_ids(platform, "accounts.csv", "account")}
-    assert len(find(keyed, dumped)) == len(keyed)
+    erased = {subject_key(keyring, (platform / "erased.txt").read_text("utf-8"))}
+    assert len(find(keyed - erased, dumped)) == len(keyed) - 1
+    # With all keys nobody finds the one who was erased, in tables, files or write-ahead log.
+    assert find(erased, dumped) == set()
     assert find({contact_key(keyring, ADDRESSES[0])}, dumped)
 
 

@@ -61,6 +61,7 @@ def test_an_objection_as_json_has_its_documented_shape():
         "basis": "own",
         "scope": "all",
         "covered_since": "2025-01-31T12:00:00.000000Z",
+        "erased": False,
         "objections": [{"index": 4, "received_at": "2025-01-31T12:00:00.000000Z"}],
         "standing": 1,
         "withdrawals": [],

@@ -122,10 +122,16 @@ def _describe(done: PutBack | None, plan: RecoveryPlan, kept: KeptReceipts) -> d
             {"index": entry.index, "kind": entry.kind.value, "day": entry.day, "gap": entry.gap.value}
             for entry in plan.missing
         ],
+        "erasures": len(plan.erasures),
+        "erasures_without_entry": _count_nameless(plan),
         "is_log_gone": plan.is_log_gone,
         "unusable_receipts": [{"place": found.place, "code": found.code} for found in kept.unusable],
         "receipts_of_another_history": list(plan.strangers),
     }
+
+
+def _count_nameless(plan: RecoveryPlan) -> int:
+    return sum(erased is None for erased in plan.erasures.values())
 
 
 def _print(done: PutBack | None, plan: RecoveryPlan, kept: KeptReceipts) -> None:
@@ -137,6 +143,9 @@ def _print(done: PutBack | None, plan: RecoveryPlan, kept: KeptReceipts) -> None
         f"entries {plan.log_size:,} to {plan.published_size:,} of the log: {plan.documents:,} documents and "
         f"{len(plan.events):,} events of people come back, {len(plan.missing):,} entries are missing"
     )
+    again, nameless = len(plan.erasures), _count_nameless(plan)
+    print_lines(*[f"the log tells of {again:,} erasures, which are done again"] * bool(again))
+    print_lines(*[f"of these {nameless:,} name no entry: erase again whoever was erased and had none"] * bool(nameless))
     print_lines(*(f"{found.place}: the receipt does not verify [{found.code}]" for found in kept.unusable))
     print_lines(*(f"the receipt of entry {index} is of another history" for index in plan.strangers))
     if plan.missing:

@@ -22,6 +22,7 @@ def look_up_item(workspace: Workspace, item: str, corpus: str) -> ItemHistory:
         trust=workspace.trusted_keys,
         ruleset=workspace.ruleset,
         sources=workspace.sources(),
+        keyring=workspace.keyring,
     )
 
 

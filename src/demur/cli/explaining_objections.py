@@ -91,6 +91,7 @@ def summarise_objection(found: ObjectionFound) -> dict[str, object]:
         "basis": status.basis,
         "scope": status.scope,
         "covered_since": status.covered_since and timestamp(status.covered_since),
+        "erased": status.is_erased,
         "objections": _summarise_events(status.objections),
         "standing": len(found.standing),
         "withdrawals": _summarise_events(status.withdrawals),
@@ -123,6 +124,7 @@ def tell_objection(found: ObjectionFound) -> list[str]:
         "the account",
         f"  imported       {'yes' if status.is_known else 'no: the register has no facts on it'}",
         f"  covered        {_tell_cover(status)}",
+        *["  erased         yes: a keyed name stays, which keeps its content out"] * status.is_erased,
         *(f"  objected       {_tell_event(objection)}" for objection in status.objections),
         *(f"  withdrew       {_tell_event(withdrawal)}" for withdrawal in status.withdrawals),
         f"  linked         {status.linked_accounts} other accounts, now or in the past",
@@ -131,10 +133,11 @@ def tell_objection(found: ObjectionFound) -> list[str]:
 
 
 def _tell_cover(status: SubjectStatus) -> str:
-    if status.basis is None or status.covered_since is None:
+    if status.basis is None:
         return "no: no objection covers what it publishes now"
     scope = _SCOPES.get(status.scope or "", status.scope)
-    return f"{scope}, since {timestamp(status.covered_since)}, {_BASES.get(status.basis, status.basis)}"
+    since = timestamp(status.covered_since) if status.covered_since else "an instant that was erased"
+    return f"{scope}, since {since}, {_BASES.get(status.basis, status.basis)}"
 
 
 def _tell_event(event: LoggedEvent) -> str:

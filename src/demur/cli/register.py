@@ -43,6 +43,7 @@ app.command("demur.cli.backing_up:restore_register", name="restore")
 app.command("demur.cli.cosigning:cosign", name="cosign")
 app.command("demur.cli.effects:app", name="effects")
 app.command("demur.cli.envelope_keys:rewrap_register", name="rewrap")
+app.command("demur.cli.erasing:erase_accounts", name="erase")
 app.command("demur.cli.timestamping:timestamp_checkpoint", name="timestamp")
 app.command("demur.cli.timestamping:check_timestamps", name="timestamps")
 
@@ -354,6 +355,7 @@ def _account_status(workspace: Workspace, register: Register, account: str) -> d
         "objection": found.basis or "none",
         "scope": found.scope,
         "covered_since": found.covered_since and timestamp(found.covered_since),
+        "erased": found.is_erased,
         "objections": len(found.objections),
         "withdrawals": len(found.withdrawals),
         "linked_accounts": found.linked_accounts,

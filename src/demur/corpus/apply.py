@@ -21,11 +21,12 @@ from demur.corpus.listing import REMOVAL_DECISION_COLUMNS, listing_digest
 from demur.corpus.proof import tree_over, without_names
 from demur.corpus.reading_errors import RegisterRewoundError, RemovalsBrokenError, RulesetMismatchError
 from demur.corpus.removed import Chain, Ordinals, check_reaches, encode_rows, read_chain, read_manifests, rows_gone
+from demur.exchange.columns import Facts
 from demur.exchange.documents import document_digest, file_digest, write_document
 from demur.exchange.errors import DocumentAlteredError
 from demur.exchange.manifest import DecisionsEntry, TreeEntry
 from demur.exchange.removals import Heartbeat, Removals, open_heartbeat, sign_heartbeat
-from demur.exchange.snapshot import SNAPSHOT_TABLES, RegisterSnapshot, read_snapshot
+from demur.exchange.snapshot import RegisterSnapshot, read_snapshot
 from demur.exchange.tables import write_table
 from demur.kernel.clock import Clock
 from demur.kernel.files import exclusive_lock, write_whole
@@ -34,6 +35,7 @@ from demur.keys.keyring import Keyring
 from demur.keys.notes import Verifier
 from demur.keys.subjects import corpus_pseudonyms
 from demur.ledger.writer import LogWriter
+from demur.policy.erased import resolve_erased
 from demur.policy.ruleset import Ruleset
 
 
@@ -94,6 +96,7 @@ def _apply(
     state = _read_state(layout, keyring)
     document, facts = read_snapshot(snapshot, keyring.document_signer.verifier)
     _check_order(state, document, ruleset)
+    state, facts = _resolve_erased(state, facts, keyring)
     # What an objection covers is out at once; copies of it in what others published follow, because they take a search.
     changed = decide_changed(state, document, facts, ruleset, keyring)
     falling = changed.filter(~pl.col("is_kept") & ~pl.col("row").is_in(_series(state.gone).implode()))
@@ -119,6 +122,16 @@ def _apply(
         log_size=document.log_size,
         at=heartbeat.at,
     )
+
+
+def _resolve_erased(state: CorpusState, facts: Facts, keyring: Keyring) -> tuple[CorpusState, Facts]:
+    """Find out whom of the corpus the two snapshots mean by the accounts that were erased, where they name some."""
+    before = state.base and state.base[1]
+    if facts.erased.is_empty() and (before is None or before.erased.is_empty()):
+        return state, facts
+    subjects = read_index(state.layout, state.manifest)["subject_key"]
+    base = state.base and (state.base[0], resolve_erased(state.base[1], keyring, subjects))
+    return replace(state, base=base), resolve_erased(facts, keyring, subjects)
 
 
 def _read_state(layout: CorpusLayout, keyring: Keyring) -> CorpusState:
@@ -257,7 +270,7 @@ def _adopt_snapshot(layout: CorpusLayout, snapshot: Path, document: RegisterSnap
     name = document_digest(document).hex()[:16]
     home = layout.folder / "register"
     if current_snapshot(layout) != home / name:
-        tables = [f"{table}.parquet" for table in SNAPSHOT_TABLES]
+        tables = [f"{table}.parquet" for table in document.tables]
         for file in (*tables, "snapshot.json", "snapshot.note"):
             write_whole(home / name / file, (snapshot / file).read_bytes())
         write_whole(layout.current_register, f"{name}\n".encode("ascii"))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from demur.corpus.deciding import decide_partitions, find_repeats, read_splits, spool_inputs
 from demur.corpus.duplicates import Groups, GroupTask, Pairs, PairTask, find_pairs, join_groups
+from demur.corpus.erased import find_erased
 from demur.corpus.errors import BadInputError, CorpusExistsError, NothingToReadError
 from demur.corpus.finishing import Counted, Finishing, finish_corpus
 from demur.corpus.ingest import Ingested
@@ -132,6 +133,7 @@ def _run_stages(checked: CheckedPlan, work: WorkFolder, workshop: Workshop, keyr
     spool_inputs(checked, work)
     ingested = _ingest(checked, work, workshop, keyring)
     find_repeats(checked, work, workshop)
+    find_erased(checked, work, workshop, keyring)
     judged = decide_partitions(checked, plan.ruleset, work, workshop)
     if plan.on_bad_input is OnBadInput.STOP:
         _stop_on_repeats(judged)

@@ -162,10 +162,14 @@ def _changed_subjects(before: RegisterSnapshot, old: Facts, after: RegisterSnaps
     changed = [pl.DataFrame(schema={"subject_key": pl.Binary})]
     for name in SUBJECT_TABLES:
         # Equal bytes are equal tables: most of the time most people's facts stand still.
-        if before.tables[name] != after.tables[name]:
+        if before.tables[name] != after.tables[name] or (name == "objections" and _has_moved(before, after, "erased")):
             left, right = getattr(old, name), getattr(new, name)
             changed += [frame.select("subject_key") for frame in (_only_in(left, right), _only_in(right, left))]
     return pl.concat(changed)["subject_key"].drop_nulls().unique()
+
+
+def _has_moved(before: RegisterSnapshot, after: RegisterSnapshot, further: str) -> bool:
+    return before.tables.get(further) != after.tables.get(further)
 
 
 def _dormant_since(old: Facts, new: Facts, ruleset: Ruleset) -> pl.Series:

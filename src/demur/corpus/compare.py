@@ -17,6 +17,7 @@ import polars as pl
 
 from demur.corpus.apply import current_snapshot
 from demur.corpus.deciding import decide_partitions, find_repeats, read_splits, relate_tasks, spool_inputs
+from demur.corpus.erased import find_erased
 from demur.corpus.errors import CountsDifferError, NothingToReadError
 from demur.corpus.judging import CANDIDATE_COLUMNS, KEPT, decide_findings
 from demur.corpus.layout import CorpusLayout
@@ -169,6 +170,7 @@ def compare_rulesets(
         spool_inputs(checked, common)
         list(read_splits(checked, common, reading, keyring))
         find_repeats(checked, common, reading)
+        find_erased(checked, common, reading, keyring)
         for name, ruleset in (("A", plan.first), ("B", plan.second)):
             workshop = Workshop(folder=folder / "done" / name, engine=engine, progress=_named(name, progress))
             _decide(checked, ruleset, common, folder / name, workshop)

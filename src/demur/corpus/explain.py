@@ -19,11 +19,13 @@ from demur.exchange.manifest import CorpusManifest, DecisionsEntry
 from demur.exchange.snapshot import read_snapshot
 from demur.exchange.tables import read_table
 from demur.kernel.words import Decision, ReasonCode
-from demur.keys.keyring import TrustedKeys
+from demur.keys.keyring import Keyring, TrustedKeys
 from demur.policy.conditions import ELIGIBLE, RuleKey
 from demur.policy.content import CONTENT_COLUMNS
+from demur.policy.decide import describe_kinds
+from demur.policy.erased import resolve_erased
 from demur.policy.explain import Explanation, explain
-from demur.policy.relations import merge_relations, refer_to_items, relate
+from demur.policy.relations import merge_relations, refer_to_items, refer_to_people, relate
 from demur.policy.ruleset import Ruleset
 from demur.sources.errors import LineUnknownError, SplitUnknownError, SplitUnreadableError
 from demur.sources.source import Source
@@ -70,9 +72,19 @@ class ItemHistory:
 
 
 def explain_item(
-    folder: Path, item_key: bytes, *, trust: TrustedKeys, ruleset: Ruleset, sources: Mapping[str, Source]
+    folder: Path,
+    item_key: bytes,
+    *,
+    trust: TrustedKeys,
+    ruleset: Ruleset,
+    sources: Mapping[str, Source],
+    keyring: Keyring | None = None,
 ) -> ItemHistory:
     """Tell the history of one item in a corpus.
+
+    Args:
+        keyring: what tells whether the item's people were erased and stay out; without it they are unknown accounts,
+            which stay out for that.
 
     Raises:
         ItemUnknownError: no item with this key was read by the build.
@@ -93,7 +105,7 @@ def explain_item(
         row=row,
         removed_by=removed_by,
         removal_reason=removal_reason,
-        now=_explain_now(layout, item_key, built, trust, ruleset, sources),
+        now=_explain_now(layout, item_key, built, trust, ruleset, sources, keyring),
     )
 
 
@@ -137,6 +149,7 @@ def _explain_now(
     trust: TrustedKeys,
     ruleset: Ruleset,
     sources: Mapping[str, Source],
+    keyring: Keyring | None,
 ) -> Explanation | None:
     source = sources.get(built["source"])
     if source is None or built["split"] not in source.splits():
@@ -149,6 +162,9 @@ def _explain_now(
     if item["item_key"].item() != item_key:
         return None
     _, facts = read_snapshot(current_snapshot(layout), trust.documents)
+    if keyring is not None:
+        people = pl.concat([item["subject_key"], refer_to_people(describe_kinds(item))["subject_key"]])
+        facts = resolve_erased(facts, keyring, people)
     key = (ReasonCode(built["reason"]), Decision(built["decision"]))
     relations = _relate_again(item, key, facts, ruleset)
     return explain(item, facts, ruleset, at=facts.as_of, relations=relations, content=_findings_of(key))

@@ -25,7 +25,7 @@ from demur.corpus.lineage import SOURCE
 from demur.corpus.repeats import CONFLICT_COLUMNS, separate_repeats
 from demur.corpus.spool import open_spool, read_slot
 from demur.corpus.workfolder import WorkFolder
-from demur.exchange.columns import INSTANT, RELATION_COLUMNS, Facts, Schema
+from demur.exchange.columns import INSTANT, OBJECTION_COLUMNS, RELATION_COLUMNS, Facts, Schema
 from demur.exchange.snapshot import SNAPSHOT_TABLES
 from demur.exchange.tables import read_table, write_table
 from demur.filters.copies import Fingerprints, drop_older, find_copies, index_texts
@@ -76,6 +76,10 @@ def read_facts(task: RelateTask) -> Facts:
     tables = {
         name: read_slot([task.work.facts(name)], task.partition, schema) for name, schema in SNAPSHOT_TABLES.items()
     }
+    # Only where the snapshot names erased accounts; then it was written for every partition.
+    path = task.work.erased(task.partition)
+    if path.exists():
+        tables["objections"] = pl.concat([tables["objections"], read_table(path, OBJECTION_COLUMNS)])
     return Facts(**tables, as_of=task.as_of, log_size=task.log_size)
 
 

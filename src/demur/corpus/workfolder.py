@@ -24,6 +24,10 @@ class WorkFolder:
         """Tell where a snapshot's table is, in a slot for each partition."""
         return self.folder / "facts" / f"{table}.spool"
 
+    def erased(self, partition: int) -> Path:
+        """Tell where the objections of erased accounts are whose content, or name, is in a partition."""
+        return self.folder / "erased" / f"{partition:05d}.parquet"
+
     @property
     def suppressions(self) -> Path:
         """Tell where the table of suppressed terms is."""

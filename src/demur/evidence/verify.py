@@ -1,9 +1,10 @@
 """Check a pack, on a laptop, with the standard library and ``cryptography`` alone.
 
 What is checked, in this order: the container, the signature of the whole, every member's digest, the log's root and
-head; of each corpus its documents' signatures and places in the log, the chain of removals, the counts against the
-decisions, the authors' trees, the heartbeat; the training runs; that nothing else is in the pack and nothing of the log
-is missing from it; and, for a receipt, that its holder is in no corpus. The first thing that does not hold ends the
+head, and that what it tells of erasures is about people's entries; of each corpus its documents' signatures and places
+in the log, the chain of removals, the counts against the decisions, the authors' trees, the heartbeat; the training
+runs; that nothing else is in the pack and nothing of the log is missing from it; and, for a receipt, that its holder
+is in no corpus. The first thing that does not hold ends the
 check with a sentence that says what and where. What rests on trust is said by `TRUSTED`.
 """
 
@@ -17,11 +18,13 @@ from demur.evidence.corpora import check_corpus
 from demur.evidence.opened import (
     INDEX,
     KEYS,
+    LEAVES,
     Check,
     Pack,
     check_head,
     expect,
     find_elsewhere,
+    named,
     open_pack,
     refuse,
     signed_form,
@@ -31,6 +34,8 @@ from demur.evidence.runs import check_runs
 from demur.kernel.words import RecordKind
 from demur.keys.keyring import TrustedKeys, parse_public_keys
 from demur.keys.rotation import read_rotation
+from demur.ledger.erasures import find_erased
+from demur.ledger.leaves import PERSONAL_KINDS
 
 TRUSTED = (
     "that the keys are the platform's: compare them with a copy from another place",
@@ -78,6 +83,7 @@ def _check_everything(pack: Pack, receipt: str | None) -> Iterator[Check]:
     kinds = Counter(leaf.kind.value for leaf in pack.leaves)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     yield Check(subject="log", statement=f"{head.size} entries hash to the signed head: {told}")
+    yield from _check_erasures(pack)
     yield from _check_rotations(pack)
     corpora = []
     for name in pack.groups("corpora"):
@@ -88,6 +94,19 @@ def _check_everything(pack: Pack, receipt: str | None) -> Iterator[Check]:
     yield _check_completeness(pack)
     if receipt is not None:
         yield from check_receipt(pack, corpora, receipt)
+
+
+def _check_erasures(pack: Pack) -> Iterator[Check]:
+    """Check that each entry which tells of an erasure is about an earlier event of a person."""
+    told = {index: leaf.commitment for index, leaf in enumerate(pack.leaves) if leaf.kind is RecordKind.ERASURE}
+    erased = set(named(LEAVES, lambda: find_erased(pack.trust.log.name, told)).values()) - {None}
+    for index in sorted(index for index in erased if index is not None):
+        is_personal = pack.leaves[index].kind in PERSONAL_KINDS
+        expect(is_personal, LEAVES, f"tells that entry {index} was erased, which is no event of a person")
+    if told:
+        entries = _some(sorted(index for index in erased if index is not None)) or "none"
+        statement = f"{len(told)} entries tell of erasures; what opened these is destroyed: {entries}"
+        yield Check(subject="log", statement=statement)
 
 
 def _check_rotations(pack: Pack) -> Iterator[Check]:

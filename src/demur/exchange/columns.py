@@ -4,7 +4,7 @@ Keys are 16 raw bytes (see ``demur.keys.subjects``). An unknown fact is null, ne
 unknown fact means, and in doubt an item stays out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -120,6 +120,16 @@ UNDERTAKING_COLUMNS: Schema = {
     "until": INSTANT,  # the first instant after the window
 }
 
+# Accounts that were erased and stay out. No instant is kept: what they objected to, they always did.
+ERASED_COLUMNS: Schema = {
+    "name": pl.Binary,  # `suppression_names` of the subject key
+    "basis": pl.String,  # Basis
+    "scope": pl.String,  # ObjectionScope
+    "purpose": pl.String,
+    "covers_until": INSTANT,  # as in `OBJECTION_COLUMNS`
+    "in_public_role": pl.Boolean,
+}
+
 DECISION_COLUMNS: Schema = {
     "item_key": pl.Binary,
     "decision": pl.String,
@@ -157,6 +167,7 @@ class Facts:
         undertakings: windows that the controller undertook to erase, `UNDERTAKING_COLUMNS`.
         as_of: the instant of the snapshot; decisions are taken at this instant.
         log_size: number of log entries that the tables reflect.
+        erased: accounts that were erased and stay out, `ERASED_COLUMNS`; `demur.policy.erased` resolves them.
     """
 
     subjects: pl.DataFrame
@@ -168,3 +179,4 @@ class Facts:
     undertakings: pl.DataFrame
     as_of: datetime
     log_size: int
+    erased: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ERASED_COLUMNS))

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from demur.exchange.columns import (
+    ERASED_COLUMNS,
     HIJACK_COLUMNS,
     NOTICE_COLUMNS,
     OBJECTION_COLUMNS,
@@ -40,6 +41,8 @@ COMMON_TABLES: dict[str, Schema] = {
     "undertakings": UNDERTAKING_COLUMNS,
 }
 SNAPSHOT_TABLES: dict[str, Schema] = {**SUBJECT_TABLES, **COMMON_TABLES}
+# In a snapshot only when it has rows: one of a register that erased nobody is what it was before there were erasures.
+FURTHER_TABLES: dict[str, Schema] = {"erased": ERASED_COLUMNS}
 
 
 class RegisterSnapshot(Document, frozen=True, kw_only=True):
@@ -67,6 +70,7 @@ class RegisterSnapshot(Document, frozen=True, kw_only=True):
 def write_snapshot(folder: Path, facts: Facts, *, platform: str, checkpoint: str, signer: Signer) -> RegisterSnapshot:
     """Write the tables, then the signed document that names them; return the document."""
     frames: dict[str, pl.DataFrame] = {name: getattr(facts, name) for name in SNAPSHOT_TABLES}
+    frames |= {name: frame for name in FURTHER_TABLES if not (frame := getattr(facts, name)).is_empty()}
     for name, frame in frames.items():
         write_table(folder / f"{name}.parquet", frame)
     snapshot = RegisterSnapshot(
@@ -91,10 +95,11 @@ def read_snapshot(folder: Path, verifier: Verifier) -> tuple[RegisterSnapshot, F
         TableUnreadableError: a table was signed with other columns.
     """
     snapshot = read_document(folder / "snapshot", RegisterSnapshot, verifier)
-    if not snapshot.tables.keys() == snapshot.rows.keys() == SNAPSHOT_TABLES.keys():
+    named = snapshot.tables.keys()
+    if named != snapshot.rows.keys() or named - FURTHER_TABLES.keys() != SNAPSHOT_TABLES.keys():
         message = f"snapshot.json names the tables {sorted(snapshot.tables)}, expected {sorted(SNAPSHOT_TABLES)}"
         raise DocumentMalformedError(message)
-    frames = {name: _read_table(folder, snapshot, name) for name in SNAPSHOT_TABLES}
+    frames = {name: _read_table(folder, snapshot, name) for name in snapshot.tables}
     try:
         as_of = parse_timestamp(snapshot.as_of)
     except TimestampError as error:
@@ -106,7 +111,7 @@ def read_snapshot(folder: Path, verifier: Verifier) -> tuple[RegisterSnapshot, F
 def _read_table(folder: Path, snapshot: RegisterSnapshot, name: str) -> pl.DataFrame:
     path = folder / f"{name}.parquet"
     check_digest(path, snapshot.tables[name])
-    frame = read_table(path, SNAPSHOT_TABLES[name])
+    frame = read_table(path, {**SNAPSHOT_TABLES, **FURTHER_TABLES}[name])
     if frame.height != snapshot.rows[name]:
         message = f"{path.name} has {frame.height} rows, the snapshot says {snapshot.rows[name]}"
         raise DocumentMalformedError(message)

@@ -25,6 +25,7 @@ _KEYRINGS_AT_ONCE = 4
 _PROOF_KEY_LABEL = b"demur/v1/proof-key\0"
 _COMMITMENT_LABEL = b"demur/v1/proof-key-commitment\0"
 _TARGET_LABEL = b"demur/v1/target-commitment\0"
+_SUPPRESSION_LABEL = b"demur/v1/erased"
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.ASCII | re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -147,6 +148,20 @@ def corpus_pseudonyms(keyring: Keyring, subjects: Iterable[bytes], corpus_id: by
 def _proof_key_state(key: bytes) -> hmac.HMAC:
     # Copying the keyed state is cheaper than keying again, and keeps Python's lock, which `hmac.digest` gives away.
     return hmac.new(key, _PROOF_KEY_LABEL, "sha256")
+
+
+def suppression_names(keyring: Keyring, subjects: Iterable[bytes]) -> list[bytes]:
+    """Return for each subject key the 16 bytes that keep an erased account out, in their order.
+
+    They are made with a key of their own, so that they meet nothing else that anybody holds of the account (ADR-0018).
+    """
+    keyed = hashlib.blake2b(digest_size=NAME_BYTES, key=keyring.suppression_key, person=_SUPPRESSION_LABEL)
+    names = []
+    for subject in subjects:
+        state = keyed.copy()
+        state.update(subject)
+        names.append(state.digest())
+    return names
 
 
 def _one_name(key: bytes, platform: str, identifier: str) -> bytes:

@@ -6,16 +6,28 @@ Linking spreads an objection, unlinking never undoes it, and a withdrawal frees 
 
 import polars as pl
 
-from demur.exchange.columns import OBJECTION_COLUMNS
+from demur.exchange.columns import INSTANT, OBJECTION_COLUMNS, Schema
 from demur.kernel.words import Basis, LinkEvent, ObjectionScope, Tie
 
 # Objections of one person that differ in one of these are of different kinds, and each kind spreads on its own.
 _KIND = ("purpose", "scope", "in_public_role")
+PLACEHOLDER_COLUMNS: Schema = {
+    "subject_key": pl.Binary,
+    "purpose": pl.String,  # null when the account never objected
+    "scope": pl.String,
+    "in_public_role": pl.Boolean,
+    "received_at": INSTANT,
+    "ended_at": INSTANT,  # when it was withdrawn
+}
 _ORDER = ("subject_key", "scope", "in_public_role", "basis")
 
 
 def spread_objections(
-    objections: pl.DataFrame, links: pl.DataFrame, withdrawals: pl.DataFrame, hand_overs: pl.DataFrame
+    objections: pl.DataFrame,
+    links: pl.DataFrame,
+    withdrawals: pl.DataFrame,
+    hand_overs: pl.DataFrame,
+    placeholders: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return the objections in force, sorted (`OBJECTION_COLUMNS`): a row for each subject, kind and basis.
 
@@ -36,15 +48,37 @@ def spread_objections(
         links: ``subject_key``, ``group_key``, ``tie`` (`Tie`), ``event`` (`LinkEvent`), ``at``.
         withdrawals: ``subject_key``, ``received_at``.
         hand_overs: ``subject_key``, ``at``.
+        placeholders: accounts that were erased, under other names (`PLACEHOLDER_COLUMNS`): what they objected to goes
+            on covering whoever is linked with them, and no row is about them.
     """
-    made = _end_objections(_limit(objections, hand_overs), withdrawals)
+    made = end_objections(objections, withdrawals, hand_overs)
+    placeholders = None if placeholders is None or placeholders.is_empty() else placeholders
+    if placeholders is not None:
+        made = pl.concat([made, _as_made(placeholders, made)])
     last = withdrawals.group_by("subject_key").agg(pl.col("received_at").max().alias("withdrawn_at"))
     own = _merge(_as_rows(made.filter(pl.col("ended_at").is_null()), Basis.OWN, pl.col("covers_until")))
     centres = links.filter(pl.col("tie") == Tie.CENTRE.value)
     linked = _without(_reach(made, _join_components(centres, last), Basis.LINKED), own)
     same = _reach(made, _join_components(links, last), Basis.SAME_PERSON) if centres.height < links.height else None
     rows = [own, linked] if same is None else [own, linked, _without(_without(same, own), linked)]
-    return pl.concat(rows).sort(_ORDER)
+    spread = pl.concat(rows)
+    if placeholders is not None:
+        spread = spread.join(placeholders, on="subject_key", how="anti")
+    return spread.sort(_ORDER)
+
+
+def _as_made(placeholders: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    """Return what placeholders objected to with the columns of other objections; some never did."""
+    objecting = placeholders.filter(pl.col("purpose").is_not_null())
+    return objecting.with_columns(pl.lit(None, dtype=INSTANT).alias("covers_until")).select(made.columns)
+
+
+def end_objections(objections: pl.DataFrame, withdrawals: pl.DataFrame, hand_overs: pl.DataFrame) -> pl.DataFrame:
+    """Return what was objected to: until when it covers (``covers_until``), and when its maker ended it (``ended_at``).
+
+    Both are null where nothing of the kind happened; the arguments are those of `spread_objections`.
+    """
+    return _end_objections(_limit(objections, hand_overs), withdrawals)
 
 
 def _limit(objections: pl.DataFrame, hand_overs: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from demur.keys.subjects import SubjectKey, contact_key, group_key, holder_key, 
 from demur.policy.age import latest_birth_date
 from demur.policy.errors import BirthDateError
 from demur.register.batch import Batch, Outcome
+from demur.register.kept import find_closed
 from demur.register.links import AccountLink, write_links
 from demur.register.reading import (
     ImportSummary,
@@ -126,7 +127,8 @@ class _WriteAccounts:
         (fact,) = connection.execute("SELECT COALESCE(MAX(id), 0) FROM account_fact").fetchone()
         (link,) = connection.execute("SELECT COALESCE(MAX(id), 0) FROM account_link").fetchone()
         connection.execute(_CREATE)
-        connection.executemany(_FILL, self.rows)
+        closed = find_closed(connection, batch.keyring, [row[0] for row in self.rows if isinstance(row[0], bytes)])
+        connection.executemany(_FILL, [row for row in self.rows if row[0] not in closed] if closed else self.rows)
         if self.absent:
             is_absent = {column: column in self.absent for column in OPTIONAL_ACCOUNT_COLUMNS}
             connection.execute(_KEEP_UNTOLD, {**is_absent, "at": instant})

@@ -23,7 +23,7 @@ from demur.ledger.leaves import BLINDING_BYTES, commit, personal_leaf, public_le
 from demur.ledger.openings import Opening
 from demur.ledger.receipt import TlogProof
 from demur.register.connection import Connection, Row
-from demur.register.errors import EntryMissingError
+from demur.register.errors import EntryErasedError, EntryMissingError
 from demur.register.schema import effect, leaf, objection, opening, retry, target, withdrawal
 from demur.register.sealing import seal_opening
 
@@ -140,6 +140,11 @@ class Batch:
         """Insert a row, with a value for each column of its table in their order, when the others are inserted."""
         self._waiting[table].append(row)
 
+    def forget_keys(self) -> None:
+        """Look idempotency keys up anew: some of them name nothing any more."""
+        self._entries.clear()
+        self._retries.clear()
+
     @property
     def is_waiting(self) -> bool:
         """Tell whether rows wait to be inserted."""
@@ -180,7 +185,10 @@ class AskAgain:
     index: int
 
     def __call__(self, batch: Batch) -> Outcome:
-        """Name the entry; raises `EntryMissingError` when it is not there."""
+        """Name the entry; raises `EntryMissingError` when it is not there, `EntryErasedError` when it was erased."""
+        if batch.connection.execute("SELECT 1 FROM erasure WHERE erased = ?", (self.index,)).fetchone() is not None:
+            message = f"the record of entry {self.index} was erased, so its receipt cannot be given again"
+            raise EntryErasedError(message, hint="A receipt that was given out stays valid; keep the copy of it.")
         if batch.connection.execute("SELECT 1 FROM leaf WHERE idx = ?", (self.index,)).fetchone() is None:
             message = f"the log has no entry {self.index}"
             raise EntryMissingError(message)

@@ -33,6 +33,10 @@ class Database(Protocol):
         """Yield a connection inside one write transaction; the log is written by the sequencer alone."""
         ...
 
+    def sweep(self) -> bool:
+        """Overwrite what was deleted where the database's own files still show it; tell whether that could be done."""
+        ...
+
     def locked(self) -> AbstractContextManager[None]:
         """Hold a lock for migrating and publishing, which one process does at a time."""
         ...

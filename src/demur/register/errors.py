@@ -117,6 +117,12 @@ class NoSubjectError(InputError):
     code = "no-subject"
 
 
+class EntryErasedError(InputError):
+    """The record of an entry was erased: of its receipt there is no second copy."""
+
+    code = "entry-erased"
+
+
 class EntryMissingError(InputError):
     """The log has no entry with that index."""
 

@@ -23,7 +23,17 @@ from demur.kernel.words import NoticeChannel, NoticeEvent
 from demur.policy.age import birth_span
 from demur.register.frames import read_frame
 from demur.register.history import read_doubtful_ages
-from demur.register.schema import account_fact, hijack, instant_of, lifting, notice, suspension, target, undertaking
+from demur.register.schema import (
+    account_fact,
+    hijack,
+    instant_of,
+    kept_target,
+    lifting,
+    notice,
+    suspension,
+    target,
+    undertaking,
+)
 
 _PROVEN = (NoticeEvent.DELIVERED.value, NoticeEvent.SHOWN.value)
 _FACTS: Schema = {
@@ -76,9 +86,15 @@ def read_notices(connection: sa.Connection, *, at: datetime) -> pl.DataFrame:
 
 
 def read_targets(connection: sa.Connection) -> pl.DataFrame:
-    """Return the items and pages that somebody pointed at, since the first time (`TARGET_COLUMNS`)."""
-    first = sa.select(target.c.target, sa.func.min(target.c.received_at), target.c.in_public_role)
-    return _read(connection, first.group_by(target.c.target, target.c.in_public_role), TARGET_COLUMNS)
+    """Return the items and pages that somebody pointed at, since the first time (`TARGET_COLUMNS`).
+
+    Of those whose pointing was erased no instant is kept: they always were pointed at.
+    """
+    told = sa.select(target.c.target, target.c.received_at, target.c.in_public_role)
+    kept = sa.select(kept_target.c.target, sa.literal(0).label("received_at"), kept_target.c.in_public_role)
+    every = sa.union_all(told, kept).subquery().c
+    first = sa.select(every.target, sa.func.min(every.received_at), every.in_public_role)
+    return _read(connection, first.group_by(every.target, every.in_public_role), TARGET_COLUMNS)
 
 
 def read_hijacks(connection: sa.Connection) -> pl.DataFrame:

@@ -23,7 +23,7 @@ def guard(operations: Operations, name: str, change: str, message: str, *, when:
     Args:
         change: such as ``BEFORE DELETE ON leaf``.
     """
-    if operations.get_bind().dialect.name == "sqlite":
+    if _is_sqlite(operations):
         operations.execute(f"CREATE TRIGGER {name} {change} WHEN {when} BEGIN SELECT RAISE(ABORT, '{message}'); END")
         return
     operations.execute(
@@ -35,9 +35,11 @@ def guard(operations: Operations, name: str, change: str, message: str, *, when:
 
 
 def unguard(operations: Operations, name: str, table: str) -> None:
-    """Take away what `guard` laid under a name."""
-    if operations.get_bind().dialect.name == "sqlite":
-        operations.execute(f"DROP TRIGGER {name}")
-        return
-    operations.execute(f"DROP TRIGGER {name} ON {table}")
-    operations.execute(f"DROP FUNCTION {name}()")
+    """Take away what `guard` laid under a name, also for a migration that lays another one in its place."""
+    operations.execute(f"DROP TRIGGER {name}" if _is_sqlite(operations) else f"DROP TRIGGER {name} ON {table}")
+    if not _is_sqlite(operations):
+        operations.execute(f"DROP FUNCTION {name}()")
+
+
+def _is_sqlite(operations: Operations) -> bool:
+    return operations.get_bind().dialect.name == "sqlite"

@@ -10,6 +10,7 @@ import polars as pl
 
 from demur.keys.subjects import subject_keys
 from demur.register.batch import Batch, Outcome
+from demur.register.kept import find_closed
 from demur.register.reading import (
     ImportSummary,
     RowFault,
@@ -42,7 +43,9 @@ class _WriteHijacks:
 
     def __call__(self, batch: Batch) -> Outcome:
         before = batch.connection.changes
-        batch.connection.executemany(_INSERT_CHANGED, self.rows)
+        subjects = [row["subject"] for row in self.rows if isinstance(row["subject"], bytes)]
+        closed = find_closed(batch.connection, batch.keyring, subjects)
+        batch.connection.executemany(_INSERT_CHANGED, [row for row in self.rows if row["subject"] not in closed])
         return Outcome(rows=batch.connection.changes - before)
 
 

@@ -3,7 +3,7 @@
 Objecting is easy, since a wrong objection harms nobody; withdrawing is strict (GDPR Art. 12(6), 21(1), 25(2)).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ import msgspec
 from demur.kernel.clock import timestamp
 from demur.kernel.words import EffectKind, Purpose, RecordKind
 from demur.keys.encoding import encode_json
-from demur.keys.subjects import SubjectKey
+from demur.keys.subjects import SubjectKey, suppression_names
 from demur.register.batch import Batch, Committed, Outcome, chosen_key, day_of, idempotency_key
 from demur.register.effects import owe
 from demur.register.errors import (
@@ -24,12 +24,15 @@ from demur.register.errors import (
     WithdrawalRefusedError,
 )
 from demur.register.history import find_hand_overs
+from demur.register.kept import find_suppressed
 from demur.register.links import find_component, order_covered
 from demur.register.objecting import ObjectionForm, objection_of_anybody, objection_of_known
 from demur.register.schema import datetime_of, instant_of, withdrawal
 from demur.register.store import Register
 
 _TICK = timedelta(microseconds=1)
+_OF_PLACEHOLDERS = "SELECT purpose, received_at FROM placeholder WHERE subject {among}"
+_ERASED = -1  # comes before every entry of the log
 
 
 class Authentication(StrEnum):
@@ -62,7 +65,8 @@ class AskedWithdrawal:
 
     def __call__(self, batch: Batch) -> Outcome:
         """Write it; raises what `withdraw` raises."""
-        _require_known(batch, (self.form.subject,))
+        if not _was_erased(batch, self.form.subject):
+            _require_known(batch, (self.form.subject,))
         return _write_withdrawal(batch, self.form, at=self.at)
 
 
@@ -174,6 +178,15 @@ def own_key_of_withdrawal(batch: Batch, subject: SubjectKey, purpose: Purpose) -
     return _find_withdrawn(batch, subject, purpose).own_key
 
 
+def end_suppression(batch: Batch, subject: SubjectKey, purpose: Purpose) -> None:
+    """Let an account in again that was erased and stayed out, in the transaction of its withdrawal."""
+    if find_suppressed(batch.connection, batch.keyring, [subject]):
+        batch.flush()  # the entry first, without which nothing may be deleted
+        (name,) = suppression_names(batch.keyring, [subject])
+        delete = "DELETE FROM suppression WHERE name = ? AND purpose = ?"
+        batch.connection.execute(delete, (name, purpose.value))
+
+
 def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Outcome:
     withdrawn = _find_withdrawn(batch, form.subject, form.purpose)
     chosen = chosen_key("withdrawal", form.purpose, form.idempotency_key, [form.subject])
@@ -181,6 +194,7 @@ def _write_withdrawal(batch: Batch, form: WithdrawalForm, *, at: datetime) -> Ou
     if index is None:
         received_at = max(min(form.received_at, at), withdrawn.newest + _TICK)
         index = _append_withdrawal(batch, form, withdrawn.own_key, received_at)
+        end_suppression(batch, form.subject, form.purpose)
         owe(batch, EffectKind.APPLY, index, due_at=at, at=at)
         batch.remember(chosen, index)
     return Outcome(index=index)
@@ -192,16 +206,36 @@ def _find_withdrawn(batch: Batch, subject: SubjectKey, purpose: Purpose) -> _Wit
     since = {subject: changed[-1]} if changed else {}  # whoever has the account now ends no former holder's wish
     made = [_last_objection(batch, member, purpose, since=since.get(member)) for member in members]
     objections = [found for found in made if found is not None]
-    if not objections:
-        message = "no objection covers this account"
-        raise NothingToWithdrawError(message, hint="Nothing needs to be done.")
+    objections += _erased_objections(batch, subject, purpose, members)
     link, linked_at = _last_link(batch, members)
-    last_objection = max(index for index, _ in objections)
+    last_objection = max((index for index, _ in objections), default=_ERASED)
     # While nothing new covers the account, a second withdrawal is the first one again.
     own_key = idempotency_key("withdrawal", purpose, subject, last_objection, link)
+    if not objections and batch.find_entry(own_key) is None:
+        message = "no objection covers this account"
+        raise NothingToWithdrawError(message, hint="Nothing needs to be done.")
     # What it withdraws is in the log before it, whatever the clocks say.
     newest = datetime_of(max([linked_at, *(received_at for _, received_at in objections)]))
     return _Withdrawn(own_key=own_key, newest=newest)
+
+
+def _was_erased(batch: Batch, subject: SubjectKey) -> bool:
+    """Tell whether an account was erased, and stays out or has withdrawn since: nothing else need be held of it."""
+    if find_suppressed(batch.connection, batch.keyring, [subject]):
+        return True
+    return batch.connection.execute("SELECT 1 FROM withdrawal WHERE subject = ?", (subject,)).fetchone() is not None
+
+
+def _erased_objections(
+    batch: Batch, subject: SubjectKey, purpose: Purpose, members: Collection[SubjectKey]
+) -> list[tuple[int, int]]:
+    """Return objections whose entries were erased: the subject's own, and those of accounts linked with it.
+
+    They come before every entry that is known.
+    """
+    rows = batch.connection.select_among(_OF_PLACEHOLDERS, sorted(members))
+    found = [(_ERASED, at) for objected_to, at in rows if objected_to == purpose.value]
+    return [*found, (_ERASED, 0)] if find_suppressed(batch.connection, batch.keyring, [subject]) else found
 
 
 def _append_withdrawal(batch: Batch, form: WithdrawalForm, key: bytes, received_at: datetime) -> int:

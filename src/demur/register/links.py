@@ -16,6 +16,7 @@ from demur.keys.subjects import SubjectKey, proof_key, proof_key_commitment
 from demur.register.batch import Batch, Covered, Outcome, day_of, idempotency_key
 from demur.register.connection import Connection
 from demur.register.effects import owe
+from demur.register.kept import find_closed
 from demur.register.schema import instant_of
 from demur.register.store import Register
 
@@ -37,6 +38,8 @@ _IS_OBJECTING = """
         (SELECT MAX(ended.idx) FROM withdrawal AS ended
          WHERE ended.subject = made.subject AND ended.purpose = made.purpose), -1)
 """
+_ANY_OBJECTION = "SELECT 1 WHERE EXISTS (SELECT 1 FROM objection) OR EXISTS (SELECT 1 FROM placeholder)"
+_STANDS_FOR_OBJECTION = "SELECT 1 FROM placeholder WHERE subject = ? AND purpose IS NOT NULL AND ended_at IS NULL"
 _LAST_EVENT = """
     SELECT event FROM account_link WHERE subject = ? AND centre = ? AND at <= ? ORDER BY at DESC, id DESC LIMIT 1
 """
@@ -78,7 +81,7 @@ def write_links(batch: Batch, links: Iterable[AccountLink], *, at: datetime) -> 
     insert = "INSERT INTO account_link (subject, centre, event, at, tie) VALUES (?, ?, ?, ?, ?) RETURNING id"
     joined: dict[SubjectKey, int] = {}
     inserted = 0
-    for link in links:
+    for link in _of_open(batch, list(links)):
         found = batch.connection.execute(_LAST_EVENT, (link.subject, link.centre, instant)).fetchone()
         if link.event == (LinkEvent.UNLINKED if found is None else found[0]):
             continue
@@ -90,6 +93,12 @@ def write_links(batch: Batch, links: Iterable[AccountLink], *, at: datetime) -> 
             joined[link.subject] = row
     _log_relinks(batch, joined, at=at)
     return inserted
+
+
+def _of_open(batch: Batch, links: Sequence[AccountLink]) -> Sequence[AccountLink]:
+    """Leave out the links of accounts that were erased and stay out: they tell nothing that decides anything."""
+    closed = find_closed(batch.connection, batch.keyring, [link.subject for link in links])
+    return [link for link in links if link.subject not in closed] if closed else links
 
 
 def _withdrawn_at(connection: Connection, link: AccountLink) -> list[int]:
@@ -115,6 +124,21 @@ def find_component(connection: Connection, subject: SubjectKey) -> frozenset[Sub
     return frozenset(SubjectKey(member) for (member,) in connection.execute(COMPONENT, (subject,)))
 
 
+def find_covered(connection: Connection, subject: SubjectKey) -> frozenset[SubjectKey]:
+    """Return everyone whom a new objection of one subject covers: those of its component who were not erased."""
+    members = find_component(connection, subject)
+    if len(members) == 1:
+        return members
+    erased = connection.select_among("SELECT DISTINCT subject FROM placeholder WHERE subject {among}", sorted(members))
+    return members - {SubjectKey(name) for (name,) in erased}
+
+
+def is_objecting(connection: Connection, member: SubjectKey) -> bool:
+    """Tell whether an objection of an account, or of one that was erased and has a placeholder, is in force."""
+    statements = (_IS_OBJECTING, _STANDS_FOR_OBJECTION)
+    return any(connection.execute(statement, (member,)).fetchone() is not None for statement in statements)
+
+
 def order_covered(keyring: Keyring, subjects: Iterable[SubjectKey]) -> tuple[Covered, list[dict[str, str]]]:
     """Return subjects in the order of a record, and the record's ``subjects``.
 
@@ -129,7 +153,7 @@ def order_covered(keyring: Keyring, subjects: Iterable[SubjectKey]) -> tuple[Cov
 
 def _log_relinks(batch: Batch, joined: dict[SubjectKey, int], *, at: datetime) -> None:
     """Add one entry for each group of linked accounts that grew while one of them objects."""
-    if batch.connection.execute("SELECT 1 FROM objection LIMIT 1").fetchone() is None:
+    if batch.connection.execute(_ANY_OBJECTION).fetchone() is None:
         return
     seen: set[SubjectKey] = set()
     for subject, row in joined.items():
@@ -137,8 +161,8 @@ def _log_relinks(batch: Batch, joined: dict[SubjectKey, int], *, at: datetime) -
             continue
         members = find_component(batch.connection, subject)
         seen |= members
-        if any(batch.connection.execute(_IS_OBJECTING, (member,)).fetchone() for member in members):
-            covered, subjects = order_covered(batch.keyring, members)
+        if any(is_objecting(batch.connection, member) for member in members):
+            covered, subjects = order_covered(batch.keyring, find_covered(batch.connection, subject))
             record = encode_json({"v": 1, "linked_at": timestamp(at), "subjects": subjects})
             key = idempotency_key("relink", row)
             index = batch.append_record(RecordKind.RELINK, day_of(at), record, covered=covered, key=key)

@@ -13,6 +13,7 @@ from demur.kernel.words import NoticeChannel, NoticeEvent
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import subject_keys
 from demur.register.batch import Batch, Outcome
+from demur.register.kept import find_closed
 from demur.register.reading import (
     ImportSummary,
     RowFault,
@@ -47,7 +48,9 @@ class _WriteNotices:
 
     def __call__(self, batch: Batch) -> Outcome:
         before = batch.connection.changes
-        batch.connection.executemany(_INSERT, self.rows)
+        subjects = [row[1] for row in self.rows if isinstance(row[1], bytes)]
+        closed = find_closed(batch.connection, batch.keyring, subjects)
+        batch.connection.executemany(_INSERT, [row for row in self.rows if row[1] not in closed])
         return Outcome(rows=batch.connection.changes - before)
 
 

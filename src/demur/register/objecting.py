@@ -5,7 +5,7 @@ before it, which are remembered while the others are written. So each gets what 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -21,7 +21,8 @@ from demur.register.connection import Connection
 from demur.register.effects import owe_objection
 from demur.register.errors import NoSubjectError, UnknownAccountError
 from demur.register.history import find_all_hand_overs
-from demur.register.links import find_component, find_linked, order_covered
+from demur.register.kept import find_suppressed
+from demur.register.links import find_covered, find_linked, order_covered
 from demur.register.schema import datetime_of, instant_of, objection, target
 
 _WITHDRAWALS = """
@@ -126,7 +127,7 @@ def own_key_of(connection: Connection, form: ObjectionForm) -> bytes:
 
 def _write_all(batch: Batch, units: Sequence[AskedObjection]) -> list[Result]:
     """Write objections in their order; return for each its entry, or why it was refused."""
-    known = _look_up(batch.connection, units)
+    known = _with_erased(batch, _look_up(batch.connection, units), units)
     keyed = [_key(unit, known) for unit in units]
     asked = [each for each in keyed if isinstance(each, _Keyed)]
     batch.expect(
@@ -142,7 +143,7 @@ def _look_up(connection: Connection, units: Sequence[AskedObjection]) -> _Known:
     # One look for all that is rare, and further ones only for those of whom there is something.
     eventful = sorted(subject for (subject,) in connection.select_among(_EVENTFUL, subjects))
     linked = find_linked(connection, eventful)
-    circles = {subject: find_component(connection, SubjectKey(subject)) for subject in linked}
+    circles = {subject: find_covered(connection, SubjectKey(subject)) for subject in linked}
     counted = connection.select_among(_WITHDRAWALS, sorted({*eventful, *chain.from_iterable(circles.values())}))
     withdrawals = {(subject, purpose): (count, last) for subject, purpose, count, last in counted}
     hand_overs = find_all_hand_overs(connection, eventful)
@@ -153,6 +154,14 @@ def _look_up(connection: Connection, units: Sequence[AskedObjection]) -> _Known:
         hand_overs=hand_overs,
         eventful=frozenset((*circles, *hand_overs, *(subject for subject, _ in withdrawals))),
     )
+
+
+def _with_erased(batch: Batch, known: _Known, units: Sequence[AskedObjection]) -> _Known:
+    """Count accounts that were erased and stay out as known: nothing else is held of them, and they may object anew."""
+    missing = {one for unit in units if unit.must_be_known for one in unit.form.subjects} - known.accounts
+    if not missing:
+        return known
+    return replace(known, accounts=known.accounts | find_suppressed(batch.connection, batch.keyring, missing))
 
 
 def _key(unit: AskedObjection, known: _Known) -> _Keyed | DemurError:

@@ -27,6 +27,7 @@ from demur.register.connection import (
     describe_failure,
 )
 from demur.register.errors import DatabaseNotDurableError, DatabaseUnreachableError
+from demur.register.schema import SWEPT
 
 _LOCK_TIMEOUT = "5s"
 _DIALECT: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -139,6 +140,15 @@ class PostgresDatabase:
         """See `Database`."""
         with _foreign_errors(self.where), self.writer.begin() as connection:
             yield connection
+
+    def sweep(self) -> bool:
+        """See `Database`: a VACUUM takes dead rows out of tables and indices, unless a transaction may still see them.
+
+        Only VACUUM FULL, which locks a table for as long as it takes, gives their place on the disk back.
+        """
+        with contextlib.closing(self.connect_writer()) as connection, _foreign_errors(self.where):
+            connection.execute(f"VACUUM {', '.join(SWEPT)}")
+        return True
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

@@ -8,19 +8,21 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from demur.exchange.columns import INSTANT, Schema
+from demur.exchange.columns import INSTANT, OBJECTION_COLUMNS, Schema
 from demur.kernel.words import Basis, ObjectionScope, Tie
-from demur.keys.subjects import SubjectKey
+from demur.keys.subjects import SubjectKey, suppression_names
 from demur.ledger.tree import Frontier
 from demur.policy.scope import spread_objections
 from demur.register.frames import read_frame
 from demur.register.history import read_hand_overs
+from demur.register.kept import read_placeholders, read_suppressions
 from demur.register.links import COMPONENT
 from demur.register.schema import (
     account_fact,
     account_link,
     checkpoint,
     datetime_of,
+    erasure,
     head,
     hijack,
     instant_of,
@@ -33,14 +35,14 @@ from demur.register.schema import (
 )
 from demur.register.store import Register
 
-_OBJECTIONS: Schema = {
+OBJECTIONS: Schema = {
     "subject_key": pl.Binary,
     "purpose": pl.String,
     "received_at": INSTANT,
     "scope": pl.String,
     "in_public_role": pl.Boolean,
 }
-_LINKS: Schema = {
+LINKS: Schema = {
     "subject_key": pl.Binary,
     "group_key": pl.Binary,
     "tie": pl.String,
@@ -48,7 +50,7 @@ _LINKS: Schema = {
     "at": INSTANT,
 }
 _COMPONENT = sa.text(COMPONENT.replace("?", ":subject"))
-_WITHDRAWALS: Schema = {"subject_key": pl.Binary, "received_at": INSTANT}
+WITHDRAWALS: Schema = {"subject_key": pl.Binary, "received_at": INSTANT}
 
 
 # The last row of each table that can take an item out. A target has no number of its own but that of its entry.
@@ -56,7 +58,8 @@ _LASTS = tuple(
     sa.func.max(column)
     for column in (
         *(account_fact.c.id, account_link.c.id, objection.c.idx, withdrawal.c.idx),
-        *(target.c.idx, hijack.c.id, suspension.c.number, undertaking.c.id),
+        # An erasure deletes rows, and the next row may then get the number of a deleted one.
+        *(target.c.idx, hijack.c.id, suspension.c.number, undertaking.c.id, erasure.c.idx),
     )
 )
 
@@ -77,8 +80,10 @@ class SubjectStatus:
         is_known: the account was imported.
         basis: while an objection covers the subject, why (`Basis`), else None. The widest objection is named, and of
             equally wide ones the subject's own; `covered_since` dates it, `scope` tells what it is about.
+        covered_since: None as well where no instant is kept, because the objection that counts was erased.
         objections: the subject's own objections, `withdrawals` the same, both in the order of the log.
         linked_accounts: how many other accounts share a centre or a verified contact, now or in the past.
+        is_erased: the account was erased, and stays out for what it objected to.
     """
 
     is_known: bool
@@ -88,6 +93,7 @@ class SubjectStatus:
     objections: tuple[LoggedEvent, ...]
     withdrawals: tuple[LoggedEvent, ...]
     linked_accounts: int
+    is_erased: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,19 +115,31 @@ def subject_status(register: Register, subject: SubjectKey, *, at: datetime) -> 
             read_links(connection, members),
             read_withdrawals(connection, at, members),
             hand_overs,
+            read_placeholders(connection, members),
         )
-        basis, scope, covered_since = _widest(covered, subject)
+        suppressed = read_suppressions(connection, suppression_names(register.keyring, [subject]))
+        basis, scope, covered_since = _widest(pl.concat([covered, _of_erased(suppressed, subject)]), subject)
         held_since = max(hand_overs.filter(_is(subject))["at"], default=None)
         is_known = sa.select(sa.exists().where(account_fact.c.subject == subject))
         return SubjectStatus(
             is_known=bool(connection.execute(is_known).scalar()),
             basis=basis,
             scope=scope,
-            covered_since=None if covered_since is None else covered_since.astimezone(UTC),
+            # Of what was erased no instant is kept.
+            covered_since=None if covered_since in {None, datetime_of(0)} else covered_since.astimezone(UTC),
             objections=_events(connection, objection, subject, held_since),
             withdrawals=_events(connection, withdrawal, subject, held_since),
             linked_accounts=len(members) - 1,
+            is_erased=not suppressed.is_empty(),
         )
+
+
+def _of_erased(suppressed: pl.DataFrame, subject: SubjectKey) -> pl.DataFrame:
+    """Return the objections of a subject who was erased (`OBJECTION_COLUMNS`)."""
+    named = suppressed.with_columns(
+        pl.lit(subject, dtype=pl.Binary).alias("subject_key"), pl.lit(None, dtype=INSTANT).alias("effective_at")
+    )
+    return named.select(list(OBJECTION_COLUMNS))
 
 
 def _widest(covered: pl.DataFrame, subject: SubjectKey) -> tuple[str | None, str | None, datetime | None]:
@@ -135,6 +153,7 @@ def _widest(covered: pl.DataFrame, subject: SubjectKey) -> tuple[str | None, str
         pl.col("scope") != ObjectionScope.ALL.value,
         pl.col("basis").replace_strict({basis.value: rank for rank, basis in enumerate(Basis)}),
         "effective_at",
+        nulls_last=True,
     )
     return order.select("basis", "scope", "effective_at").row(0) if order.height else (None, None, None)
 
@@ -151,14 +170,14 @@ def read_objections(connection: sa.Connection, members: Collection[SubjectKey] |
     """Return every objection that was ever made, or those of some subjects."""
     made = objection.c
     columns = (made.subject, made.purpose, made.received_at, made.scope, made.in_public_role)
-    return read_frame(connection, _of(sa.select(*columns), objection, members), _OBJECTIONS)
+    return read_frame(connection, _of(sa.select(*columns), objection, members), OBJECTIONS)
 
 
 def read_links(connection: sa.Connection, members: Collection[SubjectKey] | None = None) -> pl.DataFrame:
     """Return every event of accounts and what they share, or those of some subjects."""
     link = account_link.c
     columns = (link.subject, link.centre, link.tie, link.event, link.at)
-    return read_frame(connection, _of(sa.select(*columns), account_link, members), _LINKS)
+    return read_frame(connection, _of(sa.select(*columns), account_link, members), LINKS)
 
 
 def read_withdrawals(
@@ -166,7 +185,7 @@ def read_withdrawals(
 ) -> pl.DataFrame:
     """Return every withdrawal up to an instant, or those of some subjects."""
     made = sa.select(withdrawal.c.subject, withdrawal.c.received_at).where(withdrawal.c.received_at <= instant_of(at))
-    return read_frame(connection, _of(made, withdrawal, members), _WITHDRAWALS)
+    return read_frame(connection, _of(made, withdrawal, members), WITHDRAWALS)
 
 
 def _is(subject: SubjectKey) -> pl.Expr:

@@ -6,7 +6,7 @@ answers for it declares it lost by name: then the entry stays in the log without
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,7 @@ from demur.keys.encoding import decode_base64, decode_json, encode_json
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import SubjectKey, proof_key, proof_key_commitment, target_commitment
 from demur.ledger.checkpoint import open_checkpoint
+from demur.ledger.erasures import find_erased
 from demur.ledger.leaves import PERSONAL_KINDS, parse_leaf, public_leaf
 from demur.ledger.openings import Opening, OpeningError, verify_opening
 from demur.ledger.tiles import LogForkError, TileStore
@@ -94,6 +95,8 @@ class RecoveryPlan:
         documents: how many entries of documents come back from the log itself.
         events: personal events that come back, whole or as far as they are known.
         missing: entries that cannot come back as they were.
+        erasures: which entry each of those that tell of an erasure is about (`find_erased`); what it erased does not
+            come back. None is an account without entries, which the log cannot name: it has to be erased anew.
         strangers: indices of receipts of ours that do not open the entry which the published log has there.
         is_log_gone: nothing is published although the register has entries: what came after them cannot be known.
     """
@@ -103,6 +106,7 @@ class RecoveryPlan:
     documents: int
     events: tuple[PersonalEvent, ...]
     missing: tuple[MissingEntry, ...]
+    erasures: Mapping[int, int | None]
     strangers: tuple[int, ...]
     is_log_gone: bool
     entries: tuple[bytes, ...]
@@ -210,6 +214,10 @@ def _plan(database: Database, keyring: Keyring, tiles: TileStore, kept: Sequence
         documents=len(entries) - len(personal),
         events=tuple(events),
         missing=tuple(missing),
+        erasures=find_erased(
+            keyring.log_signer.name,
+            {index: entry.commitment for index, entry in entries if entry.kind is RecordKind.ERASURE},
+        ),
         strangers=tuple(sorted({receipt.index for receipt in kept if size <= receipt.index < end} - opened.keys())),
         is_log_gone=size > 0 and tiles.checkpoint_note() is None,
         entries=published.entries,
@@ -350,6 +358,7 @@ def _rewriting(plan: RecoveryPlan, statement: bytes | None, at: datetime) -> Rew
         entries=(*plan.entries, *declared),
         events=plan.events,
         checkpoints=plan.checkpoints,
+        erasures=plan.erasures,
     )
 
 

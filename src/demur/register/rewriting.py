@@ -5,8 +5,9 @@ entries is written as it was then.
 """
 
 import hashlib
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_bytes
 from typing import Any
@@ -19,12 +20,13 @@ from demur.ledger.checkpoint import Checkpoint, sign_checkpoint
 from demur.ledger.leaves import PERSONAL_KINDS, parse_leaf
 from demur.ledger.openings import Opening
 from demur.ledger.tree import Frontier, hash_leaf
-from demur.register.batch import Batch, idempotency_key
+from demur.register.batch import Batch, DrawBytes, idempotency_key
 from demur.register.connection import StatementError, describe_failure
 from demur.register.database import Database
 from demur.register.effects import owe, owe_objection
+from demur.register.erasing import erase_as_logged
 from demur.register.errors import NothingToWithdrawError, RegisterAlteredError
-from demur.register.intake import Authentication, own_key_of_withdrawal
+from demur.register.intake import Authentication, end_suppression, own_key_of_withdrawal
 from demur.register.links import find_component
 from demur.register.objecting import ObjectionForm, own_key_of
 from demur.register.schema import instant_of, leaf, objection, opening, target, withdrawal
@@ -66,16 +68,26 @@ class PersonalEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewriting:
-    """Entries to write from an index on, what is known of the personal ones, and signed heads over them by size."""
+    """Entries to write from an index on, what is known of the personal ones, and signed heads over them by size.
+
+    Attributes:
+        erasures: which entry each of those that tell of an erasure is about (`find_erased`).
+    """
 
     first_index: int
     entries: tuple[bytes, ...]
     events: tuple[PersonalEvent, ...]
     checkpoints: Mapping[int, str]
+    erasures: Mapping[int, int | None] = field(default_factory=dict)
 
 
-def write_entries(database: Database, rewriting: Rewriting, *, keyring: Keyring) -> None:
+def write_entries(
+    database: Database, rewriting: Rewriting, *, keyring: Keyring, draw: DrawBytes = secrets.token_bytes
+) -> None:
     """Write all of it, or nothing; returns when it is on disk.
+
+    Args:
+        draw: random bytes for what an erasure puts in the place of what it destroys; entries draw none.
 
     Raises:
         RegisterAlteredError: the head of the register has moved since.
@@ -88,11 +100,20 @@ def write_entries(database: Database, rewriting: Rewriting, *, keyring: Keyring)
         if size != rewriting.first_index:
             message = f"the head of the log is at {size}, where {rewriting.first_index} was expected"
             raise RegisterAlteredError(message, hint="Another program writes to the register; stop it and try again.")
-        batch = Batch(connection=connection, keyring=keyring, draw=_draw_nothing, first_index=size)
+        batch = Batch(connection=connection, keyring=keyring, draw=draw, first_index=size)
         events = {event.index: event for event in rewriting.events}
+        erased: dict[int | None, int] = {}
         for index, data in enumerate(rewriting.entries, start=size):
+            if erased and index not in rewriting.erasures:
+                erase_as_logged(batch, erased)
+                erased = {}
             _write_entry(batch, index, data, events.get(index))
             batch.flush()
+            if index in rewriting.erasures:
+                # Erasures of one transaction stand in a row, and belong together.
+                erased[rewriting.erasures[index]] = index
+        if erased:
+            erase_as_logged(batch, erased)
         _write_head(batch, Frontier.from_bytes(size, frontier), rewriting)
         connection.commit()
     except StatementError as error:
@@ -124,6 +145,7 @@ def _write_entry(batch: Batch, index: int, data: bytes, event: PersonalEvent | N
     if entry.kind is RecordKind.WITHDRAWAL and event.made_by:
         row = (event.made_by[0], index, event.record["purpose"], instant, Authentication.LOGIN.value)
         batch.insert(withdrawal, row)
+        end_suppression(batch, event.made_by[0], Purpose(event.record["purpose"]))
     _link_all(batch, event, data)
 
 
@@ -195,8 +217,3 @@ def _write_head(batch: Batch, before: Frontier, rewriting: Rewriting) -> None:
     batch.connection.executemany("INSERT INTO checkpoint (size, note) VALUES (?, ?)", sorted(notes.items()))
     swap = "UPDATE head SET size = ?, frontier = ? WHERE id = 1 AND size = ?"
     batch.connection.execute(swap, (size, growth.frontier.to_bytes(), before.size))
-
-
-def _draw_nothing(_size: int) -> bytes:
-    message = "what the log holds already draws no random bytes"
-    raise AssertionError(message)

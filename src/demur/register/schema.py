@@ -1,9 +1,10 @@
 """Tables and constraints of the register; its invariants are the database's first.
 
 Every table but `head`, `effect` and `envelope_key` only grows: triggers, which the migrations lay, refuse a change, one
-made by hand too; of a row of `opening`, the wrapped key may change. Instants are microseconds since 1970 in UTC, keys
-are raw bytes. No table holds an account id, a name or an address: a person is a subject key; an accounts centre, a
-contact, a holder and a web page are keyed digests (GDPR Art. 25).
+made by hand too; of a row of `opening`, the wrapped key may change. An erasure alone deletes, in the transaction that
+enters it in the log (ADR-0018). Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds an
+account id, a name or an address: a person is a subject key; an accounts centre, a contact, a holder and a web page are
+keyed digests (GDPR Art. 25).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,10 +12,10 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from demur.kernel.words import EffectKind, LinkEvent, NoticeChannel, NoticeEvent, ObjectionScope, RecordKind, Tie
+from demur.kernel.words import Basis, EffectKind, LinkEvent, NoticeChannel, NoticeEvent, ObjectionScope, RecordKind, Tie
 from demur.keys.envelope import KEY_ID_BYTES, WRAPPED_KEY_BYTES
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -140,6 +141,8 @@ notice = sa.Table(
     sqlite_with_rowid=False,
 )
 
+_RELINKS = sa.text(f"kind = '{RecordKind.RELINK.value}'")
+
 # The entries of the log. `key` makes an entry idempotent for ever.
 leaf = sa.Table(
     "leaf",
@@ -150,6 +153,7 @@ leaf = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
     _one_of("kind", RecordKind),
     _width("key", 32),
+    sa.Index("leaf_relink", "idx", sqlite_where=_RELINKS, postgresql_where=_RELINKS),
     sqlite_strict=True,
 )
 
@@ -237,6 +241,77 @@ withdrawal = sa.Table(
     sa.Column("received_at", _BIG, nullable=False),
     sa.Column("authenticated_by", sa.Text, nullable=False),
     _width("subject"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# Which entry of the log says that another one was erased; null where an account without entries was.
+erasure = sa.Table(
+    "erasure",
+    metadata,
+    sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+    sa.Column("erased", _BIG, sa.ForeignKey("leaf.idx")),
+    sa.Index("erasure_erased", "erased"),
+    sqlite_strict=True,
+)
+
+# Whose rows this transaction erases. No transaction can end while a row is here: nothing has the id that it refers to.
+erasing = sa.Table(
+    "erasing",
+    metadata,
+    sa.Column("subject", sa.LargeBinary, primary_key=True),
+    sa.Column("never", sa.Integer, sa.ForeignKey("head.id", deferrable=True, initially="DEFERRED"), nullable=False),
+    _width("subject"),
+    sa.CheckConstraint("never = 0", name="never_there"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# What keeps an erased account out. `name` is made with a key of its own, so that it meets nothing else that is held.
+suppression = sa.Table(
+    "suppression",
+    metadata,
+    sa.Column("name", sa.LargeBinary, primary_key=True),
+    sa.Column("basis", sa.Text, primary_key=True),
+    sa.Column("purpose", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("in_public_role", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("covers_until", _BIG),  # when the account changed hands after the last objection to everything
+    _width("name"),
+    _one_of("basis", Basis),
+    _one_of("scope", ObjectionScope),
+    _boolean("in_public_role"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# An erased account for those who are linked with it: a name drawn at random, and what it objected to, if it did. The
+# instants are only as exact as the order of what others did needs (`demur.register.placeholders`).
+placeholder = sa.Table(
+    "placeholder",
+    metadata,
+    sa.Column("id", _BIG, primary_key=True),
+    sa.Column("subject", sa.LargeBinary, nullable=False),
+    sa.Column("purpose", sa.Text),  # null when it never objected
+    sa.Column("scope", sa.Text),
+    sa.Column("in_public_role", sa.Integer),
+    sa.Column("received_at", _BIG),
+    sa.Column("ended_at", _BIG),  # when it was withdrawn
+    _width("subject"),
+    _one_of("scope", ObjectionScope),
+    _boolean("in_public_role"),
+    sa.Index("placeholder_subject", "subject"),
+    sqlite_strict=True,
+)
+
+# The items and web pages that objections point at whose entries were erased.
+kept_target = sa.Table(
+    "kept_target",
+    metadata,
+    sa.Column("target", sa.LargeBinary, primary_key=True),
+    sa.Column("in_public_role", sa.Integer, primary_key=True, autoincrement=False),
+    _width("target"),
+    _boolean("in_public_role"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -342,4 +417,19 @@ checkpoint = sa.Table(
     sqlite_strict=True,
 )
 
-APPEND_ONLY = tuple(name for name in metadata.tables if name not in {"head", "effect", "envelope_key", "opening"})
+APPEND_ONLY = tuple(
+    name for name in metadata.tables if name not in {"head", "effect", "envelope_key", "opening", "erasing"}
+)
+# The tables of which an erasure leaves dead rows.
+SWEPT = (
+    "account_fact",
+    "account_link",
+    "notice",
+    "hijack",
+    "objection",
+    "withdrawal",
+    "target",
+    "opening",
+    "retry",
+    "leaf",
+)

@@ -24,6 +24,7 @@ from demur.register.facts import (
     read_undertakings,
 )
 from demur.register.history import read_hand_overs
+from demur.register.kept import read_placeholders, read_suppressions
 from demur.register.queries import read_links, read_objections, read_withdrawals
 from demur.register.schema import checkpoint, head
 from demur.register.store import Register
@@ -56,7 +57,11 @@ def read_facts(connection: sa.Connection, *, at: datetime) -> tuple[Facts, str]:
     note = connection.execute(sa.select(checkpoint.c.note).where(checkpoint.c.size == size)).scalar() or ""
     hand_overs = read_hand_overs(connection, at)
     objections = spread_objections(
-        read_objections(connection), read_links(connection), read_withdrawals(connection, at), hand_overs
+        read_objections(connection),
+        read_links(connection),
+        read_withdrawals(connection, at),
+        hand_overs,
+        read_placeholders(connection),
     )
     facts = Facts(
         subjects=read_subjects(connection, hand_overs, at=at),
@@ -68,5 +73,6 @@ def read_facts(connection: sa.Connection, *, at: datetime) -> tuple[Facts, str]:
         undertakings=read_undertakings(connection),
         as_of=at,
         log_size=size,
+        erased=read_suppressions(connection),
     )
     return facts, note

@@ -41,6 +41,7 @@ _WRITER_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
     "PRAGMA temp_store=MEMORY",
+    "PRAGMA secure_delete=ON",  # what an erasure deletes is overwritten with zeros
     "PRAGMA recursive_triggers=ON",  # else INSERT OR REPLACE deletes a row without the trigger that forbids it
 )
 _READER_PRAGMAS = (
@@ -141,6 +142,12 @@ class SqliteDatabase:
         """Yield a connection inside one write transaction; the log is written by the sequencer alone."""
         with _foreign_errors(self.path), self.writer.begin() as connection:
             yield connection
+
+    def sweep(self) -> bool:
+        """See `Database`: what the writer deletes becomes zeros, and here the copies in the write-ahead log go."""
+        with contextlib.closing(self.connect_writer()) as connection, _foreign_errors(self.path):
+            (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not is_busy
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

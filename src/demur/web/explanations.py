@@ -19,7 +19,7 @@ from demur.corpus.listing import REMOVAL_DECISION_COLUMNS
 from demur.corpus.reading_errors import CorpusMissingError, ItemUnknownError
 from demur.corpus.removed import read_manifests
 from demur.exchange.tables import read_table
-from demur.keys.keyring import TrustedKeys
+from demur.keys.keyring import Keyring, TrustedKeys
 from demur.keys.subjects import ItemKey, SubjectKey
 from demur.policy.ruleset import Ruleset
 from demur.sources.source import Source
@@ -75,6 +75,7 @@ def explain_to_subject(
     trust: TrustedKeys,
     ruleset: Ruleset,
     sources: Mapping[str, Source],
+    keyring: Keyring | None = None,
 ) -> SubjectExplanation:
     """Tell a person what became of one of their items in a corpus.
 
@@ -83,7 +84,7 @@ def explain_to_subject(
         CorpusMissingError: the folder holds no finished corpus.
     """
     try:
-        history = explain_item(folder, item_key, trust=trust, ruleset=ruleset, sources=sources)
+        history = explain_item(folder, item_key, trust=trust, ruleset=ruleset, sources=sources, keyring=keyring)
     except ItemUnknownError as error:
         raise _not_found() from error
     if subject not in _read_author(folder, item_key, history, trust, sources):
@@ -105,6 +106,7 @@ def explain_everywhere(
     trust: TrustedKeys,
     ruleset: Ruleset,
     sources: Mapping[str, Source],
+    keyring: Keyring | None = None,
 ) -> tuple[SubjectExplanation, ...]:
     """Tell a person what became of one of their items in every finished corpus that read it, in the order of names.
 
@@ -115,7 +117,15 @@ def explain_everywhere(
     for folder in sorted(path for path in corpora.glob("*") if path.is_dir()):
         try:
             found.append(
-                explain_to_subject(folder, item_key, subject=subject, trust=trust, ruleset=ruleset, sources=sources)
+                explain_to_subject(
+                    folder,
+                    item_key,
+                    subject=subject,
+                    trust=trust,
+                    ruleset=ruleset,
+                    sources=sources,
+                    keyring=keyring,
+                )
             )
         except (ItemNotFoundError, CorpusMissingError):
             continue

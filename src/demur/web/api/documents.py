@@ -13,7 +13,7 @@ import msgspec
 
 from demur.corpus.layout import CorpusLayout
 from demur.exchange.removals import open_heartbeat
-from demur.exchange.snapshot import SNAPSHOT_TABLES
+from demur.exchange.snapshot import FURTHER_TABLES, SNAPSHOT_TABLES
 from demur.keys.notes import Verifier
 from demur.web.api.http import Answer, Request, decode_query, reply, stream
 from demur.web.api.service import Service
@@ -89,7 +89,7 @@ async def send_table(service: Service, request: Request) -> Answer:
     asked: TableQuery = decode_query(request.query, TableQuery)
     folder = service.settings.snapshots
     # Both names are compared with closed lists, so that no path can be made of them.
-    is_named = _SNAPSHOT_NAME.fullmatch(asked.snapshot) and asked.table in SNAPSHOT_TABLES
+    is_named = _SNAPSHOT_NAME.fullmatch(asked.snapshot) and asked.table in {**SNAPSHOT_TABLES, **FURTHER_TABLES}
     path = None if folder is None or not is_named else folder / asked.snapshot / f"{asked.table}.parquet"
     if path is None or not path.is_file():
         message = "no snapshot has this name and this table"
@@ -141,9 +141,13 @@ def _read_snapshot(folder: Path | None) -> Answer:
     answer = SnapshotReply(
         name=newest.name,
         snapshot=_read_signed(newest / "snapshot"),
-        tables=tuple(sorted(SNAPSHOT_TABLES)),
+        tables=tuple(sorted([*SNAPSHOT_TABLES, *(name for name in FURTHER_TABLES if _has_table(newest, name))])),
     )
     return reply(200, answer)
+
+
+def _has_table(snapshot: Path, name: str) -> bool:
+    return (snapshot / f"{name}.parquet").is_file()
 
 
 def _read_removals(folder: Path, since: int) -> CorpusRemovals:

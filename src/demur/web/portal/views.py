@@ -64,6 +64,7 @@ def why(request: HttpRequest, token: str, item: str) -> HttpResponse:
         trust=keyring.trusted_keys(),
         ruleset=services.ruleset,
         sources=services.sources,
+        keyring=keyring,
     )
     told = [tell_explanation(explanation) for explanation in explanations]
     return _render(request, "why.html", services, {"token": token, "item": item, "corpora": told})

@@ -1,0 +1,118 @@
+"""``demur register erase``: forget a person, keep them out, and tell them what stays."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from demur.cli.errors import NothingNamedError
+from demur.cli.output import print_json, print_lines
+from demur.cli.workspace import Common
+from demur.kernel.words import Basis, ObjectionScope
+from demur.keys.subjects import subject_key
+from demur.register.erasing import Erasure, KeptEntry, erase, prove_erasure
+from demur.register.store import Register
+
+_COMMON = Common()
+_Common = Annotated[Common, Parameter(name="*")]
+_BASES = {
+    Basis.OWN.value: "their own objection",
+    Basis.LINKED.value: "the objection of a linked account",
+    Basis.SAME_PERSON.value: "an objection with the same verified contact",
+}
+_SCOPES = {ObjectionScope.ALL.value: "everything that it published", ObjectionScope.PHOTOS.value: "its photos"}
+_AFTER = (
+    "What was built before: `demur apply` or `demur watch` takes out what has to go now.",
+    "Backups of the register from before hold what was erased: make a new one, and delete them when they expire.",
+)
+_NOT_SWEPT = (
+    "The write-ahead log of the database still holds copies, because somebody reads it now: run this command again."
+)
+
+
+def erase_accounts(*accounts: str, common: _Common = _COMMON) -> None:
+    """Erase what the register holds of people who ask for it, and print for each what they are to be told.
+
+    An objection is honoured further: a keyed name stays that keeps the account's content out of every corpus, and
+    nothing else. The log says which entries were erased, not whose they were; several people who are erased in one
+    call blend there. Whoever is linked with them stays as they are. Doing it twice does no harm.
+
+    Args:
+        accounts: The ids of the accounts on the platform.
+        common: Options that every command shares.
+    """
+    if not accounts:
+        message = "no account was named"
+        raise NothingNamedError(message, hint="Name at least one: demur register erase ACCOUNT")
+    workspace = common.workspace()
+    subjects = [subject_key(workspace.keyring, account) for account in accounts]
+    with workspace.open_register() as register:
+        erasures = erase(register, subjects, at=workspace.clock.now())
+        is_swept = register.database.sweep()
+        told = [_describe(register, erasure) for erasure in erasures] if common.json else []
+    if common.json:
+        print_json({"erased": told, "is_swept": is_swept})
+        return
+    for erasure in erasures:
+        print_lines(*_tell(erasure), "")
+    print_lines(*_AFTER, *[_NOT_SWEPT] * (not is_swept))
+
+
+def _describe(register: Register, erasure: Erasure) -> dict[str, object]:
+    return {
+        "on": erasure.on.isoformat(),
+        "held": dict(erasure.held),
+        "entries": [
+            {"index": entry.index, "erased_by": entry.erased_by, "proof": prove_erasure(register, entry)}
+            for entry in erasure.entries
+        ],
+        "decision": erasure.ruling.decision,
+        "reason": erasure.ruling.reason,
+        "kept": [
+            {
+                "basis": kept.basis,
+                "purpose": kept.purpose,
+                "scope": kept.scope,
+                "in_public_role": kept.in_public_role,
+            }
+            for kept in erasure.kept
+        ],
+    }
+
+
+def _tell(erasure: Erasure) -> list[str]:
+    """Return what a person is told: what went, what stays and why, and what they hold themselves."""
+    held = ", ".join(f"{count} {name}" for name, count in erasure.held.items())
+    went = f"erased on {erasure.on.isoformat()}: {held}" if held else "nothing is held of the account"
+    return [went, *_tell_entries(erasure), *_tell_kept(erasure.kept)]
+
+
+def _tell_entries(erasure: Erasure) -> list[str]:
+    named = [entry for entry in erasure.entries if entry.index is not None]
+    lines = [
+        f"  entry {entry.index} of the public log can no longer be opened, by the platform either; "
+        f"entry {entry.erased_by} says so"
+        for entry in named
+    ]
+    kept = "  a receipt that was given out stays valid and is the only copy: it still proves what it proved"
+    return [*lines, *[kept] * bool(named)]
+
+
+def _tell_kept(kept: Sequence[KeptEntry]) -> list[str]:
+    if not kept:
+        return ["  nothing stays: no objection was in force"]
+    lines = [
+        f"  stays: a keyed name that keeps out {_name_scope(entry)}, by {_BASES[entry.basis]}, "
+        f"for the purpose {entry.purpose}"
+        for entry in kept
+    ]
+    law = (
+        "  so that the objection is honoured further (GDPR Art. 17(3)(b), 21(3)); it holds no date and no entry, and"
+        " ends with a withdrawal by login"
+    )
+    return [*lines, law]
+
+
+def _name_scope(kept: KeptEntry) -> str:
+    scope = _SCOPES[kept.scope]
+    return f"what others publish on the person's public role, and {scope}" if kept.in_public_role else scope
