@@ -57,6 +57,7 @@ def filled(register, at):
         "suspension": {"number": 1, "since": 0},
         "lifting": {"number": 1, "at": 0},
         "undertaking": {"since": 0, "at": 0},
+        "access": {"subject": key, "at": 0, "role": "dpo", "reader": "ines", "act": "register status"},
     }
     for table, row in rows.items():
         marks = ", ".join("?" * len(row))
