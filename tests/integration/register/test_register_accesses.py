@@ -73,7 +73,9 @@ def test_a_receipt_that_is_given_for_an_objection_is_no_read(register, ada, at):
 
 def test_a_read_by_an_entry_is_noted_for_everybody_whom_it_covers(register, keyring, ada, bo, at):
     centre = group_key(keyring, "c")
-    record_links(register, [AccountLink(subject=one, centre=centre, event=LinkEvent.LINKED) for one in (ada, bo)], at=at)
+    record_links(
+        register, [AccountLink(subject=one, centre=centre, event=LinkEvent.LINKED) for one in (ada, bo)], at=at
+    )
     receipt = object_for(register, ada, at)
     note_entry_access(register, receipt.index, LINK, at=at)
     note_entry_access(register, 99, LINK, at=at)

@@ -172,7 +172,7 @@ def add_key(
         ApiRolesError: it would have a role of those who build and train, and another one.
         ApiKeysUnreadableError: as `load_api_keys`.
     """
-    if DATA_ROLES & set(roles) and not DATA_ROLES >= set(roles):
+    if DATA_ROLES & set(roles) and not set(roles) <= DATA_ROLES:
         message = f"a key with the role {' or '.join(sorted(DATA_ROLES))} has no other role"
         raise ApiRolesError(message, hint="Make a key for each; docs/reference/roles.md says why.")
     key = _PREFIX + draw(_KEY_BYTES)
