@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from demur.cli.app import make_app
+from demur.cli.roles import PERMISSIONS
 from demur.exchange.snapshot import SNAPSHOT_TABLES
 from demur.keys.keyring import load_keyring
 from demur.keys.notes import Signer
@@ -190,6 +191,11 @@ def test_every_command_with_json_is_tried():
     with_json = {words for words, names in commands(make_app()) if "--json" in names}
     tried = {words for words in with_json for step, *_ in STEPS if f"{step} ".startswith(f"{words} ")}
     assert with_json - tried == ELSEWHERE
+
+
+def test_the_table_of_permissions_names_every_command_that_opens_an_installation_and_no_other():
+    ways = {act for act in PERMISSIONS if any(word.isupper() or word.startswith("--") for word in act.split())}
+    assert set(PERMISSIONS) - ways == {words for words, names in commands(make_app()) if "--config" in names}
 
 
 def objectors(folder: Path) -> list[str]:

@@ -10,7 +10,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from demur.cli.app import make_app
 from demur.cli.errors import RoleRefusedError
 from demur.cli.roles import PERMISSIONS, Role, check_role
 
@@ -57,25 +56,10 @@ def folder(registered, tmp_path):
     return Path(shutil.copytree(registered, tmp_path / "platform"))
 
 
-def leaves(app, words=()):
-    """Yield every command with the names of its parameters."""
-    for name in app:
-        if not name.startswith("-"):
-            yield from leaves(app[name], (*words, name))
-    if app.default_command is not None and words:
-        yield " ".join(words), [argument.name for argument in app.assemble_argument_collection()]
-
-
 def command_line(act):
     """Return the words that ask for an act: ways to ask are no words of a command."""
     command = " ".join(word for word in act.split() if not word.isupper())
     return [*command.split(), *WORDS.get(act, "").split()]
-
-
-def test_the_table_of_permissions_names_every_command_that_opens_an_installation_and_no_other():
-    opening = {words for words, names in leaves(make_app()) if "--config" in names}
-    ways = {act for act in PERMISSIONS if any(word.isupper() or word.startswith("--") for word in act.split())}
-    assert set(PERMISSIONS) - ways == opening
 
 
 def test_every_command_that_is_not_for_a_data_role_is_refused_to_it_and_tells_nothing(demur, folder):
