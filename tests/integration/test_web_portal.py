@@ -243,8 +243,8 @@ def test_what_was_done_before_is_not_shown_while_the_look_cannot_be_noted_and_th
 def test_a_person_can_be_told_of_each_look_at_their_pages_and_objecting_is_none(portal, token, register, keyring):
     call(portal, "POST", f"/object/{token}")
     for path in ("", "/receipt", "/receipt.svg", "/receipt.pdf"):
-        call(portal, "GET", f"/object/{token}{path}")
-    call(portal, "GET", f"/why/{token}/i1")
+        fetch(portal, "GET", f"/object/{token}{path}")
+    fetch(portal, "GET", f"/why/{token}/i1")
     me = Reader(role="dpo", name="ines", act="a test")
     *looks, _ = read_accesses(register, subject_key(keyring, "a1"), me, at=AT)
     paths = ("/object/TOKEN", *(f"/object/TOKEN/receipt{kind}" for kind in ("", ".svg", ".pdf")), "/why/TOKEN/ITEM")
