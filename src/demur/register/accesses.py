@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from demur.keys.subjects import SubjectKey
-from demur.register.batch import Batch, Outcome, split_keys
+from demur.register.batch import Aside, Batch, Outcome, split_keys
 from demur.register.queries import SubjectStatus, subject_status
 from demur.register.schema import access, datetime_of, instant_of
 from demur.register.store import Register
@@ -46,7 +46,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotedAccess:
+class NotedAccess(Aside):
     """The unit of work that writes down who reads the record of some subjects, or of all whom an entry covers."""
 
     reader: Reader

@@ -18,7 +18,7 @@ from demur.register.accesses import (
     read_accesses,
     read_record,
 )
-from demur.register.batch import Outcome
+from demur.register.batch import JointUnit, Outcome
 from demur.register.errors import RegisterUnavailableError
 from demur.register.intake import receive_objection
 from demur.register.links import AccountLink, record_links
@@ -117,6 +117,22 @@ def test_a_note_survives_the_socket(noted, at):
 def test_what_asks_for_no_entry_is_answered_over_the_socket(register):
     done = register.sequencer.submit(lambda _batch: Outcome(rows=3))
     assert decode_answer(encode_committed(done)[LENGTH.size :]) == done
+
+
+def test_notes_between_objections_do_not_part_them(register, ada, hold, at):
+    together = []
+
+    def write(batch, about):
+        together.append(list(about))
+        return [Outcome()] * len(about)
+
+    released = hold(register)
+    note = NotedAccess(reader=LINK, at=at, subjects=(ada,))
+    units = [JointUnit(write, 1), note, JointUnit(write, 2), note, note, JointUnit(write, 3)]
+    waiting = [register.sequencer.enqueue(unit) for unit in units]
+    released.set()
+    assert [one.result().rows for one in waiting] == [0, 1, 0, 1, 1, 0]
+    assert together == [[1, 2, 3]]
 
 
 READS = """
