@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from demur.cli.output import print_json, print_table
+from demur.cli.output import print_json, print_table, printable
 from demur.cli.workspace import Common
 from demur.kernel.clock import timestamp
 from demur.keys.subjects import subject_key
@@ -34,4 +34,5 @@ def list_accesses(
     if common.json:
         print_json({"accesses": [dict(zip(_COLUMNS, row, strict=True)) for row in rows]})
     else:
-        print_table("Reads of the account's record", _COLUMNS, rows)
+        safe = [tuple(cell and printable(cell) for cell in row) for row in rows]
+        print_table("Reads of the account's record", _COLUMNS, safe)

@@ -52,6 +52,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     sys.stdout.write(captured.get())
 
 
+def printable(text: str) -> str:
+    """Return a text that cannot steer a terminal: it was written by somebody else."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
 def tell_count(count: int | None) -> str:
     """Return a count about people as text; None is one below ten."""
     return "<10" if count is None else f"{count:,}"
