@@ -9,6 +9,7 @@ import pytest
 
 from demur.cli.configuration import Configuration
 from demur.cli.plans import PlanFile
+from demur.cli.roles import PERMISSIONS, Role
 from demur.corpus.repeats import REPEATED
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.removals import Removals
@@ -29,6 +30,7 @@ from demur.register.notices import NOTICE_COLUMNS, OPTIONAL_NOTICE_COLUMNS
 from demur.register.reading import RowFault
 from demur.sources.source import RejectionReason
 from demur.sources.spec import FIELDS, SourceSpec
+from demur.web.api.routes import ROUTES
 
 REFERENCE = Path("docs/reference")
 DOCUMENTS = (RegisterSnapshot, CorpusManifest, Removals, RunRecord, AuditReport)
@@ -59,7 +61,7 @@ def configuration_keys() -> list[str]:
 
 def test_every_configuration_key_is_in_the_reference(root, checked):
     page = root / REFERENCE / "configuration.md"
-    titles = ("Platform", "Keys", "Register", "Timestamps", "Ruleset", "Build", "API", "Sources")
+    titles = ("Platform", "Keys", "Register", "Timestamps", "Ruleset", "Build", "API", "Access", "Sources")
     listed = [key for title in titles for key in first_cells(section(page, title))]
     assert sorted(listed) == sorted(configuration_keys())
     checked(f"reference/configuration.md: {len(listed)} keys")
@@ -111,3 +113,22 @@ def test_every_kind_of_log_entry_is_in_the_reference(root):
     text = section(root / REFERENCE / "formats.md", "Entries of the log")
     (line,) = re.findall(r"^\| `t` \| (.*) \|$", text, re.MULTILINE)
     assert sorted(re.findall(r"`([a-z]+)`", line)) == sorted(RecordKind)
+
+
+def rows(text: str) -> list[list[str]]:
+    """Return the cells of the rows of a table that begin with a code span."""
+    return [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| `")]
+
+
+def test_every_command_with_the_roles_that_may_ask_it_is_in_the_reference(root, checked):
+    text = section(root / REFERENCE / "roles.md", "Roles of commands").partition("| command |")[2]
+    listed = {cells[0].strip(" `"): [cell.strip() == "yes" for cell in cells[1:]] for cells in rows(text)}
+    assert listed == {act: [role in may for role in Role] for act, may in PERMISSIONS.items()}
+    checked(f"reference/roles.md: {len(listed)} commands")
+
+
+def test_every_route_of_the_api_with_its_roles_is_in_the_reference(root, checked):
+    text = section(root / REFERENCE / "roles.md", "Roles of API keys").partition("| role | who |")[0]
+    listed = {cells[0].strip(" `"): set(re.findall(r"`(\w+)`", cells[1])) for cells in rows(text)}
+    assert listed == {f"{route.method} {route.path}": {str(role) for role in route.roles} for route in ROUTES}
+    checked(f"reference/roles.md: {len(listed)} routes")

@@ -34,6 +34,7 @@ def test_a_key_is_shown_once_and_listed_by_name_and_role_until_it_is_revoked(dem
     [
         (("revoke", "nobody"), "api-key-name"),
         (("add", "two words", "--role", "builder"), "api-key-name"),
+        (("add", "both", "--role", "builder", "--role", "metrics"), "api-roles"),
         (("add-agent", "agent.example", "--key", "short"), "agent-key"),
     ],
 )

@@ -1,5 +1,6 @@
 """With ``--json`` a command prints one JSON object and nothing else, also when something was left out."""
 
+import base64
 import json
 import shutil
 import signal
@@ -8,11 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from demur.cli.app import make_app
+from demur.cli.roles import PERMISSIONS
 from demur.exchange.snapshot import SNAPSHOT_TABLES
+from demur.keys.keyring import load_keyring
 from demur.keys.notes import Signer
+from demur.keys.subjects import subject_key
 
 # Those that train or read a model are asked in the story. Others serve until Ctrl-C, or need a witness, an authority
 # for time stamps, a key of an agent or a lost register: they have tests of their own.
@@ -36,6 +41,7 @@ STEPS = (
         0,
         {"known", "objection", "scope", "covered_since", "erased", "objections", "withdrawals", "linked_accounts"},
     ),
+    ("register accesses SOMEBODY", 0, {"accesses"}),
     ("register suspend --country PT", 0, {"suspension"}),
     ("register lift 1", 0, {"lifted"}),
     ("register undertake --since 2014-01-01T00:00:00Z --until 2014-02-01T00:00:00Z", 0, {"recorded"}),
@@ -193,6 +199,24 @@ def test_every_command_with_json_is_tried():
     assert with_json - tried == ELSEWHERE
 
 
+def test_the_table_of_permissions_names_every_command_that_opens_an_installation_and_no_other():
+    ways = {act for act in PERMISSIONS if any(word.isupper() or word.startswith("--") for word in act.split())}
+    assert set(PERMISSIONS) - ways == {words for words, names in commands(make_app()) if "--config" in names}
+
+
+def objectors(folder: Path) -> list[str]:
+    """Return every account that objects, by its id and by its subject key as hexadecimal and as base64."""
+    accounts = pl.read_csv(folder / "objections.csv", infer_schema=False)["account"].unique()
+    keyring = load_keyring(folder / "keys/keyring.json")
+    keys = [subject_key(keyring, account) for account in accounts]
+    forms = (
+        bytes.hex,
+        lambda key: base64.b64encode(key).decode()[:20],
+        lambda key: base64.urlsafe_b64encode(key).decode()[:20],
+    )
+    return [*accounts, *(form(key) for key in keys for form in forms)]
+
+
 def free_ports() -> list[int]:
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         return [server.getsockname()[1] for server in (one, other)]
@@ -218,9 +242,15 @@ def test_each_command_prints_one_json_object_and_nothing_else(demur, platform):
         Path(__file__).parents[1] / "golden" / "ledger" / "objection.tlog-proof", platform / "golden.tlog-proof"
     )
     log_key = Signer("agora.example/demur/log", bytes(range(32))).vkey
+    printed = []
     for step, status, names in STEPS:
         words = step.replace("SOMEBODY", somebody).replace("ITEM", item).replace("LOG_KEY", log_key).split()
         ended = demur(platform, *words, "--json")
         assert (step, ended.status, ended.out.count("\n")) == (step, status, 1), ended.err
         assert (step, set(json.loads(ended.out))) == (step, names)
         assert [line for line in ended.err.splitlines() if "/" not in line] == []
+        printed += [ended.out, ended.err]
+    everything = "\n".join(printed).replace(somebody, "")
+    named = objectors(platform)
+    assert len(named) > 5
+    assert [name for name in named if name in everything] == []

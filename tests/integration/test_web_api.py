@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import io
 import json
 import math
 import random
@@ -23,11 +24,13 @@ from demur.kernel.clock import FixedClock, SystemClock
 from demur.keys.keyring import create_keyring
 from demur.keys.subjects import subject_key
 from demur.ledger.openings import verify_receipt
+from demur.register.accesses import Reader, read_accesses
 from demur.register.queries import count_register, read_head, subject_status
 from demur.register.snapshot import take_snapshot
 from demur.register.store import open_register
 from demur.web.api.keys import Role, add_agent, add_key, revoke
 from demur.web.api.limits import Rate
+from demur.web.api.routes import ROUTES
 from demur.web.api.service import ApiSettings
 from demur.web.door import Door
 from demur.web.links import make_link
@@ -186,6 +189,47 @@ def test_a_route_with_roles_refuses_no_key_a_wrong_key_and_a_key_of_another_role
 
     none, wrong, another, allowed = run(talk)
     assert (none, wrong, another, allowed in {401, 403}) == (401, 401, 403, False)
+
+
+def test_each_route_is_for_its_roles_and_refused_to_every_other(run, key_of):
+    keys = {role: key_of(role) for role in Role}
+
+    async def talk(api):
+        return {
+            (route.path, role): (await api.call(route.method, route.path, key=key)).status
+            for route in ROUTES
+            if route.roles
+            for role, key in keys.items()
+        }
+
+    expected = {(route.path, role): role not in route.roles for route in ROUTES if route.roles for role in Role}
+    assert {asked: status == 403 for asked, status in run(talk).items()} == expected
+
+
+def test_no_answer_but_the_tables_of_a_builder_names_somebody_who_objected(run, key_of, keyring, tmp_path):
+    keys = [None, *(key_of(role) for role in Role)]
+    fern = subject_key(keyring, "fern")
+    forms = (
+        b"fern",
+        bytes(fern),
+        fern.hex().encode(),
+        base64.b64encode(fern)[:20],
+        base64.urlsafe_b64encode(fern)[:20],
+    )
+
+    async def talk(api):
+        await api.post("/api/objections", {"link": make_link(keyring, fern)})
+        with api.open() as register:
+            take_snapshot(register, tmp_path / "snapshots" / "1", at=AT)
+        asked = [(route.method, route.path) for route in ROUTES]
+        answers = [(await api.call(method, path, key=key)).body for method, path in asked for key in keys]
+        table = await api.get(
+            "/api/v1/snapshots/table?snapshot=1&table=objections", key=keys[1 + list(Role).index(Role.BUILDER)]
+        )
+        return b"".join(answers), pl.read_parquet(io.BytesIO(table.body))["subject_key"].to_list()
+
+    answers, listed = run(talk)
+    assert (listed, [form for form in forms if form in answers]) == ([fern], [])
 
 
 def test_a_key_is_refused_from_its_revocation_on_while_the_door_runs(run, key_of, tmp_path):
@@ -500,8 +544,10 @@ def test_what_is_not_there_is_not_served_and_no_path_can_be_made_of_a_name(run, 
 def test_removals_of_a_corpus_are_served_as_signed_and_a_receipt_tells_when_the_corpus_follows(built, demur, tmp_path):
     folder = tmp_path / "platform"
     shutil.copytree(built, folder)
-    asked = ("--role", "platform", "--role", "builder", "--json")
-    key = json.loads(demur(folder, "keys", "api", "add", "crm", *asked).out)
+    key, builder = (
+        json.loads(demur(folder, "keys", "api", "add", role, "--role", role, "--json").out)["key"]
+        for role in ("platform", "builder")
+    )
     workspace = Workspace(folder, load_configuration(folder / "demur.toml").configuration, FixedClock(AT))
     settings = ApiSettings(keys=workspace.api_keys_path, corpora=workspace.corpora)
     author = pl.read_csv(folder / "accounts.csv", infer_schema=False)["account"].to_list()
@@ -509,14 +555,13 @@ def test_removals_of_a_corpus_are_served_as_signed_and_a_receipt_tells_when_the_
     async def talk():
         async with Api(tmp_path, workspace.keyring, settings=settings, opened=workspace.open_register()) as api:
             receipts = [
-                (await api.post("/api/v1/objections", {"account": name}, key=key["key"])).json["receipt"]
-                for name in author
+                (await api.post("/api/v1/objections", {"account": name}, key=key)).json["receipt"] for name in author
             ]
             before = await api.post("/api/v1/objections/status", receipts[-1].encode(), media="text/plain")
             for words in (("register", "snapshot"), ("apply", "sample")):
                 assert (await asyncio.to_thread(demur, folder, *words)).status == 0
             after = await api.post("/api/v1/objections/status", receipts[-1].encode(), media="text/plain")
-            removed = await api.get("/api/v1/removals?since=0", key=key["key"])
+            removed = await api.get("/api/v1/removals?since=0", key=builder)
             return before.json["status"], after.json["status"], removed.json["corpora"]
 
     before, after, (removed,) = asyncio.run(talk())
@@ -549,6 +594,30 @@ def test_a_receipt_tells_what_became_of_the_objection_and_a_broken_one_nothing(r
         "corpora_reflecting": 0,
     }
     assert {(answer.status, answer.json["code"]) for answer in broken} == {(400, "receipt-refused")}
+
+
+def test_who_objected_can_be_told_that_somebody_asked_by_their_receipt(run, keyring):
+    fern = subject_key(keyring, "fern")
+    me = Reader(role="dpo", name="ines", act="a test")
+
+    async def talk(api):
+        given = await api.post("/api/objections", {"link": make_link(keyring, fern)})
+        for receipt in (given.json["receipt"], "no receipt"):
+            await api.post("/api/v1/objections/status", receipt.encode(), media="text/plain")
+        return await asyncio.to_thread(lambda: read_accesses(api.opened, fern, me, at=AT))
+
+    (asked, _) = run(talk)
+    assert (asked.at, asked.reader.role, asked.reader.act) == (AT, "receipt", "POST /api/v1/objections/status")
+
+
+def test_a_status_that_cannot_be_noted_is_not_told(run, keyring):
+    async def talk(api):
+        given = await api.post("/api/objections", {"link": make_link(keyring, subject_key(keyring, "fern"))})
+        await asyncio.to_thread(api.opened.sequencer.close)
+        told = await api.post("/api/v1/objections/status", given.json["receipt"].encode(), media="text/plain")
+        return told.status, told.json["code"]
+
+    assert run(talk) == (503, "register-unavailable")
 
 
 def test_the_counts_say_how_much_was_done_and_nothing_about_anybody(run, keyring):

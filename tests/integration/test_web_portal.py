@@ -18,6 +18,7 @@ from demur.keys.keyring import create_keyring
 from demur.keys.subjects import group_key, item_key, subject_key
 from demur.ledger.openings import verify_receipt
 from demur.policy.ruleset import load_ruleset
+from demur.register.accesses import Reader, read_accesses
 from demur.register.accounts import ACCOUNT_COLUMNS, import_accounts
 from demur.register.intake import Authentication, WithdrawalForm, withdraw
 from demur.register.links import AccountLink, record_links
@@ -225,6 +226,29 @@ def test_a_register_that_cannot_store_is_answered_by_a_page_that_asks_to_try_aga
     shown = call(portal, "POST", f"/object/{token}")
     assert (shown.status, shown.headers["Retry-After"], shown.page.count("button")) == (503, "5", 1)
     assert shown.page.text.count("Nothing was recorded and nothing is lost.") == 1
+
+
+def test_what_was_done_before_is_not_shown_while_the_look_cannot_be_noted_and_the_button_is(portal, token, register):
+    call(portal, "POST", f"/object/{token}")
+    before = call(portal, "GET", f"/object/{token}")
+    register.sequencer.close()
+    shown = call(portal, "GET", f"/object/{token}")
+    receipts = [call(portal, "GET", f"/object/{token}/receipt{kind}").status for kind in ("", ".svg", ".pdf")]
+    why = call(portal, "GET", f"/why/{token}/i1").status
+    assert (before.page.text.count("You have objected."), before.page.count("button")) == (1, 0)
+    assert (shown.status, shown.page.text.count("You have objected."), shown.page.count("button")) == (200, 0, 1)
+    assert (receipts, why) == ([503] * 3, 503)
+
+
+def test_a_person_can_be_told_of_each_look_at_their_pages_and_objecting_is_none(portal, token, register, keyring):
+    call(portal, "POST", f"/object/{token}")
+    for path in ("", "/receipt", "/receipt.svg", "/receipt.pdf"):
+        fetch(portal, "GET", f"/object/{token}{path}")
+    fetch(portal, "GET", f"/why/{token}/i1")
+    me = Reader(role="dpo", name="ines", act="a test")
+    *looks, _ = read_accesses(register, subject_key(keyring, "a1"), me, at=AT)
+    paths = ("/object/TOKEN", *(f"/object/TOKEN/receipt{kind}" for kind in ("", ".svg", ".pdf")), "/why/TOKEN/ITEM")
+    assert [(look.reader.role, look.reader.act) for look in looks] == [("link", f"GET {path}") for path in paths]
 
 
 class BrokenClock:

@@ -13,6 +13,7 @@ from cyclopts import App, Group
 from demur import __version__
 from demur.cli.errors import ExtraMissingError, FileRefusedError
 from demur.cli.output import print_error
+from demur.cli.roles import asking
 from demur.kernel.errors import DemurError
 
 # Interrupted by Ctrl-C: 128 + SIGINT, as shells expect.
@@ -122,7 +123,10 @@ def main() -> None:
     """Run the command line; every error ends with the exit status of its family, and says one line."""
     try:
         words = sys.argv[1:]
-        status = make_app(words[0] if words else "")(words)
+        app = make_app(words[0] if words else "")
+        named, _, _ = app.parse_commands(words)
+        with asking(" ".join(named)):
+            status = app(words)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader of our output went away, for example `demur explain ... | head`.

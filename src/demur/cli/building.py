@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from demur.cli.output import print_json, print_lines, print_table, show_progress
+from demur.cli.output import print_json, print_lines, print_table, show_progress, tell_count, tell_total
 from demur.cli.plans import PlanFile, choose_sources, read_plan
 from demur.cli.workspace import Common, Workspace
 from demur.corpus.build import BuildResult, build
@@ -15,6 +15,8 @@ from demur.corpus.plan import BuildPlan, OnBadInput
 from demur.engines.engine import Engine
 from demur.engines.local import LocalEngine
 from demur.engines.processes import ProcessEngine
+from demur.kernel.small_counts import show_count, show_counts
+from demur.kernel.words import Decision, ReasonCode
 
 _COMMON = Common()
 _Common = Annotated[Common, Parameter(name="*")]
@@ -66,7 +68,10 @@ def build_corpus(
             clock=workspace.clock,
             progress=lambda event: report(event.stage, event.done, event.total),
         )
-    _print_build(common, result)
+    if workspace.role.sees_small_counts:
+        _print_build(common, result)
+    else:
+        _print_veiled(common, result)
     return _LEFT_OUT if result.manifest.rows_rejected or result.rejected_splits else 0
 
 
@@ -114,3 +119,47 @@ def _print_build(common: Common, result: BuildResult) -> None:
     )
     if manifest.rows_rejected:
         print_lines(f"rejected rows, each with its reason: {result.folder / 'rejected.jsonl'}")
+
+
+def _print_veiled(common: Common, result: BuildResult) -> None:
+    """Print a build for those who must not learn of single people: no small count, and no sum to subtract from.
+
+    How many items are in, shards and exports show anyhow; how many were eligible unchanged is withheld with the small
+    counts, because the two together would tell how many were cut for a reason.
+    """
+    manifest = result.manifest
+    let_in = sum(manifest.decisions.get(decision, 0) for decision in (Decision.INCLUDE, Decision.REDACT))
+    reasons = {
+        reason.value: show_count(manifest.reasons.get(reason, 0))
+        for reason in ReasonCode
+        if reason is not ReasonCode.ELIGIBLE
+    }
+    cuts = show_counts(manifest.cuts)
+    if common.json:
+        print_json(
+            {
+                "corpus": manifest.name,
+                "rows_read": None,
+                "rows_decided": None,
+                "rows_rejected": manifest.rows_rejected,
+                "rejected_splits": len(result.rejected_splits),
+                "decisions": {"let_in": let_in},
+                "reasons": reasons,
+                "cuts": cuts.counts,
+                "pictures_left_out": show_count(manifest.pictures_left_out),
+                "shards": len(manifest.shards),
+                "manifest": result.digest.hex(),
+                "log_size": manifest.log_size,
+            }
+        )
+        return
+    shown = [(reason, count) for reason, count in reasons.items() if count is not None]
+    print_table(f"Corpus {manifest.name}: why items are out, or cut", ("reason", "items"), shown)
+    print_lines(
+        "every other reason: fewer than 10 items",
+        f"{let_in:,} in {len(manifest.shards)} shards; {manifest.rows_rejected:,} rows rejected; "
+        f"{tell_total(cuts.total)} identifiers cut; {tell_count(show_count(manifest.pictures_left_out))} pictures left "
+        "out",
+        f"{result.folder}: manifest {result.digest.hex()[:16]}..., log size {manifest.log_size}",
+        *(f"left out: {split.message} [{split.code}]" for split in result.rejected_splits),
+    )

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 
 from demur.cli.errors import ConfigurationInvalidError, ConfigurationMissingError
+from demur.cli.roles import Role
 from demur.sources.spec import SourceSpec
 
 
@@ -79,6 +80,12 @@ class ApiSection(_Section, frozen=True, kw_only=True):
     burst: Annotated[int, msgspec.Meta(ge=1)] = 200
 
 
+class AccessSection(_Section, frozen=True, kw_only=True):
+    """``[access]``: in which role whoever uses this file runs commands; None leaves it to them."""
+
+    role: Role | None = None
+
+
 class Configuration(_Section, frozen=True, kw_only=True):
     """The whole file."""
 
@@ -89,6 +96,7 @@ class Configuration(_Section, frozen=True, kw_only=True):
     ruleset: RulesetSection = RulesetSection()
     build: BuildSection = BuildSection()
     api: ApiSection = ApiSection()
+    access: AccessSection = AccessSection()
     sources: tuple[SourceSpec, ...] = ()
 
 

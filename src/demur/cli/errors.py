@@ -75,6 +75,12 @@ class KeyChoiceError(InputError):
     code = "key-choice"
 
 
+class RoleRefusedError(InputError):
+    """A command was asked in a role that it is not for, or in another role than the configuration allows."""
+
+    code = "role-refused"
+
+
 class NothingPublishedError(InputError):
     """The log has no entry yet, so there is nothing to have signed or time-stamped."""
 

@@ -3,27 +3,28 @@
 from dataclasses import asdict
 
 from demur.cli.workspace import Workspace
-from demur.corpus.explain import ItemHistory, explain_item
+from demur.corpus.explain import ItemHistory, author_of, explain_item
 from demur.kernel.clock import timestamp
 from demur.keys.subjects import item_key
 from demur.policy.explain import Explanation
+from demur.register.accesses import Reader, note_access
 
 
-def look_up_item(workspace: Workspace, item: str, corpus: str) -> ItemHistory:
-    """Return the history of one item in a corpus.
+def look_up_item(workspace: Workspace, item: str, corpus: str, reader: Reader) -> ItemHistory:
+    """Return the history of one item in a corpus; it is written down as a read of its author's record.
 
     Raises:
         CorpusMissingError: there is no such corpus.
         ItemUnknownError: the build read no such item.
+        RegisterUnavailableError: the read cannot be written down.
     """
-    return explain_item(
-        workspace.corpus(corpus),
-        item_key(workspace.keyring, item),
-        trust=workspace.trusted_keys,
-        ruleset=workspace.ruleset,
-        sources=workspace.sources(),
-        keyring=workspace.keyring,
-    )
+    folder, key = workspace.corpus(corpus), item_key(workspace.keyring, item)
+    sources, trust, keyring = workspace.sources(), workspace.trusted_keys, workspace.keyring
+    history = explain_item(folder, key, trust=trust, ruleset=workspace.ruleset, sources=sources, keyring=keyring)
+    author = author_of(folder, key, history, trust=trust, sources=sources)
+    with workspace.open_log() as register:
+        note_access(register, author, reader, at=workspace.clock.now())
+    return history
 
 
 def summarise_item(history: ItemHistory) -> dict[str, object]:

@@ -14,7 +14,8 @@ from demur.keys.subjects import subject_key
 from demur.policy.deadlines import AnswerClock, Deadline, answer_deadline, read_clock
 from demur.policy.requests import Request, RequestDecision, decide_request
 from demur.policy.settings import Settings
-from demur.register.queries import LoggedEvent, SubjectStatus, subject_status
+from demur.register.accesses import Reader, read_record
+from demur.register.queries import LoggedEvent, SubjectStatus
 from demur.register.suspensions import RunningSuspension, Suspension, read_running
 
 _BASES = {
@@ -48,11 +49,11 @@ class ObjectionFound:
     answered: Answered | None
 
 
-def look_up_objection(workspace: Workspace, account: str) -> ObjectionFound:
-    """Return what the register knows of an account now, and what the rules on requests say."""
+def look_up_objection(workspace: Workspace, account: str, reader: Reader) -> ObjectionFound:
+    """Return what the register knows of an account now, and what the rules on requests say; the read is noted."""
     now = workspace.clock.now()
     with workspace.open_log() as register:
-        status = subject_status(register, subject_key(workspace.keyring, account), at=now)
+        status = read_record(register, subject_key(workspace.keyring, account), reader, at=now)
         running = read_running(register)
     standing = find_standing(status)
     made = standing or status.objections

@@ -3,10 +3,11 @@
 Items of the corpus that are not let in any more are masked by `Removals`, so they do not stop a run that starts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from demur.cli.output import tell_count
 from demur.cli.starting import gather_start
 from demur.cli.workspace import Workspace
 from demur.corpus.layout import CorpusLayout
@@ -16,6 +17,7 @@ from demur.exchange.documents import document_digest, read_document
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.runs import RunRecord
 from demur.kernel.clock import timestamp
+from demur.kernel.small_counts import show_count
 from demur.keys.notes import Verifier
 from demur.policy.runs import RunDecision, RunStart, decide_run
 from demur.policy.verdicts import RunReason
@@ -36,6 +38,7 @@ class RunFound:
         taken_out: rows that left the corpus after the run had read under its last version of `Removals`; None while
             that is not known.
         has_same_rules: whether the ruleset of the configuration is the one that decided the corpus.
+        is_veiled: small counts, and when the newest objection came, are withheld.
     """
 
     corpus: str
@@ -45,6 +48,7 @@ class RunFound:
     start: RunStart
     decision: RunDecision
     has_same_rules: bool
+    is_veiled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +111,12 @@ def _find_corpus(
     raise CorpusMissingError(message, hint="Name its folder: --corpus PATH")
 
 
+def veil(found: RunFound) -> RunFound:
+    """Return a run without what is about one person, or a few: for those who must not learn of them."""
+    taken_out = None if found.taken_out is None else show_count(found.taken_out)
+    return replace(found, taken_out=taken_out, start=replace(found.start, newest_objection_at=None), is_veiled=True)
+
+
 def summarise_run(found: RunFound) -> dict[str, object]:
     """Return a run and what the gate says of it as one JSON object."""
     start, record = found.start, found.record
@@ -141,7 +151,7 @@ def tell_run(found: RunFound) -> list[str]:
         f"  processing     {'active' if start.is_processing_active else 'suspended'}",
         f"  reconciled     {_tell_instant(start.reconciled_at)}",
         f"  snapshot       {_tell_instant(start.snapshot_at)}",
-        f"  objections     the newest was received {_tell_instant(start.newest_objection_at)}",
+        *_tell_newest(found),
         f"  rules          {rules}",
         *_tell_next(found),
     ]
@@ -162,9 +172,15 @@ def _tell_record(found: RunFound) -> list[str]:
     delivered = sum(segment.delivered for segment in record.segments)
     return [
         f"  read           {delivered:,} rows under Removals versions {record.first_version} to {record.last_version}",
-        f"  taken out      {found.taken_out or 0:,} rows of the corpus since then",
+        f"  taken out      {tell_count(found.taken_out)} rows of the corpus since then",
         f"  weights        {record.weights_digest[:16]}...",
     ]
+
+
+def _tell_newest(found: RunFound) -> list[str]:
+    if found.is_veiled:
+        return []
+    return [f"  objections     the newest was received {_tell_instant(found.start.newest_objection_at)}"]
 
 
 def _tell_instant(at: datetime | None) -> str:

@@ -16,7 +16,7 @@ from demur.cli.publishing import publish
 from demur.cli.reconciling import bring_up_to_date, keep_up_to_date
 from demur.cli.starting import refuse_stopped
 from demur.cli.workspace import Common, Workspace
-from demur.corpus.explain import row_of
+from demur.corpus.explain import author_of_row, row_of
 from demur.corpus.gate import Corpus
 from demur.corpus.layout import CorpusLayout
 from demur.exchange.runs import RunRecord
@@ -24,6 +24,7 @@ from demur.kernel.canonical import sha256_hex
 from demur.kernel.clock import timestamp
 from demur.kernel.words import RecordKind
 from demur.keys.subjects import item_key
+from demur.register.accesses import note_access
 from demur.training.config import TrainingConfig
 from demur.training.folder import LEDGER, read_run_plan
 from demur.training.ledger import read_ledger
@@ -125,18 +126,24 @@ def train(name: str, *, out: Path, options: TrainingOptions = _OPTIONS, common: 
 
 
 @app.command(name="used")
-def was_used(item: str, *, run: Path, corpus: str, common: _Common = _COMMON) -> None:
-    """Say whether a run read an item, and at which steps.
+def was_used(item: str, *, run: Path, corpus: str, reason: str | None = None, common: _Common = _COMMON) -> None:
+    """Say whether a run read an item, and at which steps; it is written down as a read of its author's record.
 
     Args:
         item: The item's id on the platform.
         run: The folder of the run.
         corpus: The corpus that the run read.
+        reason: Why you ask; the author can be told. Name nobody in it.
         common: Options that every command shares.
     """
     workspace = common.workspace()
+    reader = workspace.reader(reason=reason)
     plan, ledger = read_run_plan(run).plan, read_ledger(run / LEDGER)
-    row, removed_by = row_of(workspace.corpus(corpus), item_key(workspace.keyring, item), trust=workspace.trusted_keys)
+    folder, key = workspace.corpus(corpus), item_key(workspace.keyring, item)
+    row, removed_by = row_of(folder, key, trust=workspace.trusted_keys)
+    author = author_of_row(folder, key, trust=workspace.trusted_keys)
+    with workspace.open_register() as register:
+        note_access(register, author, reader, at=workspace.clock.now())
     uses = [] if row is None else used(plan, ledger, row, NEVER if removed_by is None else removed_by)
     if common.json:
         print_json(

@@ -52,6 +52,21 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     sys.stdout.write(captured.get())
 
 
+def printable(text: str) -> str:
+    """Return a text that cannot steer a terminal: it was written by somebody else."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def tell_count(count: int | None) -> str:
+    """Return a count about people as text; None is one below ten."""
+    return "<10" if count is None else f"{count:,}"
+
+
+def tell_total(total: int | None) -> str:
+    """Return a total of counts about people as text; None is one that is withheld with them, however large."""
+    return "(withheld)" if total is None else f"{total:,}"
+
+
 def print_error(error: DemurError) -> None:
     """Print what is wrong and what to do next, a line each, to standard error."""
     sys.stderr.write(f"demur: {error} [{error.code}]\n")

@@ -8,12 +8,13 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from demur.cli.errors import NothingNamedError
-from demur.cli.output import print_json, print_lines, print_table
+from demur.cli.output import print_json, print_lines, print_table, tell_count
 from demur.cli.workspace import Common, Workspace
 from demur.kernel.clock import parse_timestamp, timestamp
 from demur.kernel.files import write_whole
 from demur.kernel.words import ItemKind, LinkEvent, ObjectionScope, Product, Purpose, Tie
 from demur.keys.subjects import SubjectKey, contact_key, group_key, subject_key
+from demur.register.accesses import Reader, read_record
 from demur.register.accounts import import_accounts
 from demur.register.campaigns import import_objections, import_targets, import_withdrawals
 from demur.register.errors import ImportColumnMissingError
@@ -22,7 +23,7 @@ from demur.register.intake import Authentication, Receipt, WithdrawalForm, file_
 from demur.register.links import AccountLink, record_links
 from demur.register.notices import import_notices
 from demur.register.objecting import ObjectionForm
-from demur.register.queries import count_register, read_head, subject_status
+from demur.register.queries import count_register, read_head
 from demur.register.reading import ImportSummary, read_columns
 from demur.register.snapshot import take_snapshot
 from demur.register.store import Register
@@ -38,6 +39,7 @@ from demur.register.suspensions import (
 )
 
 app = App(name="register", help="Who was told, who objected, and the state of it all at one instant.")
+app.command("demur.cli.accesses:list_accesses", name="accesses")
 app.command("demur.cli.backing_up:back_up_register", name="backup")
 app.command("demur.cli.backing_up:restore_register", name="restore")
 app.command("demur.cli.cosigning:cosign", name="cosign")
@@ -267,23 +269,26 @@ def undertake(
 
 
 @app.command
-def status(account: str | None = None, *, common: _Common = _COMMON) -> None:
-    """Tell what the register holds, or what holds for one account.
+def status(account: str | None = None, *, reason: str | None = None, common: _Common = _COMMON) -> None:
+    """Tell what the register holds, or what holds for one account; the latter is written down as a read of its record.
 
     Args:
         account: An account's id on the platform; without it, counts and the head of the log.
+        reason: Why you ask about the account; the person can be told. Name nobody in it.
         common: Options that every command shares.
     """
     workspace = common.workspace()
-    with workspace.open_log() as register:
-        told = _account_status(workspace, register, account) if account else _register_status(register)
-        running = () if account else read_running(register)
-    if common.json:
-        print_json(told if account else {**told, "suspensions": [_describe_suspension(found) for found in running]})
+    if account:
+        _tell_account(common, workspace, account, workspace.reader("ACCOUNT", reason=reason))
         return
-    rows = [(name, value if value is None else str(value)) for name, value in told.items()]
+    with workspace.open_log() as register:
+        told, running = _register_status(workspace, register), read_running(register)
+    if common.json:
+        print_json({**told, "suspensions": [_describe_suspension(found) for found in running]})
+        return
+    rows = [(name, tell_count(value) if value is None else str(value)) for name, value in told.items()]
     rows += [(f"suspension {found.number}", _name_stops(found)) for found in running]
-    print_table("Account" if account else "Register", ("what", "value"), rows)
+    print_table("Register", ("what", "value"), rows)
 
 
 @app.command
@@ -347,9 +352,19 @@ def _hand_out(common: Common, receipt: Receipt, out: Path | None) -> None:
     print_lines(f"receipt: {out}" if out else receipt.text)
 
 
-def _account_status(workspace: Workspace, register: Register, account: str) -> dict[str, object]:
+def _tell_account(common: Common, workspace: Workspace, account: str, reader: Reader) -> None:
+    with workspace.open_register() as register:
+        told = _account_status(workspace, register, account, reader)
+    if common.json:
+        print_json(told)
+    else:
+        rows = [(name, value if value is None else str(value)) for name, value in told.items()]
+        print_table("Account", ("what", "value"), rows)
+
+
+def _account_status(workspace: Workspace, register: Register, account: str, reader: Reader) -> dict[str, object]:
     subject: SubjectKey = subject_key(workspace.keyring, account)
-    found = subject_status(register, subject, at=workspace.clock.now())
+    found = read_record(register, subject, reader, at=workspace.clock.now())
     return {
         "known": found.is_known,
         "objection": found.basis or "none",
@@ -362,9 +377,10 @@ def _account_status(workspace: Workspace, register: Register, account: str) -> d
     }
 
 
-def _register_status(register: Register) -> dict[str, object]:
+def _register_status(workspace: Workspace, register: Register) -> dict[str, object]:
     head = read_head(register)
-    return {**count_register(register), "log_size": head.size, "log_root": head.root.hex()}
+    counts = {name: workspace.shown(count) for name, count in count_register(register).items()}
+    return {**counts, "log_size": head.size, "log_root": head.root.hex()}
 
 
 def _describe_suspension(found: RunningSuspension) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from demur.cli.errors import KeyChoiceError
-from demur.cli.output import print_json, print_lines
+from demur.cli.output import print_json, print_lines, printable
 from demur.kernel.words import Purpose, RecordKind
 from demur.keys.cosignatures import WitnessKey
 from demur.keys.encoding import encode_base64
@@ -77,25 +77,20 @@ def _log_key(trust: Path | None, vkey: str | None) -> Verifier:
 
 
 def _proved(report: "ReceiptReport") -> Iterator[str]:
-    purpose = f" to {_PURPOSES.get(report.purpose) or _printable(report.purpose)}" if report.purpose else ""
-    scope = f", for {_printable(report.scope)} only" if report.scope else ""
-    at = _printable(report.received_at or report.day.isoformat())
-    log = _printable(report.log)
+    purpose = f" to {_PURPOSES.get(report.purpose) or printable(report.purpose)}" if report.purpose else ""
+    scope = f", for {printable(report.scope)} only" if report.scope else ""
+    at = printable(report.received_at or report.day.isoformat())
+    log = printable(report.log)
     yield f"The platform recorded {_KINDS[report.kind]}{purpose}{scope}; its date is {at}."
     yield f"Accounts that it covers: {report.accounts:,}; items or pages that it points at: {report.targets:,}."
     yield f"It is entry {report.index:,} of the log {log}, which had {report.size:,} entries when it was signed."
-    yield f"The key {_printable(report.signed_by)} signed that: whoever has the key cannot deny it."
+    yield f"The key {printable(report.signed_by)} signed that: whoever has the key cannot deny it."
     for name, signed_at in report.cosigned_by:
-        yield f"The witness {_printable(name)} saw this log at {signed_at.isoformat()} and signed it."
+        yield f"The witness {printable(name)} saw this log at {signed_at.isoformat()} and signed it."
     for name in report.not_cosigned_by:
-        yield f"NOT SHOWN: the witness {_printable(name)} did not sign it."
+        yield f"NOT SHOWN: the witness {printable(name)} did not sign it."
     for name in report.not_checked:
-        yield f"Not checked, because its key was not given: a signature of {_printable(name)}."
-
-
-def _printable(text: str) -> str:
-    """Return a text that cannot steer a terminal: record and signatures come from elsewhere."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+        yield f"Not checked, because its key was not given: a signature of {printable(name)}."
 
 
 def _describe(report: "ReceiptReport") -> dict[str, object]:

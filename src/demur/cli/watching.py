@@ -9,12 +9,14 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from demur.cli.following import Following, LeftBehind, Round
-from demur.cli.output import print_json, print_lines, print_table
+from demur.cli.output import print_json, print_lines, print_table, tell_count
 from demur.cli.standing import Standing, metrics_of, read_standing, seconds
 from demur.cli.workspace import Common, Workspace
 from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError, TransientError
 from demur.kernel.files import DiskFullError, write_whole
+from demur.kernel.small_counts import show_count
+from demur.register.owed import Owed, TimeToEffect
 from demur.register.store import Register
 
 _COMMON = Common()
@@ -23,6 +25,7 @@ _Common = Annotated[Common, Parameter(name="*")]
 _SECONDS_BETWEEN = 1.0
 _BEHIND = 1
 _UNWELL = 1
+_STATES = ("waiting", "leased", "retried", "overdue", "dead")
 
 
 def watch(
@@ -65,7 +68,9 @@ def status(*, common: _Common = _COMMON) -> int:
     workspace = common.workspace()
     with workspace.open_log() as register:
         standing = read_standing(workspace, register)
-    if common.json:
+    if not workspace.role.sees_small_counts:
+        _tell_veiled(common, standing)
+    elif common.json:
         print_json(_describe(standing))
     else:
         _print(standing)
@@ -134,6 +139,39 @@ def _export(workspace: Workspace, register: Register, metrics: Path | None) -> N
         write_whole(metrics, metrics_of(read_standing(workspace, register)).encode())
 
 
+def _tell_veiled(common: Common, standing: Standing) -> None:
+    """Print how the installation stands for those who must not learn of single people."""
+    owed = {one.kind.value: _veil_owed(one) for one in standing.owed}
+    took = _veil_times(standing.took)
+    if common.json:
+        print_json({**_describe(standing), "effects": owed, "time_to_effect": took})
+        return
+    counts = [[show_count(getattr(one, state)) for state in _STATES] for one in standing.owed]
+    rows = [(one.kind.value, *map(tell_count, row)) for one, row in zip(standing.owed, counts, strict=True)]
+    print_table("Owed", ("effect", *_STATES), rows)
+    told = (f"{name} {'withheld' if value is None else value}" for name, value in took.items())
+    print_lines(f"Time to effect, from receipt to every corpus: {', '.join(told)}", "")
+    _print_corpora(standing)
+
+
+def _veil_owed(one: Owed) -> dict[str, object]:
+    # For how long the oldest waits is about one person, unless it waits among many.
+    is_among_many = show_count(one.waiting + one.leased) is not None
+    return {
+        **{state: show_count(getattr(one, state)) for state in _STATES},
+        "oldest_seconds": seconds(one.oldest) if is_among_many else None,
+    }
+
+
+def _veil_times(took: TimeToEffect) -> dict[str, object]:
+    is_of_many = show_count(took.objections) is not None
+    spans = {"p50_seconds": took.p50, "p99_seconds": took.p99, "max_seconds": took.longest}
+    return {
+        "objections": show_count(took.objections),
+        **{name: seconds(span) if is_of_many else None for name, span in spans.items()},
+    }
+
+
 def _describe(standing: Standing) -> dict[str, object]:
     took = standing.took
     return {
@@ -175,5 +213,9 @@ def _print(standing: Standing) -> None:
         ("objections", "p50", "p99", "max"),
         [(took.objections, took.p50, took.p99, took.longest)],
     )
+    _print_corpora(standing)
+
+
+def _print_corpora(standing: Standing) -> None:
     fresh = [(one.corpus, one.at and timestamp(one.at), one.log_size) for one in standing.corpora]
     print_table("Corpora", ("corpus", "up to date at", "log size"), fresh)

@@ -1,7 +1,7 @@
 """What a command needs, opened from the configuration."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,15 +13,18 @@ from cyclopts import Parameter
 
 from demur.cli.configuration import Configuration, load_configuration
 from demur.cli.errors import ConfigurationInvalidError, SnapshotMissingError
+from demur.cli.roles import Role, asked, check_role, choose_role, system_user
 from demur.corpus.reading_errors import CorpusMissingError
 from demur.kernel.clock import Clock, SystemClock
 from demur.kernel.files import make_folder
+from demur.kernel.small_counts import ShownCounts, show_count, show_counts
 from demur.keys.keyring import Keyring, TrustedKeys, load_keyring, load_signing_keyring, read_public_keys
 
 if TYPE_CHECKING:
     from demur.corpus.gate import Corpus
     from demur.filters.suppressions import Suppressions
     from demur.policy.ruleset import Ruleset
+    from demur.register.accesses import Reader
     from demur.register.store import Register
     from demur.sources.source import Source
 
@@ -39,20 +42,56 @@ class Common:
     json: Annotated[bool, Parameter(negative="")] = False
     """Print one JSON object and nothing else."""
 
+    as_role: Annotated[Role | None, Parameter(name="--as", env_var="DEMUR_ROLE")] = None
+    """In which role: operator, dpo, auditor or data; what the configuration says, or else operator."""
+
     def workspace(self) -> "Workspace":
-        """Load the configuration and everything that it names."""
+        """Load the configuration and everything that it names.
+
+        Raises:
+            RoleRefusedError: the command is not for the role in which it was asked.
+        """
         loaded = load_configuration(self.config)
-        return Workspace(loaded.root, loaded.configuration, SystemClock())
+        role = choose_role(loaded.configuration.access.role, self.as_role)
+        check_role(role, asked())
+        return Workspace(loaded.root, loaded.configuration, SystemClock(), role=role)
 
 
 class Workspace:
     """The parts of one installation; each is opened when it is first asked for."""
 
-    def __init__(self, root: Path, configuration: Configuration, clock: Clock) -> None:
-        """Remember where things are; nothing is opened yet."""
+    def __init__(self, root: Path, configuration: Configuration, clock: Clock, *, role: Role = Role.OPERATOR) -> None:
+        """Remember where things are and who asks; nothing is opened yet."""
+        self.role = role
         self.root = root
         self.configuration = configuration
         self.clock = clock
+
+    def reader(self, way: str = "", *, reason: str | None = None) -> "Reader":
+        """Return who is about to read a person's record; refuse whoever may not.
+
+        Args:
+            way: how the command was asked, for one that can be asked in several ways.
+            reason: why, in their words.
+
+        Raises:
+            RoleRefusedError: the command, asked that way, is not for their role.
+        """
+        from demur.register.accesses import Reader  # noqa: PLC0415 -- slow import
+
+        act = f"{asked()} {way}".strip()
+        check_role(self.role, act)
+        return Reader(role=self.role.value, name=system_user(), act=f"demur {act}", reason=reason)
+
+    def shown(self, count: int) -> int | None:
+        """Return a count about people as whoever asks may see it; None when it is withheld."""
+        return count if self.role.sees_small_counts else show_count(count)
+
+    def shown_counts(self, counts: Mapping[str, int]) -> ShownCounts:
+        """Return counts about people that add up to a total, as whoever asks may see them."""
+        if self.role.sees_small_counts:
+            return ShownCounts(counts=dict(counts), total=sum(counts.values()))
+        return show_counts(counts)
 
     @property
     def keyring_path(self) -> Path:

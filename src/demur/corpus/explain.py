@@ -20,6 +20,7 @@ from demur.exchange.snapshot import read_snapshot
 from demur.exchange.tables import read_table
 from demur.kernel.words import Decision, ReasonCode
 from demur.keys.keyring import Keyring, TrustedKeys
+from demur.keys.subjects import SubjectKey
 from demur.policy.conditions import ELIGIBLE, RuleKey
 from demur.policy.content import CONTENT_COLUMNS
 from demur.policy.decide import describe_kinds
@@ -107,6 +108,23 @@ def explain_item(
         removal_reason=removal_reason,
         now=_explain_now(layout, item_key, built, trust, ruleset, sources, keyring),
     )
+
+
+def author_of(
+    folder: Path, item_key: bytes, history: ItemHistory, *, trust: TrustedKeys, sources: Mapping[str, Source]
+) -> tuple[SubjectKey, ...]:
+    """Return whose item it is, from its source or else from the corpus: one subject, or none where it is not known."""
+    if history.now is not None:  # then the item stands in its source where the build found it
+        keys = sources[history.source].read_line(history.split, history.line)["subject_key"]
+        return tuple(map(SubjectKey, keys.drop_nulls()))
+    return author_of_row(folder, item_key, trust=trust)
+
+
+def author_of_row(folder: Path, item_key: bytes, *, trust: TrustedKeys) -> tuple[SubjectKey, ...]:
+    """Return whose item it is, if it ever was in the corpus and its author is known."""
+    layout = CorpusLayout(folder)
+    row = row_of_item(layout, read_manifests(layout, trust.documents)[-1], item_key)
+    return tuple(map(SubjectKey, row["subject_key"].drop_nulls()))
 
 
 def row_of(folder: Path, item_key: bytes, *, trust: TrustedKeys) -> tuple[int | None, int | None]:

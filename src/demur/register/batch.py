@@ -195,6 +195,15 @@ class AskAgain:
         return Outcome(index=self.index)
 
 
+class Aside:
+    """Marks a unit of work that neither changes nor needs what the others of its batch write: it runs before them.
+
+    Between two objections it would part them, which cost less together.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class JointUnit:
     """A unit of work that costs less together with others like it; alone it is the same.

@@ -10,7 +10,7 @@ from demur.keys.subjects import SubjectKey
 from demur.ledger.checkpoint import Checkpoint, sign_checkpoint
 from demur.ledger.openings import Opening
 from demur.ledger.tree import Frontier, Growth, hash_leaf
-from demur.register.batch import Batch, DrawBytes, JointUnit, Outcome, Result, Unit
+from demur.register.batch import Aside, Batch, DrawBytes, JointUnit, Outcome, Result, Unit
 from demur.register.connection import Connection, ConstraintError
 from demur.register.errors import RegisterAlteredError
 
@@ -90,13 +90,17 @@ def _attempt(
 
 
 def _runs_together(units: Sequence[Unit], refused: Mapping[int, DemurError]) -> Iterator[Sequence[int]]:
-    """Yield the positions of units that run together: joint ones of one kind in a row, every other unit by itself."""
+    """Yield the positions of units that run together: joint ones of one kind in a row, every other unit by itself.
+
+    Those that stand aside come first.
+    """
 
     def kind(position: int) -> object:
         unit = units[position]
         return unit.write if isinstance(unit, JointUnit) else None
 
-    for joint, run in groupby(_asked(units, refused), kind):
+    asked = sorted(_asked(units, refused), key=lambda position: not isinstance(units[position], Aside))
+    for joint, run in groupby(asked, kind):
         positions = list(run)
         yield from [positions] if joint else [[position] for position in positions]
 

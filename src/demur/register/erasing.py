@@ -38,6 +38,7 @@ _HELD = {
     "links": "account_link",
     "notices": "notice",
     "hijacks": "hijack",
+    "reads": "access",
     "objections": "objection",
     "withdrawals": "withdrawal",
 }

@@ -1,4 +1,4 @@
-"""What crosses the socket of a sequencer: objections, withdrawals, and what came of them, as frames of msgpack.
+"""What crosses the socket of a sequencer, as frames of msgpack: objections, withdrawals, reads, and what came of them.
 
 A frame is four bytes of length, most significant first, and so many bytes. An unknown field or tag is an error.
 """
@@ -15,6 +15,7 @@ from demur.keys.subjects import SubjectKey
 from demur.ledger.openings import parse_opening
 from demur.ledger.receipt import parse_tlog_proof
 from demur.register import errors
+from demur.register.accesses import NotedAccess, Reader
 from demur.register.batch import AskAgain, Committed, JointUnit, Unit
 from demur.register.intake import AskedWithdrawal, Authentication, WithdrawalForm
 from demur.register.objecting import AskedObjection, ObjectionForm, objection_of_anybody, objection_of_known
@@ -56,6 +57,20 @@ class _Again(msgspec.Struct, frozen=True, tag="again", forbid_unknown_fields=Tru
     index: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 
 
+class _Access(msgspec.Struct, frozen=True, tag="access", forbid_unknown_fields=True):
+    subjects: tuple[_Key, ...]
+    entry: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)] | None
+    at: datetime
+    role: str
+    name: str
+    act: str
+    reason: str | None
+
+
+class _Done(msgspec.Struct, frozen=True, tag="done", forbid_unknown_fields=True):
+    rows: int
+
+
 class _Receipt(msgspec.Struct, frozen=True, tag="receipt", forbid_unknown_fields=True):
     proof: str
     covered: tuple[bytes, ...]
@@ -67,8 +82,8 @@ class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields
     hint: str | None
 
 
-_requests = msgspec.msgpack.Decoder(_Objection | _Withdrawal | _Again)
-_answers = msgspec.msgpack.Decoder(_Receipt | _Refusal)
+_requests = msgspec.msgpack.Decoder(_Objection | _Withdrawal | _Again | _Access)
+_answers = msgspec.msgpack.Decoder(_Receipt | _Done | _Refusal)
 _encoder = msgspec.msgpack.Encoder()
 _ERRORS: dict[str, type[DemurError]] = {
     error.code: error
@@ -78,7 +93,7 @@ _ERRORS: dict[str, type[DemurError]] = {
 
 
 def encode_request(unit: Unit) -> bytes:
-    """Return the frame of an objection, a withdrawal, or the wish for a receipt that was given.
+    """Return the frame of an objection, a withdrawal, the wish for a receipt that was given, or a read.
 
     Raises:
         TypeError: the unit is none of these; it needs a sequencer in its own process.
@@ -99,6 +114,8 @@ def encode_request(unit: Unit) -> bytes:
         return _frame(_objection_of(unit.about))
     if isinstance(unit, AskAgain):
         return _frame(_Again(index=unit.index))
+    if isinstance(unit, NotedAccess):
+        return _frame(_access_of(unit))
     message = f"a {type(unit).__name__} cannot be sent to a sequencer in another process"
     raise TypeError(message)
 
@@ -116,6 +133,10 @@ def decode_request(content: bytes) -> Unit:
         raise FrameError(message) from error
     if isinstance(asked, _Again):
         return AskAgain(asked.index)
+    if isinstance(asked, _Access):
+        reader = Reader(role=asked.role, name=asked.name, act=asked.act, reason=asked.reason)
+        subjects = tuple(map(SubjectKey, asked.subjects))
+        return NotedAccess(reader=reader, at=asked.at, subjects=subjects, entry=asked.entry)
     if isinstance(asked, _Withdrawal):
         return AskedWithdrawal(
             form=WithdrawalForm(
@@ -141,6 +162,8 @@ def decode_request(content: bytes) -> Unit:
 
 def encode_committed(committed: Committed) -> bytes:
     """Return the frame of what was committed."""
+    if committed.proof is None:
+        return _frame(_Done(rows=committed.rows))
     return _frame(_Receipt(proof=committed.entry().encode(), covered=committed.covered))
 
 
@@ -163,6 +186,8 @@ def decode_answer(content: bytes) -> Committed:
         raise FrameError(message) from error
     if isinstance(answer, _Refusal):
         raise _ERRORS.get(answer.code, errors.RegisterUnavailableError)(answer.message, hint=answer.hint)
+    if isinstance(answer, _Done):
+        return Committed(rows=answer.rows)
     proof = parse_tlog_proof(answer.proof)
     opening = None if proof.extra is None else parse_opening(proof.extra)
     return Committed(proof=proof, opening=opening, covered=tuple(map(SubjectKey, answer.covered)))
@@ -180,6 +205,19 @@ def _objection_of(asked: AskedObjection) -> _Objection:
         scope=form.scope,
         in_public_role=form.in_public_role,
         targets=tuple(form.targets),
+    )
+
+
+def _access_of(noted: NotedAccess) -> _Access:
+    reader = noted.reader
+    return _Access(
+        subjects=tuple(noted.subjects),
+        entry=noted.entry,
+        at=noted.at,
+        role=reader.role,
+        name=reader.name,
+        act=reader.act,
+        reason=reader.reason,
     )
 
 

@@ -1,6 +1,6 @@
 """A sequencer in another process of this machine, reached over its socket: for pages, which must not share its lock.
 
-It takes objections and withdrawals, and answers as the sequencer itself does.
+It takes objections, withdrawals and notes of who read a record, and answers as the sequencer itself does.
 """
 
 import contextlib
@@ -49,7 +49,7 @@ class RemoteSequencer:
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="demur-remote")
 
     def submit(self, unit: Unit) -> Committed:
-        """Have an objection or a withdrawal committed, and wait until it is on disk.
+        """Have an objection, a withdrawal or the note of a read committed, and wait until it is on disk.
 
         Raises:
             RegisterUnavailableError: the sequencer does not answer.

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from demur.kernel.words import Basis, EffectKind, LinkEvent, NoticeChannel, NoticeEvent, ObjectionScope, RecordKind, Tie
 from demur.keys.envelope import KEY_ID_BYTES, WRAPPED_KEY_BYTES
 
-SCHEMA_REVISION = "0005"
+SCHEMA_REVISION = "0006"
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -397,6 +397,23 @@ effect = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# Who read the record of one person: in which role and by which name, by which command or address, and why, if they
+# said so.
+access = sa.Table(
+    "access",
+    metadata,
+    sa.Column("id", _BIG, primary_key=True),
+    sa.Column("subject", sa.LargeBinary, nullable=False),
+    sa.Column("at", _BIG, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("reader", sa.Text, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    _width("subject"),
+    sa.Index("access_subject", "subject", "at"),
+    sqlite_strict=True,
+)
+
 # The size of the log and its frontier: one row that changes, by compare-and-swap.
 head = sa.Table(
     "head",
@@ -426,6 +443,7 @@ SWEPT = (
     "account_link",
     "notice",
     "hijack",
+    "access",
     "objection",
     "withdrawal",
     "target",

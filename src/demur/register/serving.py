@@ -1,4 +1,4 @@
-"""The socket of a sequencer: other processes of its owner hand over objections and withdrawals.
+"""The socket of a sequencer: other processes of its owner hand over objections, withdrawals and notes of reads.
 
 It lives in the event loop of its process. A caller that hangs up cancels nothing: what was handed over is committed.
 """

@@ -75,6 +75,12 @@ class ApiKeyNameError(InputError):
     code = "api-key-name"
 
 
+class ApiRolesError(InputError):
+    """The roles of one API key would let whoever builds or trains also see counts and accounts."""
+
+    code = "api-roles"
+
+
 class AgentKeyError(InputError):
     """The public key of an agent is no Ed25519 key."""
 

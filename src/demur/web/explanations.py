@@ -12,12 +12,10 @@ from pathlib import Path
 
 import polars as pl
 
-from demur.corpus.explain import ItemHistory, explain_item
+from demur.corpus.explain import ItemHistory, author_of, explain_item
 from demur.corpus.layout import CorpusLayout
-from demur.corpus.lineage import row_of_item
 from demur.corpus.listing import REMOVAL_DECISION_COLUMNS
 from demur.corpus.reading_errors import CorpusMissingError, ItemUnknownError
-from demur.corpus.removed import read_manifests
 from demur.exchange.tables import read_table
 from demur.keys.keyring import Keyring, TrustedKeys
 from demur.keys.subjects import ItemKey, SubjectKey
@@ -87,7 +85,7 @@ def explain_to_subject(
         history = explain_item(folder, item_key, trust=trust, ruleset=ruleset, sources=sources, keyring=keyring)
     except ItemUnknownError as error:
         raise _not_found() from error
-    if subject not in _read_author(folder, item_key, history, trust, sources):
+    if subject not in author_of(folder, item_key, history, trust=trust, sources=sources):
         raise _not_found()
     built = _decided(history.decision, history.reason, ruleset)
     return SubjectExplanation(
@@ -132,18 +130,6 @@ def explain_everywhere(
     if not found:
         raise _not_found()
     return tuple(found)
-
-
-def _read_author(
-    folder: Path, item_key: ItemKey, history: ItemHistory, trust: TrustedKeys, sources: Mapping[str, Source]
-) -> pl.Series:
-    """Read whose item it is, from its source or else from the corpus: one key, or none where it is not known."""
-    if history.now is not None:  # then the item stands in its source where the build found it
-        row = sources[history.source].read_line(history.split, history.line)
-    else:
-        layout = CorpusLayout(folder)
-        row = row_of_item(layout, read_manifests(layout, trust.documents)[-1], item_key)
-    return row["subject_key"].drop_nulls()
 
 
 def _removed(folder: Path, version: int, item_key: ItemKey, ruleset: Ruleset) -> Decided:

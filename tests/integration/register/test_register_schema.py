@@ -65,6 +65,7 @@ def filled(register, at):
         "suppression": {"name": key, "basis": "own", "purpose": "train", "scope": "all", "in_public_role": 0},
         "placeholder": {"subject": key},
         "kept_target": {"target": key, "in_public_role": 0},
+        "access": {"subject": key, "at": 0, "role": "dpo", "reader": "ines", "act": "register status"},
     }
     for table, row in rows.items():
         marks = ", ".join("?" * len(row))

@@ -20,7 +20,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from demur.kernel.files import exclusive_lock, write_whole
 from demur.keys.encoding import decode_base64
-from demur.web.errors import AgentKeyError, ApiKeyNameError, ApiKeyRefusedError, ApiKeysUnreadableError
+from demur.web.errors import (
+    AgentKeyError,
+    ApiKeyNameError,
+    ApiKeyRefusedError,
+    ApiKeysUnreadableError,
+    ApiRolesError,
+)
 
 _PREFIX = "demur_"
 _KEY_BYTES = 32
@@ -37,6 +43,11 @@ class Role(StrEnum):
     BUILDER = "builder"
     RECIPIENT = "recipient"
     METRICS = "metrics"
+
+
+# The roles of those who build and train; nobody has one of them and another role as well, or the small counts of the
+# metrics and the accounts of the feeds would be theirs too.
+DATA_ROLES = frozenset({Role.BUILDER, Role.RECIPIENT})
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -158,8 +169,12 @@ def add_key(
 
     Raises:
         ApiKeyNameError: the name is taken, or has other characters than letters, digits, dot, dash and underscore.
+        ApiRolesError: it would have a role of those who build and train, and another one.
         ApiKeysUnreadableError: as `load_api_keys`.
     """
+    if DATA_ROLES & set(roles) and not set(roles) <= DATA_ROLES:
+        message = f"a key with the role {' or '.join(sorted(DATA_ROLES))} has no other role"
+        raise ApiRolesError(message, hint="Make a key for each; docs/reference/roles.md says why.")
     key = _PREFIX + draw(_KEY_BYTES)
     _add(path, ApiKey(name=name, roles=roles, sha256=_digest(key), since=today))
     return key

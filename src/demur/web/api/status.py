@@ -9,6 +9,7 @@ from demur.kernel.errors import IntegrityError, TransientError
 from demur.keys.encoding import decode_json
 from demur.keys.notes import Verifier
 from demur.ledger.openings import OpenedReceipt, verify_receipt
+from demur.register.accesses import Reader, note_entry_access
 from demur.register.links import record_links
 from demur.web.api.agents import RequestStatus
 from demur.web.api.documents import count_reflecting
@@ -17,6 +18,7 @@ from demur.web.api.metrics import MEDIA
 from demur.web.api.service import Service
 from demur.web.errors import ReceiptRefusedError
 
+_READER = Reader(role="receipt", name="the holder of the receipt", act="POST /api/v1/objections/status")
 # A platform's feed may hold the writer for a moment.
 _PATIENCE_SECONDS = 5.0
 
@@ -44,8 +46,8 @@ class HealthReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def tell_status(service: Service, request: Request) -> Answer:
-    """Check a receipt and tell how far the platform's corpora are."""
-    return await asyncio.to_thread(_tell_status, service, request.body)
+    """Check a receipt and tell how far the platform's corpora are; whom it covers can be told that somebody asked."""
+    return await asyncio.to_thread(_tell_status, service, request)
 
 
 async def tell_health(service: Service, request: Request) -> Answer:
@@ -69,9 +71,10 @@ async def tell_description(service: Service, request: Request) -> Answer:
     return content(200, service.description, "application/json")
 
 
-def _tell_status(service: Service, receipt: bytes) -> Answer:
+def _tell_status(service: Service, request: Request) -> Answer:
     trust = service.register.keyring.trusted_keys()
-    opened = _open(receipt, trust.log)
+    opened = _open(request.body, trust.log)
+    note_entry_access(service.register, opened.index, _READER, at=request.at)
     finished, reflecting = count_reflecting(service, trust.documents, opened.index)
     return reply(
         200,

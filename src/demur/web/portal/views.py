@@ -4,11 +4,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
+from demur.kernel.errors import TransientError
 from demur.kernel.words import Purpose
 from demur.keys.subjects import SubjectKey, item_key
+from demur.register.accesses import Reader, note_access, read_record
 from demur.register.intake import Receipt, receive_objection
 from demur.register.objecting import ObjectionForm
-from demur.register.queries import subject_status
+from demur.register.queries import SubjectStatus
 from demur.web.explanations import explain_everywhere
 from demur.web.links import open_link
 from demur.web.portal.receipt_wording import word_page
@@ -17,6 +19,10 @@ from demur.web.portal.wording import tell_explanation
 from demur.web.receipt_page import draw_code, print_page, read_facts
 from demur.web.receipts import read_receipt
 
+# Whoever has the link of a notice is told what its account has done; the person can be told of each such look.
+_BY_LINK = "link"
+_HOLDER = "the holder of the link"
+
 
 def objection(request: HttpRequest, token: str) -> HttpResponse:
     """Show the page with the one button; when it was pressed, record the objection and show the receipt."""
@@ -24,13 +30,13 @@ def objection(request: HttpRequest, token: str) -> HttpResponse:
     subject = open_link(services.register.keyring, token)
     if request.method == "POST":
         return _file(request, services, subject, token)
-    status = subject_status(services.register, subject, at=services.clock.now())
+    status = _look_up(services, subject)
     return _render(request, "object.html", services, {"token": token, "status": status})
 
 
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """Send the receipt as a file."""
-    found = _find_receipt(services_of(request), token)
+    found = _find_receipt(services_of(request), token, "/object/TOKEN/receipt")
     response = HttpResponse(found.text, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="objection-{found.index}.tlog-proof"'
     return response
@@ -38,14 +44,14 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
 
 def receipt_code(request: HttpRequest, token: str) -> HttpResponse:
     """Send the receipt as a QR code: the whole of it where it fits, else what names it."""
-    found = _find_receipt(services_of(request), token)
+    found = _find_receipt(services_of(request), token, "/object/TOKEN/receipt.svg")
     return HttpResponse(draw_code(found.text).svg, content_type="image/svg+xml")
 
 
 def receipt_page(request: HttpRequest, token: str) -> HttpResponse:
     """Send one page to print and keep, with the receipt attached inside the file."""
     services = services_of(request)
-    found = _find_receipt(services, token)
+    found = _find_receipt(services, token, "/object/TOKEN/receipt.pdf")
     wording = word_page(read_facts(found.text), platform=services.register.keyring.platform)
     page = print_page(found.text, wording, language=get_language() or "en")
     response = HttpResponse(page, content_type="application/pdf")
@@ -57,10 +63,12 @@ def why(request: HttpRequest, token: str, item: str) -> HttpResponse:
     """Show what became of one of the person's items in each corpus."""
     services = services_of(request)
     keyring = services.register.keyring
+    subject = open_link(keyring, token)
+    note_access(services.register, (subject,), _reader("/why/TOKEN/ITEM"), at=services.clock.now())
     explanations = explain_everywhere(
         services.corpora,
         item_key(keyring, item),
-        subject=open_link(keyring, token),
+        subject=subject,
         trust=keyring.trusted_keys(),
         ruleset=services.ruleset,
         sources=services.sources,
@@ -70,9 +78,24 @@ def why(request: HttpRequest, token: str, item: str) -> HttpResponse:
     return _render(request, "why.html", services, {"token": token, "item": item, "corpora": told})
 
 
-def _find_receipt(services: PortalServices, token: str) -> Receipt:
+def _look_up(services: PortalServices, subject: SubjectKey) -> SubjectStatus | None:
+    """Return what the person has done already; None, and no look at it, while that cannot be written down.
+
+    The button must be there all the same: objecting needs no look-up.
+    """
+    try:
+        return read_record(services.register, subject, _reader("/object/TOKEN"), at=services.clock.now())
+    except TransientError:
+        return None
+
+
+def _find_receipt(services: PortalServices, token: str, act: str) -> Receipt:
     subject = open_link(services.register.keyring, token)
-    return read_receipt(services.register, subject, at=services.clock.now())
+    return read_receipt(services.register, subject, _reader(act), at=services.clock.now())
+
+
+def _reader(act: str) -> Reader:
+    return Reader(role=_BY_LINK, name=_HOLDER, act=f"GET {act}")
 
 
 def _file(request: HttpRequest, services: PortalServices, subject: SubjectKey, token: str) -> HttpResponse:
