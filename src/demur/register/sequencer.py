@@ -21,13 +21,15 @@ from demur.register.batch import Committed, DrawBytes, Result, Unit, read_openin
 from demur.register.commit import CommittedBatch, commit_batch
 from demur.register.connection import Connection, StatementError, describe_failure
 from demur.register.database import Database
-from demur.register.errors import QueueFullError, RegisterUnavailableError
+from demur.register.errors import DatabaseUnreachableError, QueueFullError, RegisterUnavailableError
 from demur.register.publication import Publication
 
 MAX_BATCH = 1_024
 MAX_WAITING = 8_192
 _IDLE_SECONDS = 0.05
 _BATCHES_BEFORE_PUBLISHING = 64
+# What may be over a moment later: a full disk, a lock, a server that is started anew.
+_PASSING = (StatementError, OSError, DiskFullError, RegisterUnavailableError, DatabaseUnreachableError)
 _WAIT_HINT = "Wait a moment and ask again; asking twice does no harm."
 
 
@@ -157,7 +159,7 @@ class Sequencer:
             connection = self._connect()
             units = [request.unit for request in requests]
             batch = commit_batch(connection, units, keyring=self._keyring, draw=self._draw)
-        except (StatementError, OSError, RegisterUnavailableError) as error:
+        except _PASSING as error:
             self._disconnect()  # what this connection believes about the file is worth nothing now
             for request in requests:
                 request.answer.set_exception(describe_failure(error))
@@ -180,7 +182,7 @@ class Sequencer:
         """Give the receipt of an entry of an earlier batch, byte for byte as it was given then."""
         try:
             request.answer.set_result(self._earlier_entry(index, connection))
-        except (StatementError, OSError, DiskFullError) as error:
+        except _PASSING as error:
             request.answer.set_exception(describe_failure(error))
 
     def _earlier_entry(self, index: int, connection: Connection) -> Committed:
@@ -202,7 +204,7 @@ class Sequencer:
     def _publish(self) -> None:
         try:
             self._publication.publish(self._connect())
-        except (StatementError, OSError, DiskFullError, RegisterUnavailableError):
+        except _PASSING:
             self._disconnect()  # nothing acknowledged depends on it: the next call, or the next start, goes on
         else:
             self._unpublished_batches = 0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from servers.postgres import Server, running_server
+from demur.testing.drills.postgres import Server, running_server
 
 from demur.keys.keyring import Keyring, create_keyring
 from demur.register.batch import Batch, Outcome
