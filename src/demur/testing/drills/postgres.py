@@ -135,7 +135,7 @@ def running_server() -> Iterator[Server]:
         try:
             yield server
         finally:
-            server.stop_at_once()
+            server.kill()  # its folder goes with it
 
 
 def _make_cluster(data: Path, programs: Path) -> None:
