@@ -1,4 +1,4 @@
-"""What a person was told is received is received, at whatever line of our code a process is killed; also by two at once.
+"""What a person was told is received is received, at whatever line a process is killed; also by two sequencers at once.
 
 `make drill-failpoints` takes all lines, on both databases, `make drill-two` ten minutes; here are a few of each.
 """

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from demur.cli.following import bring_up_to_date
 from demur.cli.output import print_json, print_lines, print_table
-from demur.cli.reconciling import bring_up_to_date
 from demur.cli.workspace import Common
 
 _COMMON = Common()

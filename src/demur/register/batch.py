@@ -231,7 +231,8 @@ def idempotency_key(*parts: str | bytes | int) -> bytes:
     """Return the 32 bytes that name a request; different parts never run into one another."""
     digest = hashlib.sha256()
     for part in parts:
-        content = part if isinstance(part, bytes) else str(part).encode()
+        # A caller's key may hold half a surrogate pair: it is as good as any other, and must stop nothing.
+        content = part if isinstance(part, bytes) else str(part).encode(errors="surrogatepass")
         digest.update(len(content).to_bytes(8, "big") + content)
     return digest.digest()
 

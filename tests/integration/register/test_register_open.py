@@ -68,7 +68,7 @@ WEAKENED = pytest.mark.parametrize(
 
 
 def database_of(url: str) -> str:
-    return url.split("/")[3].split("?")[0]
+    return url.split("/")[3].split("?", maxsplit=1)[0]
 
 
 @POSTGRESQL

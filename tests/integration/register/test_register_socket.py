@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -147,6 +148,33 @@ def test_what_is_no_request_is_answered_as_such(path, content):
         decode_request(content)
     with pytest.raises(FrameError):
         decode_answer(ask(path, content))
+
+
+NOON = "2025-05-27T12:00:00"
+
+
+@pytest.mark.parametrize(
+    ("received_at", "key"),
+    [
+        pytest.param(NOON, None, id="no-time-zone"),
+        pytest.param("0001-01-01T00:00:00+14:00", None, id="before-the-year-1"),
+        pytest.param(f"{NOON}Z", b"\xa1\xff", id="no-utf-8"),
+    ],
+)
+def test_what_would_stop_the_sequencer_is_refused_before_it(beside, path, at, received_at, key):
+    asked = {"subject": bytes(16), "purpose": PURPOSE, "received_at": received_at, "at": f"{NOON}Z"}
+    asked |= {"type": "withdrawal", "authenticated_by": "login", "idempotency_key": "(key)"}
+    content = msgspec.msgpack.encode(asked).replace(b"\xa5(key)", key or b"\xc0")
+    with pytest.raises(FrameError):
+        decode_answer(ask(path, content))
+    assert receive_objection(beside, form_of(beside, "ada", received_at=at), at=at).index == 0
+
+
+def test_half_a_character_in_a_callers_key_stops_nobody(register, at):
+    form = form_of(register, "ada", received_at=at, idempotency_key="\ud800")
+    assert receive_objection(register, form, at=at) == receive_objection(register, form, at=at)
+    other = form_of(register, "ada", received_at=at, idempotency_key="\udfff", scope=ObjectionScope.PHOTOS)
+    assert receive_objection(register, other, at=at).index == 1
 
 
 def ask(path: Path, content: bytes) -> bytes:

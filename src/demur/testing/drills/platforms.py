@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from demur.cli.following import Following
+from demur.cli.following import follow_all
 from demur.cli.workspace import Common, Workspace
 from demur.kernel.clock import FixedClock
 from demur.kernel.words import EffectKind
@@ -95,7 +95,7 @@ class Leavers:
         workspace = workspace_of(self.platform)
         workspace.clock = FixedClock(workspace.clock.now() + _MUCH_LATER)
         with workspace.open_register() as register:
-            Following(workspace, register).go_round()
+            follow_all(workspace, register).go_round()
             owed = count_owed(register, at=workspace.clock.now())
         open_ones = sum(one.waiting + one.leased + one.dead for one in owed if one.kind is EffectKind.APPLY)
         findings.lose(open_ones, f"{open_ones} effects of entries are not done, or are not marked")

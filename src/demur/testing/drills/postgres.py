@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, from Debian's package, in a folder that goes with it: to be used, and to be killed."""
+"""A PostgreSQL server of our own, from Debian's package, in a folder that goes with it; it may be killed."""
 
 import contextlib
 import os
@@ -64,8 +64,15 @@ class Server:
             ServerError: it does not answer within a minute.
         """
         log = (self.folder / "log").open("ab")
-        settings = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={self.folder}"]
-        command = [self.programs / "postgres", "-D", self.folder / "data", *settings, "-c", "shared_buffers=32MB"]
+        settings = [
+            "-c",
+            "listen_addresses=",
+            "-c",
+            f"unix_socket_directories={self.folder}",
+            "-c",
+            "shared_buffers=32MB",
+        ]
+        command = [str(self.programs / "postgres"), "-D", str(self.folder / "data"), *settings]
         with log:
             # As our own child: what is killed must also be buried, or the next one believes that it lives.
             self._process = subprocess.Popen(  # noqa: S603 -- PostgreSQL's own
@@ -140,7 +147,7 @@ def running_server() -> Iterator[Server]:
 
 def _make_cluster(data: Path, programs: Path) -> None:
     words = ["--auth", "trust", "--username", _OWNER, "--encoding", "UTF8"]
-    command = [programs / "initdb", "--pgdata", data, *words]
+    command = [str(programs / "initdb"), "--pgdata", str(data), *words]
     try:
         subprocess.run(  # noqa: S603 -- PostgreSQL's own
             command, cwd="/", capture_output=True, check=True, user=_user(), group=_user()
@@ -156,7 +163,7 @@ def _user() -> str | None:
 
 def _name_of(database: str) -> str:
     """Return the name of a database that a URL, or itself, names."""
-    return psycopg.conninfo.conninfo_to_dict(database)["dbname"] if "://" in database else database
+    return str(psycopg.conninfo.conninfo_to_dict(database)["dbname"]) if "://" in database else database
 
 
 def _children(process: int) -> list[int]:

@@ -17,7 +17,7 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import TypeAlias
 
-from demur.cli.following import Following
+from demur.cli.following import follow_all
 from demur.kernel.errors import TransientError
 from demur.register.batch import Committed
 from demur.register.intake import enqueue_objection, receipt_of
@@ -144,9 +144,9 @@ def follow_the_register(platform: Path, names: str, tell: Tell) -> None:
     with installation_of(platform).open(workspace.keyring) as register:
         for name in filter(None, names.split(",")):
             tell(ask(register, Wish.OBJECTION, name, installation_of(platform)))
-        went = Following(workspace, register).go_round()
-    if went.left_behind:
-        sys.exit(str(went.left_behind))
+        followed = follow_all(workspace, register).go_round().followed
+    if followed.left_behind:
+        sys.exit(str(followed.left_behind))
 
 
 def _object_together(register: Register, name: str, count: int, tell: Tell) -> None:
