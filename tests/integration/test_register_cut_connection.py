@@ -125,7 +125,7 @@ def test_a_cut_reply_of_the_api_is_given_again_byte_for_byte(installation, door_
     assert (opened.index, post(door_port, content)) == (size - 1, (201, body))
 
 
-# ------------------------------------------------------------------------------------------ over the socket of the portal
+# --------------------------------------------------------------------------------------- over the socket of the portal
 
 
 def listen_at(path: Path) -> socket.socket:

@@ -37,7 +37,7 @@ def check(parser: "Parser", content: bytes) -> None:
 
 def _fuzz(name: str, seconds: int) -> None:
     """Fuzz one parser in this process, which ends with it."""
-    import atheris  # noqa: PLC0415 -- optional dependency
+    import atheris  # type: ignore[import-untyped] # noqa: PLC0415 -- optional dependency
 
     with atheris.instrument_imports(include=_INSTRUMENTED):
         from demur.testing.drills.parsers import make_parsers  # noqa: PLC0415 -- instrumented while it is imported
