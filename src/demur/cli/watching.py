@@ -19,6 +19,7 @@ from demur.register.store import Register
 
 _COMMON = Common()
 _Common = Annotated[Common, Parameter(name="*")]
+_SHORTEST_PAUSE_SECONDS = 0.1
 _BEHIND = 1
 _UNWELL = 1
 
@@ -77,6 +78,7 @@ def _go_on(common: Common, workspace: Workspace, following: Following, metrics: 
     """
     told: dict[str, str] = {}
     while True:
+        began = time.monotonic()
         try:
             went = following.go_round()
             news = [one for one in went.followed.left_behind if told.get(one.corpus) != one.message]
@@ -88,7 +90,8 @@ def _go_on(common: Common, workspace: Workspace, following: Following, metrics: 
         except PASSING as error:
             _tell_waiting(common, error)
         sys.stdout.flush()
-        time.sleep(SECONDS_BETWEEN_ROUNDS)
+        # From one beginning to the next: what comes during a round must not wait for the length of that as well.
+        time.sleep(max(_SHORTEST_PAUSE_SECONDS, SECONDS_BETWEEN_ROUNDS - (time.monotonic() - began)))
 
 
 def _tell_waiting(common: Common, error: DemurError) -> None:
