@@ -13,7 +13,7 @@ from demur.testing.drills.failpoints import FailpointReport, Stage, kill_at_fail
 from demur.testing.drills.oracle import Findings
 from demur.testing.drills.together import TogetherReport, write_together
 
-FAILPOINTS = 3
+FAILPOINTS = 2
 
 
 @pytest.mark.timeout(300)
@@ -30,7 +30,7 @@ def test_nothing_is_lost_or_torn_when_a_process_is_killed_at_any_line(built):
 @pytest.mark.timeout(300)
 def test_two_sequencers_at_once_make_one_history_and_lose_nothing(built, tmp_path):
     report = TogetherReport()
-    write_together(shutil.copytree(built, tmp_path / "platform"), report, Random(1), seconds=1.5)
+    write_together(shutil.copytree(built, tmp_path / "platform"), report, Random(1), seconds=1)
     assert report.findings == Findings()
     assert set(report.by_process) == {"north", "south"}
     assert report.asked_of_both > 0

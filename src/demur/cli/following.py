@@ -52,8 +52,8 @@ def bring_up_to_date(workspace: Workspace, folder: Path, snapshot: Path | None =
 def keep_up_to_date(workspace: Workspace, folder: Path) -> Iterator[None]:
     """Keep one corpus up to the register while the block runs.
 
-    When keeping up fails, the heartbeat grows old and every reader stops by itself. It is tried again; if it fails to
-    the end, the error is raised at the end of the block, where somebody sees it.
+    When keeping up fails, the heartbeat grows old and every reader stops by itself; the error is raised at the end of
+    the block, where somebody sees it. What is over by itself is tried again.
     """
     stop = threading.Event()
     failures: list[Exception] = []
@@ -64,9 +64,10 @@ def keep_up_to_date(workspace: Workspace, folder: Path) -> Iterator[None]:
                 following = Following(workspace, register, lambda: {folder.name: folder})
                 while not stop.wait(SECONDS_BETWEEN_ROUNDS):
                     with contextlib.suppress(*PASSING):
-                        followed = following.follow()
-                        failures[:] = [] if followed.applied else failures
-                        failures[:] = [one.error for one in followed.left_behind] or failures
+                        errors = (one.error for one in following.follow().left_behind)
+                        failures.extend(error for error in errors if not isinstance(error, PASSING))
+                        if failures:
+                            return
         except DemurError as error:
             failures.append(error)
 
@@ -77,7 +78,7 @@ def keep_up_to_date(workspace: Workspace, folder: Path) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
-    if failures and not isinstance(failures[0], PASSING):
+    if failures:
         raise failures[0]
 
 

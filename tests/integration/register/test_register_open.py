@@ -54,7 +54,12 @@ def test_a_url_that_names_no_durable_database_is_refused(named, error, message, 
     assert (str(raised.value), raised.value.exit_status) == (message, 3)
 
 
-WEAKENED = pytest.mark.parametrize(
+def database_of(url: str) -> str:
+    return url.split("/")[3].split("?", maxsplit=1)[0]
+
+
+@POSTGRESQL
+@pytest.mark.parametrize(
     ("whom", "setting"),
     [
         ("SYSTEM", "fsync"),
@@ -65,14 +70,6 @@ WEAKENED = pytest.mark.parametrize(
         ("ROLE postgres IN DATABASE {database}", "synchronous_commit"),
     ],
 )
-
-
-def database_of(url: str) -> str:
-    return url.split("/")[3].split("?", maxsplit=1)[0]
-
-
-@POSTGRESQL
-@WEAKENED
 def test_a_server_a_database_or_a_role_that_may_lose_its_last_commits_is_refused(url, postgres, whom, setting):
     message = f"the database runs with {setting}=off, needed is on"
     with (
@@ -84,7 +81,10 @@ def test_a_server_a_database_or_a_role_that_may_lose_its_last_commits_is_refused
 
 
 @POSTGRESQL
-@WEAKENED
+@pytest.mark.parametrize(
+    ("whom", "setting"),
+    [("SYSTEM", "fsync"), ("SYSTEM", "synchronous_commit"), ("ROLE postgres", "synchronous_commit")],
+)
 def test_nothing_is_acknowledged_while_a_running_server_is_careless(register, url, postgres, at, whom, setting):
     first = register.append_document(RecordKind.CORPUS, bytes(32), at=at)
     is_of_the_server = whom == "SYSTEM"

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from servers.cutting import cutting_once, length_of_frame
 
 from demur.kernel.words import ObjectionScope, Purpose
 from demur.keys.subjects import subject_key
@@ -36,6 +37,7 @@ from demur.register.intake import (
 )
 from demur.register.messages import LENGTH, FrameError, decode_answer, decode_request, encode_request
 from demur.register.objecting import ObjectionForm, objection_of_anybody, objection_of_known
+from demur.register.queries import read_head
 from demur.register.remote import open_beside
 from demur.register.serving import serving
 from demur.register.sockets import near
@@ -133,6 +135,30 @@ def test_without_a_sequencer_nothing_is_acknowledged_and_later_it_works_again(
                 assert receive_objection(beside, form, at=at).index == 0
             with pytest.raises(RegisterUnavailableError):
                 receive_objection(beside, form, at=at)
+
+
+@pytest.mark.parametrize("key", ["of-the-caller", None])
+def test_a_reply_that_was_cut_after_the_commit_is_given_again_byte_for_byte(
+    register, url, keyring, log_folder, path, at, key
+):
+    def connect() -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX)
+        with near(path) as address:
+            connection.connect(address)
+        return connection
+
+    form, cut_path = form_of(register, "ada", received_at=at, idempotency_key=key), path.with_name("cut.sock")
+    with served(register, path), socket.socket(socket.AF_UNIX) as listening:
+        with near(cut_path) as address:
+            listening.bind(address)
+        proxy = cutting_once(listening, connect, length_of_frame)
+        with open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=cut_path) as cut:
+            with pytest.raises(RegisterUnavailableError, match="the sequencer does not answer"):
+                receive_objection(cut, form, at=at)
+        lost = receipt_of(decode_answer(proxy.reply()[LENGTH.size :]))
+        with open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=path) as beside:
+            assert [receive_objection(beside, form, at=at) for _ in range(2)] == [lost, lost]
+    assert (lost.index, read_head(register).size) == (0, 1)
 
 
 def test_a_unit_of_another_kind_is_not_sent(beside):

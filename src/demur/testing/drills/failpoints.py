@@ -28,7 +28,7 @@ from typing import Any, TypeAlias
 from demur.testing.drills.oracle import Findings, Oracle
 from demur.testing.drills.platforms import (
     Leavers,
-    copy_platform,
+    copied_platform,
     installation_of,
     workspace_of,
     write_platform,
@@ -127,15 +127,12 @@ def kill_at_failpoints(
         server: the one that the platform's register is on.
     """
     for stage in stages:
-        with tempfile.TemporaryDirectory(prefix="demur-failpoints-") as name:
-            found = _find_failpoints(stage, copy_platform(platform, Path(name) / "platform", server), draw)
+        with copied_platform(platform, server) as copied:
+            found = _find_failpoints(stage, copied, draw)
         chosen = found if most is None else draw.sample(found, min(most, len(found)))
         for first in range(0, len(chosen), _KILLS_OF_A_PLATFORM):
-            with tempfile.TemporaryDirectory(prefix="demur-failpoints-") as name:
-                copied = copy_platform(platform, Path(name) / "platform", server)
+            with copied_platform(platform, server) as copied:
                 _kill_at(chosen[first : first + _KILLS_OF_A_PLATFORM], copied, report, draw)
-                if server is not None:
-                    server.drop_database(workspace_of(copied).register_url)
 
 
 def _find_failpoints(stage: Stage, platform: Path, draw: Random) -> list[Failpoint]:

@@ -9,7 +9,6 @@ line is JSON.
 """
 
 import argparse
-import contextlib
 import json
 import math
 import signal
@@ -28,7 +27,7 @@ from demur.testing.drills.oracle import Findings, Oracle, Told, parse_told
 from demur.testing.drills.platforms import (
     CORPUS,
     Leavers,
-    copy_platform,
+    copied_platform,
     installation_of,
     workspace_of,
     write_platform,
@@ -236,22 +235,13 @@ def kill_again_and_again(
     share = sum(scene in {Scene.INTAKE, Scene.SERVER} for scene in scenes) / len(scenes)
     told = max(_TOLD_BEFORE_A_KILL, math.ceil(1.1 * acknowledgements / max(1, kills) / share))
     while report.kills < kills or report.acknowledged < acknowledgements:
-        with _copied(platform, server) as copied:
+        with copied_platform(platform, server) as copied:
             fire = _Fire(copied, report, draw, told_before_a_kill=told, server=server)
             for scene in _draw_scenes(draw, scenes, min(_KILLS_OF_A_REGISTER, max(1, kills - report.kills))):
                 fire.kill(scene)
             fire.check()
         progress(report.to_json())
     return report
-
-
-@contextlib.contextmanager
-def _copied(platform: Path, server: Server | None) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="demur-kills-") as name:
-        copied = copy_platform(platform, Path(name) / "platform", server)
-        yield copied
-        if server is not None:
-            server.drop_database(workspace_of(copied).register_url)
 
 
 def _draw_scenes(draw: Random, scenes: Sequence[Scene], count: int) -> list[Scene]:

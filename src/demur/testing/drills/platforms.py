@@ -4,6 +4,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -52,6 +55,16 @@ def copy_platform(platform: Path, folder: Path, server: Server | None = None) ->
     if server is not None:
         name_database(folder, server.new_database(like=workspace_of(platform).register_url))
     return folder
+
+
+@contextmanager
+def copied_platform(platform: Path, server: Server | None = None) -> Iterator[Path]:
+    """Yield a copy of a platform that is gone afterwards, with its database."""
+    with tempfile.TemporaryDirectory(prefix="demur-drill-") as name:
+        copied = copy_platform(platform, Path(name) / "platform", server)
+        yield copied
+        if server is not None:
+            server.drop_database(workspace_of(copied).register_url)
 
 
 def name_database(platform: Path, url: str) -> None:

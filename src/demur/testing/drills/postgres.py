@@ -89,6 +89,7 @@ class Server:
         """Kill all of its processes at one moment (``kill -9``): the memory that they share is gone with them."""
         if self._process is None:
             return
+        self._process.send_signal(signal.SIGSTOP)  # or it would make another one meanwhile
         children = _children(self._process.pid)
         for process in (self._process.pid, *children):
             with contextlib.suppress(ProcessLookupError):
