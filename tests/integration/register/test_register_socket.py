@@ -152,9 +152,11 @@ def test_a_reply_that_was_cut_after_the_commit_is_given_again_byte_for_byte(
         with near(cut_path) as address:
             listening.bind(address)
         proxy = cutting_once(listening, connect, length_of_frame)
-        with open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=cut_path) as cut:
-            with pytest.raises(RegisterUnavailableError, match="the sequencer does not answer"):
-                receive_objection(cut, form, at=at)
+        with (
+            open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=cut_path) as cut,
+            pytest.raises(RegisterUnavailableError, match="the sequencer does not answer"),
+        ):
+            receive_objection(cut, form, at=at)
         lost = receipt_of(decode_answer(proxy.reply()[LENGTH.size :]))
         with open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=path) as beside:
             assert [receive_objection(beside, form, at=at) for _ in range(2)] == [lost, lost]
