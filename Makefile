@@ -30,14 +30,16 @@ BENCHES := $(sort $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks
 # How much of the nightly drills.
 BATCHES ?= 2000
 KILLS ?= 1000
+POSTGRES_KILLS ?= 200
+SECONDS ?= 600
 ACKNOWLEDGEMENTS ?= $(shell expr $(KILLS) \* 1000)
 
 .PHONY: help dev fmt check layers packages test test-all verifiers drill-proofs story demo bench docs signals release-check lock clean $(BENCHES)
-.PHONY: drill-power drill-kill intake-packages
+.PHONY: drill-power drill-kill drill-failpoints drill-two drill-fuzz intake-packages
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@$(foreach bench,$(BENCHES),printf '  %-15s %s\n' $(bench) 'one measurement, its figures as JSON in the last line';)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@$(foreach bench,$(BENCHES),printf '  %-16s %s\n' $(bench) 'one measurement, its figures as JSON in the last line';)
 
 dev: $(INSTALLED) ## create .venv and install Demur with everything to develop and test (the default)
 
@@ -91,8 +93,19 @@ drill-proofs: verifiers ## altered proofs, MUTATIONS=100000 of each form, agains
 drill-power: dev packages ## cut the power at every moment of BATCHES=2000 batches; an hour or more
 	@$(BIN)/python -m demur.testing.drills.power --batches $(BATCHES)
 
-drill-kill: dev packages ## kill processes KILLS=1000 times and until ACKNOWLEDGEMENTS=1000000; an hour or more
-	@$(BIN)/python -m demur.testing.drills.kills --kills $(KILLS) --acknowledgements $(ACKNOWLEDGEMENTS)
+drill-kill: dev packages ## kill processes KILLS=1000 times, PostgreSQL too POSTGRES_KILLS=200 times; an hour or more
+	@$(BIN)/python -m demur.testing.drills.kills --kills $(KILLS) --postgres-kills $(POSTGRES_KILLS) \
+		--acknowledgements $(ACKNOWLEDGEMENTS)
+
+drill-failpoints: dev packages ## kill at each line of commit, publication, snapshot and update, on both databases
+	@$(BIN)/python -m demur.testing.drills.failpoints
+
+drill-two: dev packages ## two sequencers on one register for SECONDS=600, on each database
+	@$(BIN)/python -m demur.testing.drills.together --seconds $(SECONDS)
+
+drill-fuzz: dev ## give every parser of strangers' bytes damaged ones by Atheris, SECONDS=600 each
+	@$(INSTALL) 'atheris>=3'
+	@$(BIN)/python -m demur.testing.drills.fuzzing --seconds $(SECONDS)
 
 story: dev ## the one test that goes from notice to proof
 	@$(BIN)/pytest -m story

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from demur.cli.reconciling import keep_up_to_date
+from demur.cli.following import keep_up_to_date
 from demur.cli.workspace import Common
 from demur.corpus.gate import open_corpus
 from demur.exchange.removals import open_heartbeat

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from servers.cutting import cutting_once, length_of_response
 
 from demur.exchange.snapshot import read_snapshot
 from demur.keys.keyring import create_keyring, load_keyring
@@ -133,6 +134,23 @@ def test_door_and_portal_give_one_person_one_receipt(addresses, keyring):
     call(addresses.portal_port, "POST", f"/object/{link}")
     _, receipt = call(addresses.portal_port, "GET", f"/object/{link}/receipt")
     assert (status, json.loads(reply)["receipt"]) == (201, receipt)
+
+
+@pytest.mark.parametrize("key", ["of-the-caller", None])
+def test_a_reply_that_was_cut_after_the_commit_is_given_again_byte_for_byte(installation, addresses, keyring, key):
+    link = make_link(keyring, subject_key(keyring, f"cut {key}"))
+    body = json.dumps({"link": link} | ({} if key is None else {"idempotency_key": key})).encode()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        door = ("127.0.0.1", addresses.door_port)
+        proxy = cutting_once(listening, lambda: socket.create_connection(door), length_of_response)
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            call(listening.getsockname()[1], "POST", "/api/objections", body)
+        lost = proxy.reply().partition(b"\r\n\r\n")[2].decode()
+    size = log_size(installation)
+    again = [call(addresses.door_port, "POST", "/api/objections", body) for _ in range(2)]
+    assert again == [(201, lost)] * 2
+    opened = verify_receipt(json.loads(lost)["receipt"], keyring.trusted_keys().log)
+    assert (opened.index, log_size(installation)) == (size - 1, size)
 
 
 def test_objections_at_once_through_both_servers_are_all_kept_each_once(installation, addresses, keyring):

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from demur.cli.following import bring_up_to_date
 from demur.cli.output import print_json, print_lines, print_table, tell_total
-from demur.cli.reconciling import bring_up_to_date
 from demur.cli.workspace import Common, Workspace
 from demur.kernel.small_counts import ShownCounts
 from demur.kernel.words import ReasonCode

@@ -11,10 +11,10 @@ from demur.audit.canaries import CanaryKit, read_canaries
 from demur.audit.gate import load_thresholds, read_thresholds
 from demur.audit.metrics import AuditProbe, CanaryProbe, Metric, RowsProbe, ledger_leak
 from demur.audit.report import Audit, audit, check_weights
+from demur.cli.following import bring_up_to_date
 from demur.cli.models import CANARIES
 from demur.cli.output import print_json, print_lines, print_table
 from demur.cli.publishing import publish
-from demur.cli.reconciling import bring_up_to_date
 from demur.cli.workspace import Common
 from demur.corpus.gate import Corpus
 from demur.exchange.runs import AuditReport

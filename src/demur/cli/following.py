@@ -1,32 +1,85 @@
-"""Follow the register with every corpus: what it takes out leaves all of them within seconds of its receipt.
+"""Follow the register with corpora: what it takes out leaves all of them within seconds of its receipt.
 
 One corpus that cannot follow stops no other: it is told, tried again after a while, and its readers stop by themselves
 when its heartbeat grows old.
 """
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from demur.cli.errors import DeadlineMissedError, EffectUnfinishedError
-from demur.cli.reconciling import apply_snapshot
 from demur.cli.workspace import Workspace
-from demur.corpus.apply import ApplyResult, renew_heartbeat
+from demur.corpus.apply import ApplyResult, apply_register, renew_heartbeat
 from demur.corpus.layout import CorpusLayout
 from demur.exchange.removals import Heartbeat, open_heartbeat
 from demur.kernel.clock import FixedClock
-from demur.kernel.errors import DemurError
+from demur.kernel.errors import DemurError, TransientError
+from demur.kernel.files import DiskFullError
 from demur.kernel.words import EffectKind
+from demur.register.errors import DatabaseUnreachableError
 from demur.register.outbox import Effect, Handler, Worked, run_due
 from demur.register.owed import is_done
 from demur.register.queries import read_position
 from demur.register.snapshot import take_snapshot
 from demur.register.store import Register
 
+# A reader allows 60 s since the heartbeat; a second leaves room for a slow disk many times over.
+SECONDS_BETWEEN_ROUNDS = 1.0
+# What is over by itself: the register is busy, a disk is full, a server is started anew.
+PASSING = (TransientError, DiskFullError, DatabaseUnreachableError)
 # Time alone can take an item out (it expires), so everything is applied anew once in a while.
 _ROUNDS_BETWEEN_FULL = 60
 _LONGEST_REST_ROUNDS = 60
+
+
+_Folders: TypeAlias = Mapping[str, Path]
+
+
+def bring_up_to_date(workspace: Workspace, folder: Path, snapshot: Path | None = None) -> ApplyResult:
+    """Apply a snapshot to a corpus; without one, the register as it is now."""
+    with workspace.open_log() as register, workspace.passing_folder() as passing:
+        if snapshot is None:
+            take_snapshot(register, passing, at=workspace.clock.now())
+        return _apply_snapshot(workspace, register, folder, snapshot or passing)
+
+
+@contextlib.contextmanager
+def keep_up_to_date(workspace: Workspace, folder: Path) -> Iterator[None]:
+    """Keep one corpus up to the register while the block runs.
+
+    When keeping up fails, the heartbeat grows old and every reader stops by itself; the error is raised at the end of
+    the block, where somebody sees it. What is over by itself is tried again.
+    """
+    stop = threading.Event()
+    failures: list[Exception] = []
+
+    def follow() -> None:
+        try:
+            with workspace.open_log() as register:
+                following = Following(workspace, register, lambda: {folder.name: folder})
+                while not stop.wait(SECONDS_BETWEEN_ROUNDS):
+                    with contextlib.suppress(*PASSING):
+                        errors = (one.error for one in following.follow().left_behind)
+                        failures.extend(error for error in errors if not isinstance(error, PASSING))
+                        if failures:
+                            return
+        except DemurError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=follow, name="demur-reconcile", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,30 +92,45 @@ class Applied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftBehind:
-    """A corpus that could not be brought up to the register, and why; `code` is the error's."""
+    """A corpus that could not be brought up to the register, and why."""
 
     corpus: str
-    code: str
-    message: str
+    error: Exception
+
+    @property
+    def code(self) -> str:
+        """Return the code of the error, or the name of a foreign one."""
+        return self.error.code if isinstance(self.error, DemurError) else type(self.error).__name__
+
+    @property
+    def message(self) -> str:
+        """Return what the error says; that of a foreign one may quote a row."""
+        return str(self.error) if isinstance(self.error, DemurError) else "the system or a library refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
-    """What one round did.
+class Followed:
+    """What became of the corpora in one round.
 
     Attributes:
-        applied: corpora that were applied; those of which only the heartbeat was renewed are not named.
-        left_behind: corpora that failed in this round.
-        worked: what became of the effects that were due.
+        applied: those that were applied; those of which only the heartbeat was renewed are not named.
+        left_behind: those that failed.
     """
 
     applied: tuple[Applied, ...]
     left_behind: tuple[LeftBehind, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What one round did: to the corpora, and with the effects that were due."""
+
+    followed: Followed
     worked: Worked
 
 
 @dataclass(slots=True)
-class _Followed:
+class _Progress:
     """Where a corpus stands: the position of the register that it reflects, and what went wrong lately."""
 
     seen: tuple[int, ...] = ()
@@ -85,64 +153,79 @@ class _Followed:
 
 @dataclass(slots=True)
 class Following:
-    """Follows an open register with every corpus that is finished, also those that are built meanwhile."""
+    """Follows an open register with corpora.
+
+    Attributes:
+        folders: tells anew in each round which there are, by name: a corpus may be built meanwhile.
+    """
 
     workspace: Workspace
     register: Register
+    folders: Callable[[], _Folders]
     _rounds: int = 0
-    _followed: dict[str, _Followed] = field(default_factory=dict)
+    _progress: dict[str, _Progress] = field(default_factory=dict)
 
     def go_round(self) -> Round:
         """Bring every corpus up to the register, or renew its heartbeat, then do the effects that were due before.
 
         Raises:
-            TransientError: the register could not be read or written now; the next round goes on.
+            TransientError, DatabaseUnreachableError, DiskFullError: not now; the next round goes on.
+        """
+        seen_at = self.workspace.clock.now()
+        followed = self.follow()
+        worked = run_due(self.register, self._handlers(self.folders()), at=seen_at, clock=self.workspace.clock)
+        return Round(followed=followed, worked=worked)
+
+    def follow(self) -> Followed:
+        """Bring every corpus up to the register, or renew its heartbeat.
+
+        Raises:
+            TransientError, DatabaseUnreachableError, DiskFullError: not now; the next round goes on.
         """
         # Before the look: a fact that comes between the two is younger than what a heartbeat says.
         seen_at = self.workspace.clock.now()
         position = read_position(self.register)
-        names = self.workspace.corpus_names()
-        self._followed = {name: self._followed.get(name, _Followed()) for name in names}
+        folders = self.folders()
+        self._progress = {name: self._progress.get(name, _Progress()) for name in folders}
         if self._rounds % _ROUNDS_BETWEEN_FULL == 0:
-            for followed in self._followed.values():
-                followed.seen = ()
+            for progress in self._progress.values():
+                progress.seen = ()
         self._rounds += 1
-        awake = [name for name in names if not self._followed[name].takes_rest()]
-        stale = [name for name in awake if self._followed[name].seen != position]
-        failed = self._renew([name for name in awake if name not in stale], seen_at)
+        awake = {name: folder for name, folder in folders.items() if not self._progress[name].takes_rest()}
+        stale = {name: folder for name, folder in awake.items() if self._progress[name].seen != position}
+        failed = self._renew({name: folder for name, folder in awake.items() if name not in stale}, seen_at)
         applied, left_behind = self._apply(stale, position)
-        worked = run_due(self.register, self._handlers(names), at=seen_at, clock=self.workspace.clock)
-        return Round(applied=tuple(applied), left_behind=(*failed, *left_behind), worked=worked)
+        return Followed(applied=tuple(applied), left_behind=(*failed, *left_behind))
 
-    def _renew(self, names: Sequence[str], seen_at: datetime) -> list[LeftBehind]:
+    def _renew(self, folders: _Folders, seen_at: datetime) -> list[LeftBehind]:
         failed = []
-        for name in names:
+        for name, folder in folders.items():
             try:
-                renew_heartbeat(self._folder(name), keyring=self.workspace.keyring, clock=FixedClock(seen_at))
+                renew_heartbeat(folder, keyring=self.workspace.keyring, clock=FixedClock(seen_at))
             except Exception as error:  # noqa: BLE001 -- recorded: one corpus stops no other
                 failed.append(self._leave_behind(name, error))
         return failed
 
-    def _apply(self, names: Sequence[str], position: tuple[int, ...]) -> tuple[list[Applied], list[LeftBehind]]:
+    def _apply(self, folders: _Folders, position: tuple[int, ...]) -> tuple[list[Applied], list[LeftBehind]]:
         """Apply one snapshot to some corpora; what comes meanwhile lies beyond the position that was read before it."""
         applied: list[Applied] = []
         failed: list[LeftBehind] = []
-        if not names:
+        if not folders:
             return applied, failed
         with self.workspace.passing_folder() as passing:
             take_snapshot(self.register, passing, at=self.workspace.clock.now())
-            for name in names:
+            for name, folder in folders.items():
                 try:
-                    result = apply_snapshot(self.workspace, self.register, self._folder(name), passing)
+                    result = _apply_snapshot(self.workspace, self.register, folder, passing)
                 except Exception as error:  # noqa: BLE001 -- recorded: one corpus stops no other
                     failed.append(self._leave_behind(name, error))
                 else:
-                    self._followed[name].succeed(position)
+                    self._progress[name].succeed(position)
                     applied.append(Applied(corpus=name, result=result))
         return applied, failed
 
-    def _handlers(self, names: Sequence[str]) -> Mapping[EffectKind, Handler]:
-        beats = {name: read_heartbeat(self.workspace, name) for name in names}
+    def _handlers(self, folders: _Folders) -> Mapping[EffectKind, Handler]:
+        beats = {name: read_heartbeat(self.workspace, folder) for name, folder in folders.items()}
         # An entry at index n is reflected by whatever reflects more than n entries.
         sizes = {name: beat.log_size if beat else 0 for name, beat in beats.items()}
 
@@ -159,21 +242,31 @@ class Following:
 
         return {EffectKind.APPLY: check_applied, EffectKind.DEADLINE: check_deadline}
 
-    def _folder(self, name: str) -> Path:
-        return self.workspace.corpora / name
-
     def _leave_behind(self, name: str, error: Exception) -> LeftBehind:
-        self._followed[name].fail()
-        # The message of a foreign error may quote a row.
-        told = str(error) if isinstance(error, DemurError) else "the system or a library refused"
-        code = error.code if isinstance(error, DemurError) else type(error).__name__
-        return LeftBehind(corpus=name, code=code, message=told)
+        self._progress[name].fail()
+        return LeftBehind(corpus=name, error=error)
 
 
-def read_heartbeat(workspace: Workspace, name: str) -> Heartbeat | None:
+def follow_all(workspace: Workspace, register: Register) -> Following:
+    """Return what follows a register with every corpus that is finished, also those that are built meanwhile."""
+    return Following(workspace, register, lambda: {name: workspace.corpora / name for name in workspace.corpus_names()})
+
+
+def read_heartbeat(workspace: Workspace, folder: Path) -> Heartbeat | None:
     """Return the heartbeat of a corpus; None where there is none, or none that holds."""
-    path = CorpusLayout(workspace.corpora / name).heartbeat
     try:
-        return open_heartbeat(path.read_bytes(), workspace.trusted_keys.documents)
+        return open_heartbeat(CorpusLayout(folder).heartbeat.read_bytes(), workspace.trusted_keys.documents)
     except (OSError, DemurError):
         return None
+
+
+def _apply_snapshot(workspace: Workspace, register: Register, folder: Path, snapshot: Path) -> ApplyResult:
+    """Apply a snapshot of an open register to a corpus; what it takes out is entered in the register's log."""
+    return apply_register(
+        folder,
+        snapshot=snapshot,
+        ruleset=workspace.ruleset,
+        keyring=workspace.keyring,
+        log=register,
+        clock=workspace.clock,
+    )

@@ -11,9 +11,9 @@ from cyclopts import App, Parameter
 
 from demur.audit.canaries import CanaryKit, make_canaries, read_canaries, write_canaries
 from demur.cli.errors import FolderInUseError
+from demur.cli.following import bring_up_to_date, keep_up_to_date
 from demur.cli.output import print_json, print_lines, print_table, show_progress
 from demur.cli.publishing import publish
-from demur.cli.reconciling import bring_up_to_date, keep_up_to_date
 from demur.cli.starting import refuse_stopped
 from demur.cli.workspace import Common, Workspace
 from demur.corpus.explain import author_of_row, row_of

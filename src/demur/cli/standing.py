@@ -42,7 +42,7 @@ class Standing:
 def read_standing(workspace: Workspace, register: Register) -> Standing:
     """Read how an installation stands now."""
     at = workspace.clock.now()
-    beats = [(name, read_heartbeat(workspace, name)) for name in workspace.corpus_names()]
+    beats = [(name, read_heartbeat(workspace, workspace.corpora / name)) for name in workspace.corpus_names()]
     corpora = [
         Freshness(corpus=name, at=beat.at if beat else None, log_size=beat.log_size if beat else None)
         for name, beat in beats

@@ -8,21 +8,20 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from demur.cli.following import Following, LeftBehind, Round
+from demur.cli.following import PASSING, SECONDS_BETWEEN_ROUNDS, Following, LeftBehind, Round, follow_all
 from demur.cli.output import print_json, print_lines, print_table, tell_count
 from demur.cli.standing import Standing, metrics_of, read_standing, seconds
 from demur.cli.workspace import Common, Workspace
 from demur.kernel.clock import timestamp
-from demur.kernel.errors import DemurError, TransientError
-from demur.kernel.files import DiskFullError, write_whole
+from demur.kernel.errors import DemurError
+from demur.kernel.files import write_whole
 from demur.kernel.small_counts import show_count
 from demur.register.owed import Owed, TimeToEffect
 from demur.register.store import Register
 
 _COMMON = Common()
 _Common = Annotated[Common, Parameter(name="*")]
-# A reader allows 60 s since the heartbeat; a second leaves room for a slow disk many times over.
-_SECONDS_BETWEEN = 1.0
+_SHORTEST_PAUSE_SECONDS = 0.1
 _BEHIND = 1
 _UNWELL = 1
 _STATES = ("waiting", "leased", "retried", "overdue", "dead")
@@ -47,12 +46,12 @@ def watch(
     """
     workspace = common.workspace()
     with workspace.open_log() as register:
-        following = Following(workspace, register)
+        following = follow_all(workspace, register)
         if once:
             went = following.go_round()
-            _tell(common, went, went.left_behind)
+            _tell(common, went, went.followed.left_behind)
             _export(workspace, register, metrics)
-            return _BEHIND if went.left_behind else 0
+            return _BEHIND if went.followed.left_behind else 0
         _go_on(common, workspace, following, metrics)
     return 0
 
@@ -80,22 +79,24 @@ def status(*, common: _Common = _COMMON) -> int:
 def _go_on(common: Common, workspace: Workspace, following: Following, metrics: Path | None) -> None:
     """Go round after round; what fails the same way again is told once.
 
-    When the register is busy or the disk is full, heartbeats grow old and readers stop, until it is over.
+    When the register is busy or away, or the disk is full, heartbeats grow old and readers stop, until it is over.
     """
     told: dict[str, str] = {}
     while True:
+        began = time.monotonic()
         try:
             went = following.go_round()
-            news = [one for one in went.left_behind if told.get(one.corpus) != one.message]
+            news = [one for one in went.followed.left_behind if told.get(one.corpus) != one.message]
             told |= {one.corpus: one.message for one in news}
-            for one in went.applied:
+            for one in went.followed.applied:
                 told.pop(one.corpus, None)
             _tell(common, went, news)
             _export(workspace, following.register, metrics)
-        except (TransientError, DiskFullError) as error:
+        except PASSING as error:
             _tell_waiting(common, error)
         sys.stdout.flush()
-        time.sleep(_SECONDS_BETWEEN)
+        # From one beginning to the next: what comes during a round must not wait for the length of that as well.
+        time.sleep(max(_SHORTEST_PAUSE_SECONDS, SECONDS_BETWEEN_ROUNDS - (time.monotonic() - began)))
 
 
 def _tell_waiting(common: Common, error: DemurError) -> None:
@@ -108,7 +109,7 @@ def _tell_waiting(common: Common, error: DemurError) -> None:
 def _tell(common: Common, went: Round, left_behind: Sequence[LeftBehind]) -> None:
     done = {kind.value: count for kind, count in went.worked.done.items() if count}
     dead = sum(failure.is_dead for failure in went.worked.failures)
-    if not (went.applied or left_behind or done or dead):
+    if not (went.followed.applied or left_behind or done or dead):
         return
     if common.json:
         applied = {
@@ -117,7 +118,7 @@ def _tell(common: Common, went: Round, left_behind: Sequence[LeftBehind]) -> Non
                 "removals_version": one.result.version,
                 "log_size": one.result.log_size,
             }
-            for one in went.applied
+            for one in went.followed.applied
         }
         failed = {one.corpus: {"code": one.code, "message": one.message} for one in left_behind}
         print_json({"applied": applied, "left_behind": failed, "effects_done": done, "effects_dead": dead})
@@ -126,7 +127,7 @@ def _tell(common: Common, went: Round, left_behind: Sequence[LeftBehind]) -> Non
         *(
             f"{one.corpus}: {one.result.removed:,} rows taken out; Removals version {one.result.version}, "
             f"log size {one.result.log_size}"
-            for one in went.applied
+            for one in went.followed.applied
         ),
         *(f"{one.corpus}: left behind: {one.message} [{one.code}]" for one in left_behind),
         *(f"{count:,} effects done: {kind}" for kind, count in done.items()),

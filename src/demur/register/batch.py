@@ -273,7 +273,8 @@ def chosen_key(verb: str, purpose: Purpose, chosen: str | None, about: Sequence[
 
 def idempotency_key(*parts: str | bytes | int) -> bytes:
     """Return the 32 bytes that name a request; different parts never run into one another."""
-    contents = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
+    # A caller's key may hold half a surrogate pair: it is as good as any other, and must stop nothing.
+    contents = [part if isinstance(part, bytes) else str(part).encode(errors="surrogatepass") for part in parts]
     return hashlib.sha256(b"".join([len(content).to_bytes(8, "big") + content for content in contents])).digest()
 
 

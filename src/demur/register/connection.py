@@ -9,8 +9,8 @@ from typing import Any, Protocol, TypeAlias
 
 import sqlalchemy as sa
 
-from demur.kernel.files import is_disk_full
-from demur.register.errors import RegisterUnavailableError
+from demur.kernel.files import DiskFullError, is_disk_full
+from demur.register.errors import DatabaseUnreachableError, RegisterUnavailableError
 
 Row: TypeAlias = tuple[Any, ...]
 Parameters: TypeAlias = Sequence[Any] | Mapping[str, Any]
@@ -87,6 +87,10 @@ class Connection(Protocol):
     def close(self) -> None:
         """Close it; what was not committed is undone."""
         ...
+
+
+# What may be over a moment later: a full disk, a lock, a server that is started anew.
+PASSING = (StatementError, OSError, DiskFullError, RegisterUnavailableError, DatabaseUnreachableError)
 
 
 def describe_failure(error: BaseException) -> RegisterUnavailableError:

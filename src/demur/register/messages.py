@@ -4,7 +4,7 @@ A frame is four bytes of length, most significant first, and so many bytes. An u
 """
 
 import struct
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -24,6 +24,8 @@ LENGTH = struct.Struct(">I")
 MAX_FRAME_BYTES = 1 << 20
 
 _Key: TypeAlias = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+# One without a time zone cannot be compared with those of the register, which would stop the sequencer for everybody.
+_Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class FrameError(InputError):
@@ -35,8 +37,8 @@ class FrameError(InputError):
 class _Objection(msgspec.Struct, frozen=True, tag="objection", forbid_unknown_fields=True):
     subjects: tuple[_Key, ...]
     purpose: Purpose
-    received_at: datetime
-    at: datetime
+    received_at: _Instant
+    at: _Instant
     must_be_known: bool
     idempotency_key: str | None
     scope: ObjectionScope
@@ -47,8 +49,8 @@ class _Objection(msgspec.Struct, frozen=True, tag="objection", forbid_unknown_fi
 class _Withdrawal(msgspec.Struct, frozen=True, tag="withdrawal", forbid_unknown_fields=True):
     subject: _Key
     purpose: Purpose
-    received_at: datetime
-    at: datetime
+    received_at: _Instant
+    at: _Instant
     authenticated_by: Authentication
     idempotency_key: str | None
 
@@ -128,7 +130,7 @@ def decode_request(content: bytes) -> Unit:
     """
     try:
         asked = _requests.decode(content)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         message = f"a request to the sequencer cannot be read: {error}"
         raise FrameError(message) from error
     if isinstance(asked, _Again):
@@ -142,22 +144,22 @@ def decode_request(content: bytes) -> Unit:
             form=WithdrawalForm(
                 subject=SubjectKey(asked.subject),
                 authenticated_by=asked.authenticated_by,
-                received_at=asked.received_at,
+                received_at=_in_utc(asked.received_at),
                 purpose=asked.purpose,
                 idempotency_key=asked.idempotency_key,
             ),
-            at=asked.at,
+            at=_in_utc(asked.at),
         )
     form = ObjectionForm(
         subjects=tuple(map(SubjectKey, asked.subjects)),
         purpose=asked.purpose,
-        received_at=asked.received_at,
+        received_at=_in_utc(asked.received_at),
         idempotency_key=asked.idempotency_key,
         scope=asked.scope,
         in_public_role=asked.in_public_role,
         targets=asked.targets,
     )
-    return (objection_of_known if asked.must_be_known else objection_of_anybody)(form, at=asked.at)
+    return (objection_of_known if asked.must_be_known else objection_of_anybody)(form, at=_in_utc(asked.at))
 
 
 def encode_committed(committed: Committed) -> bytes:
@@ -181,7 +183,7 @@ def decode_answer(content: bytes) -> Committed:
     """
     try:
         answer = _answers.decode(content)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         message = f"an answer of the sequencer cannot be read: {error}"
         raise FrameError(message) from error
     if isinstance(answer, _Refusal):
@@ -191,6 +193,14 @@ def decode_answer(content: bytes) -> Committed:
     proof = parse_tlog_proof(answer.proof)
     opening = None if proof.extra is None else parse_opening(proof.extra)
     return Committed(proof=proof, opening=opening, covered=tuple(map(SubjectKey, answer.covered)))
+
+
+def _in_utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        message = "a request to the sequencer names an instant before the year 1 or after 9999"
+        raise FrameError(message) from error
 
 
 def _objection_of(asked: AskedObjection) -> _Objection:

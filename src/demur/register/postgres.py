@@ -39,6 +39,7 @@ _DURABLE = {
     "full_page_writes": ("on",),
     "synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
 }
+_SETTINGS = "SELECT " + ", ".join(f"current_setting('{setting}')" for setting in _DURABLE)
 
 
 class _FlagDumper(Dumper):
@@ -63,8 +64,16 @@ class PostgresConnection:
         return self._changes
 
     def begin(self) -> None:
-        """See `Connection`."""
-        self._run("BEGIN; LOCK TABLE head IN SHARE ROW EXCLUSIVE MODE", None)
+        """See `Connection`; a transaction of a server that was told meanwhile to be careless is refused."""
+        # Of one round trip, the settings are the last of three results; a reload reaches a session between statements.
+        cursor = self._run(f"BEGIN; LOCK TABLE head IN SHARE ROW EXCLUSIVE MODE; {_SETTINGS}", None)
+        while cursor.nextset():
+            pass
+        try:
+            _check_settings(cursor.fetchone() or ())
+        except DatabaseNotDurableError as error:
+            message = "the database would lose what it acknowledges"
+            raise StatementError(message) from error
 
     def commit(self) -> None:
         """See `Connection`."""
@@ -199,10 +208,13 @@ def check_durability(connection: Connection) -> None:
     Raises:
         DatabaseNotDurableError: a setting forgoes that.
     """
-    for setting, allowed in _DURABLE.items():
-        (found,) = connection.execute("SELECT current_setting(?)", (setting,)).fetchone()
-        if found not in allowed:
-            message = f"the database runs with {setting}={found}, needed is {allowed[0]}"
+    _check_settings(connection.execute(_SETTINGS).fetchone())
+
+
+def _check_settings(found: Row) -> None:
+    for (setting, allowed), value in zip(_DURABLE.items(), found, strict=True):
+        if value not in allowed:
+            message = f"the database runs with {setting}={value}, needed is {allowed[0]}"
             hint = f"Set {setting} = {allowed[0]} for the server, the database and the role, and start again."
             raise DatabaseNotDurableError(message, hint=hint)
 

@@ -4,13 +4,12 @@ import threading
 from collections.abc import Callable
 
 from demur.kernel.errors import DemurError, IntegrityError
-from demur.kernel.files import DiskFullError
-from demur.register.connection import Connection, StatementError
+from demur.register.connection import PASSING, Connection
 from demur.register.database import Database
 from demur.register.errors import RegisterUnavailableError
 from demur.register.publication import Publication
 
-_PAUSE_SECONDS = 1.0  # between two publications: each costs some syncs, whatever the number of entries
+_PAUSE_SECONDS = 0.25  # between two publications: each costs some syncs, whatever the number of entries
 
 
 class Publisher:
@@ -69,7 +68,7 @@ class Publisher:
             if self._connection is None:
                 self._connection = self._database.connect_writer()
             self._publication.publish(self._connection)
-        except (StatementError, OSError, DiskFullError, RegisterUnavailableError):
+        except PASSING:
             self._disconnect()
             self._is_due.set()  # nothing acknowledged depends on it: the next attempt, or the next start, goes on
 

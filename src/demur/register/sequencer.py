@@ -13,14 +13,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from demur.kernel.errors import ConfigurationError, DemurError, IntegrityError
-from demur.kernel.files import DiskFullError
 from demur.keys.keyring import Keyring
 from demur.ledger.checkpoint import parse_checkpoint
 from demur.ledger.receipt import TlogProof
 from demur.ledger.tree import Growth, hash_leaf, inclusion_path, verify_inclusion
 from demur.register.batch import Answered, Committed, DrawBytes, Receive, Result, Unit, Waiting, settle
 from demur.register.commit import CommittedBatch, commit_batch
-from demur.register.connection import Connection, StatementError, describe_failure
+from demur.register.connection import PASSING, Connection, describe_failure
 from demur.register.database import Database
 from demur.register.errors import QueueFullError, RegisterUnavailableError
 from demur.register.publication import Publication
@@ -184,7 +183,7 @@ class Sequencer:
             connection = self._connect()
             units = [request.unit for request in requests]
             batch = commit_batch(connection, units, keyring=self._keyring, draw=self._draw)
-        except (StatementError, OSError, RegisterUnavailableError) as error:
+        except PASSING as error:
             self._disconnect()  # what this connection believes about the file is worth nothing now
             _answer(requests, [describe_failure(error) for _ in requests])
             return
@@ -208,7 +207,7 @@ class Sequencer:
             return self._earlier_entry(result.index, connection)
         except ConfigurationError as error:
             return error  # the keyring lacks the key of this entry; others go on
-        except (StatementError, OSError, DiskFullError) as error:
+        except PASSING as error:
             return describe_failure(error)
 
     def _earlier_entry(self, index: int, connection: Connection) -> Committed:

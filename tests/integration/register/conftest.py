@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from servers.postgres import Server, running_server
 
 from demur.keys.keyring import Keyring, create_keyring
 from demur.register.batch import Batch, Outcome
 from demur.register.store import Register, open_register
+from demur.testing.drills.postgres import Server, running_server
 
 
 @pytest.fixture

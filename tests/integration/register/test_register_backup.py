@@ -16,7 +16,7 @@ from demur.ledger.leaves import digest_document
 from demur.ledger.openings import verify_receipt
 from demur.ledger.tiles import LogForkError
 from demur.register.backup import DatabaseKind, back_up, read_backup
-from demur.register.database import open_database
+from demur.register.database import open_database, parse_url
 from demur.register.errors import (
     BackupInvalidError,
     DatabaseToolError,
@@ -29,6 +29,7 @@ from demur.register.intake import receive_objection
 from demur.register.kept_receipts import read_kept_receipts
 from demur.register.links import AccountLink, record_links
 from demur.register.objecting import ObjectionForm
+from demur.register.postgres_backup import restore_database
 from demur.register.recovery import Declaration, Gap, plan_recovery, recover
 from demur.register.restoring import put_back
 from demur.register.schema import metadata
@@ -144,6 +145,26 @@ def test_a_register_is_never_overwritten_and_a_replaced_one_is_kept(register, ur
         assert b"CREATE SCHEMA replaced_20250527t060000" in dump(url)
     assert rows_of(url, keyring)["leaf"] == []
     back_up(url, backup, keyring=keyring, at=at)
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("path", "message"), [("/none", "cannot be run"), (None, "pg_restore ended with 1")])
+def test_a_register_that_was_moved_aside_comes_back_when_the_dump_cannot_be_restored(
+    register, url, keyring, at, tmp_path, monkeypatch, path, message
+):
+    receive_objection(register, form_of(register, at, "ada"), at=at)
+    register.close()
+    before = rows_of(url)
+    (tmp_path / "dump").write_bytes(b"no dump of PostgreSQL")
+    with monkeypatch.context() as patched:
+        if path is not None:
+            patched.setenv("PATH", path)
+        with pytest.raises(DatabaseToolError, match=message):
+            restore_database(parse_url(url), tmp_path / "dump", replaced_at=at)
+    assert rows_of(url) == before
+    assert b"CREATE SCHEMA replaced" not in dump(url)
+    with open_register(url, keyring=keyring, log_folder=register.tiles.folder) as again:
+        assert receive_objection(again, form_of(again, at, "bo"), at=at).index == 1
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)

@@ -54,19 +54,49 @@ def test_a_url_that_names_no_durable_database_is_refused(named, error, message, 
     assert (str(raised.value), raised.value.exit_status) == (message, 3)
 
 
+def database_of(url: str) -> str:
+    return url.split("/")[3].split("?", maxsplit=1)[0]
+
+
 @POSTGRESQL
 @pytest.mark.parametrize(
-    ("setting", "message"),
+    ("whom", "setting"),
     [
-        ("synchronous_commit", "the database runs with synchronous_commit=off, needed is on"),
-        ("fsync", "the database runs with fsync=off, needed is on"),
-        ("full_page_writes", "the database runs with full_page_writes=off, needed is on"),
+        ("SYSTEM", "fsync"),
+        ("SYSTEM", "full_page_writes"),
+        ("SYSTEM", "synchronous_commit"),
+        ("DATABASE {database}", "synchronous_commit"),
+        ("ROLE postgres", "synchronous_commit"),
+        ("ROLE postgres IN DATABASE {database}", "synchronous_commit"),
     ],
 )
-def test_a_server_that_may_lose_its_last_commits_is_refused(url, postgres, setting, message):
-    with postgres.weakened(url, setting), pytest.raises(DatabaseNotDurableError, match=message):
+def test_a_server_a_database_or_a_role_that_may_lose_its_last_commits_is_refused(url, postgres, whom, setting):
+    message = f"the database runs with {setting}=off, needed is on"
+    with (
+        postgres.weakened(setting, whom=whom.format(database=database_of(url))),
+        pytest.raises(DatabaseNotDurableError, match=message),
+    ):
         open_database(url)
     open_database(url).close()
+
+
+@POSTGRESQL
+@pytest.mark.parametrize(
+    ("whom", "setting"),
+    [("SYSTEM", "fsync"), ("SYSTEM", "synchronous_commit"), ("ROLE postgres", "synchronous_commit")],
+)
+def test_nothing_is_acknowledged_while_a_running_server_is_careless(register, url, postgres, at, whom, setting):
+    first = register.append_document(RecordKind.CORPUS, bytes(32), at=at)
+    is_of_the_server = whom == "SYSTEM"
+    with postgres.weakened(setting, whom=whom.format(database=database_of(url))):
+        if is_of_the_server:
+            with pytest.raises(RegisterUnavailableError, match="answered DatabaseNotDurableError"):
+                register.append_document(RecordKind.CORPUS, b"1" * 32, at=at)
+        else:
+            # What a role or a database is told holds for later sessions: this one goes on, as durable as before.
+            assert register.append_document(RecordKind.CORPUS, b"1" * 32, at=at).index == 1
+    second = register.append_document(RecordKind.CORPUS, b"2" * 32, at=at)
+    assert (first.index, second.index) == (0, 1 if is_of_the_server else 2)
 
 
 @SQLITE

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from servers.cutting import cutting_once, length_of_frame
 
 from demur.kernel.words import ObjectionScope, Purpose
 from demur.keys.subjects import subject_key
@@ -36,6 +38,7 @@ from demur.register.intake import (
 )
 from demur.register.messages import LENGTH, FrameError, decode_answer, decode_request, encode_request
 from demur.register.objecting import ObjectionForm, objection_of_anybody, objection_of_known
+from demur.register.queries import read_head
 from demur.register.remote import open_beside
 from demur.register.serving import serving
 from demur.register.sockets import near
@@ -135,6 +138,32 @@ def test_without_a_sequencer_nothing_is_acknowledged_and_later_it_works_again(
                 receive_objection(beside, form, at=at)
 
 
+@pytest.mark.parametrize("key", ["of-the-caller", None])
+def test_a_reply_that_was_cut_after_the_commit_is_given_again_byte_for_byte(
+    register, url, keyring, log_folder, path, at, key
+):
+    def connect() -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX)
+        with near(path) as address:
+            connection.connect(address)
+        return connection
+
+    form, cut_path = form_of(register, "ada", received_at=at, idempotency_key=key), path.with_name("cut.sock")
+    with served(register, path), socket.socket(socket.AF_UNIX) as listening:
+        with near(cut_path) as address:
+            listening.bind(address)
+        proxy = cutting_once(listening, connect, length_of_frame)
+        with (
+            open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=cut_path) as cut,
+            pytest.raises(RegisterUnavailableError, match="the sequencer does not answer"),
+        ):
+            receive_objection(cut, form, at=at)
+        lost = receipt_of(decode_answer(proxy.reply()[LENGTH.size :]))
+        with open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=path) as beside:
+            assert [receive_objection(beside, form, at=at) for _ in range(2)] == [lost, lost]
+    assert (lost.index, read_head(register).size) == (0, 1)
+
+
 def test_a_unit_of_another_kind_is_not_sent(beside):
     with pytest.raises(TypeError, match="cannot be sent"):
         beside.sequencer.submit(lambda _batch: Outcome())
@@ -148,6 +177,33 @@ def test_what_is_no_request_is_answered_as_such(path, content):
         decode_request(content)
     with pytest.raises(FrameError):
         decode_answer(ask(path, content))
+
+
+NOON = "2025-05-27T12:00:00"
+
+
+@pytest.mark.parametrize(
+    ("received_at", "key"),
+    [
+        pytest.param(NOON, None, id="no-time-zone"),
+        pytest.param("0001-01-01T00:00:00+14:00", None, id="before-the-year-1"),
+        pytest.param(f"{NOON}Z", b"\xa1\xff", id="no-utf-8"),
+    ],
+)
+def test_what_would_stop_the_sequencer_is_refused_before_it(beside, path, at, received_at, key):
+    asked = {"subject": bytes(16), "purpose": PURPOSE, "received_at": received_at, "at": f"{NOON}Z"}
+    asked |= {"type": "withdrawal", "authenticated_by": "login", "idempotency_key": "(key)"}
+    content = msgspec.msgpack.encode(asked).replace(b"\xa5(key)", key or b"\xc0")
+    with pytest.raises(FrameError):
+        decode_answer(ask(path, content))
+    assert receive_objection(beside, form_of(beside, "ada", received_at=at), at=at).index == 0
+
+
+def test_half_a_character_in_a_callers_key_stops_nobody(register, at):
+    form = form_of(register, "ada", received_at=at, idempotency_key="\ud800")
+    assert receive_objection(register, form, at=at) == receive_objection(register, form, at=at)
+    other = form_of(register, "ada", received_at=at, idempotency_key="\udfff", scope=ObjectionScope.PHOTOS)
+    assert receive_objection(register, other, at=at).index == 1
 
 
 def ask(path: Path, content: bytes) -> bytes:

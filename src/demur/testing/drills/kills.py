@@ -1,43 +1,48 @@
 """Kill processes of a platform again and again (``kill -9``), and check what they had told before they died.
 
 Four scenes take turns: people object, the register publishes its log, a snapshot is taken, and a corpus is brought up
-to the register. Whoever is killed is followed by another process on the same files.
+to the register. Whoever is killed is followed by another process on the same files. On PostgreSQL there is a fifth: the
+server itself is killed, all of its processes at one moment, while people object; when it is back, the intake goes on.
 
-Usage: python -m demur.testing.drills.kills [--kills N] [--acknowledgements N] [--seed N]; the last line is JSON.
+Usage: python -m demur.testing.drills.kills [--kills N] [--postgres-kills N] [--acknowledgements N] [--seed N]; the last
+line is JSON.
 """
 
 import argparse
 import json
 import math
-import multiprocessing
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
 
-import polars as pl
-
-from demur.keys.keyring import Keyring
-from demur.keys.subjects import subject_key
 from demur.testing.drills.oracle import Findings, Oracle, Told, parse_told
-from demur.testing.drills.victims import (
+from demur.testing.drills.platforms import (
     CORPUS,
-    Tell,
-    apply_objections,
+    Leavers,
+    copied_platform,
     installation_of,
+    workspace_of,
+    write_platform,
+)
+from demur.testing.drills.postgres import Server, running_server
+from demur.testing.drills.victims import (
+    Work,
+    follow_the_register,
     live,
     object_and_pause,
+    object_whatever_happens,
     object_without_end,
+    prepared_processes,
+    start,
     take_snapshots,
-    workspace_of,
 )
 
 _KILLS_OF_A_REGISTER = 50  # then another begins: what opens a register reads all of it, and so would each kill
@@ -55,6 +60,7 @@ class Scene(StrEnum):
     PUBLISHING = "publishing"
     SNAPSHOT = "snapshot"
     APPLYING = "applying"
+    SERVER = "server"
 
 
 # Of fifty kills; what takes seconds comes rarely.
@@ -63,6 +69,13 @@ _SCENES = (
     *[Scene.PUBLISHING] * 8,
     *[Scene.SNAPSHOT] * 3,
     *[Scene.APPLYING] * 3,
+)
+_SCENES_ON_A_SERVER = (
+    *[Scene.INTAKE] * 16,
+    *[Scene.PUBLISHING] * 8,
+    *[Scene.SNAPSHOT] * 3,
+    *[Scene.APPLYING] * 3,
+    *[Scene.SERVER] * 20,
 )
 
 
@@ -75,41 +88,33 @@ class KillReport:
     scenes: dict[str, int] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
 
+    def add(self, other: "KillReport") -> None:
+        """Count another drill's figures in."""
+        self.kills += other.kills
+        self.acknowledged += other.acknowledged
+        self.scenes = {scene: self.scenes.get(scene, 0) + other.scenes.get(scene, 0) for scene in Scene}
+        self.findings.lost += other.findings.lost
+        self.findings.forks += other.findings.forks
+        self.findings.complaints += other.findings.complaints
+
     def to_json(self) -> str:
         """Return the line that a drill ends with."""
         told = {"kills": self.kills, "acknowledged": self.acknowledged}
         return json.dumps(told | {"lost": self.findings.lost, "forks": self.findings.forks})
 
 
-def write_platform(folder: Path) -> None:
-    """Make a sample platform whose register is filled and whose corpus is built, by the commands that people use."""
-    steps = (
-        f"sample --out {folder} --people 60 --items 400 --seed 11",
-        "keys create",
-        "register import accounts.csv notices.csv",
-        "register snapshot",
-        f"build {CORPUS}",
-        f"apply {CORPUS}",
-    )
-    for number, step in enumerate(steps):
-        command = [sys.executable, "-m", "demur", *step.split()]
-        subprocess.run(command, cwd=folder if number else None, capture_output=True, check=True)  # noqa: S603 -- ours
-
-
 class _Fire:
     """One platform under fire, and the oracle of its register."""
 
-    def __init__(self, platform: Path, report: KillReport, draw: Random, *, told_before_a_kill: int) -> None:
-        self._platform, self._report, self._draw = platform, report, draw
+    def __init__(
+        self, platform: Path, report: KillReport, draw: Random, *, told_before_a_kill: int, server: Server | None
+    ) -> None:
+        self._platform, self._report, self._draw, self._server = platform, report, draw, server
         self._told_before_a_kill = told_before_a_kill
         self._installation, self._workspace = installation_of(platform), workspace_of(platform)
         self._oracle = Oracle(self._workspace.whole_keyring, report.findings)
-        self._processes = multiprocessing.get_context("forkserver")
-        # One process imports everything once; those that are killed are its children, which begin at once.
-        self._processes.set_forkserver_preload(["demur.testing.drills.victims"])
-        self._rows = _rows_by_account(platform, self._workspace.keyring)
-        self._staying = sorted(self._rows)
-        self._objected: list[str] = []
+        self._processes = prepared_processes()
+        self._leavers = Leavers(platform)
         self._rounds = 0
 
     def kill(self, scene: Scene) -> None:
@@ -126,39 +131,65 @@ class _Fire:
         elif scene is Scene.SNAPSHOT:
             folder = self._installation.snapshot(f"{name}-{self._draw.randrange(3)}")
             self._run(take_snapshots, name, until=lambda _told: _is_being_written(folder), jitter=0.03)
-        else:
+        elif scene is Scene.APPLYING:
             self._kill_applying()
+        else:
+            self._kill_server(name)
         self._report.scenes[scene] = self._report.scenes.get(scene, 0) + self._report.kills - killed_before
 
     def check(self) -> None:
-        """Check everything that was told."""
+        """Check everything that was told, and that everything owed is done in the end."""
         self._oracle.check(self._installation, self._draw)
+        self._leavers.check_effects(self._report.findings)
 
     def _kill_applying(self) -> None:
         """Let people object who are in the corpus, kill what takes them out, and let the next one make it good."""
-        leaving = [self._staying.pop() for _ in range(min(2, len(self._staying)))]
-        self._objected += leaving
+        leaving = self._leavers.choose(2)
         corpus = self._workspace.corpus(CORPUS)
         before = _names(corpus)
-        self._run(apply_objections, ",".join(leaving), until=lambda _told: _names(corpus) != before, jitter=0.04)
-        self._run(apply_objections, "", until=None, jitter=0.0)
-        removed = self._workspace.open_corpus(CORPUS).removed()
-        left = [row for account in self._objected for row in self._rows[account] if not removed[row]]
-        self._report.findings.lose(len(left), f"{len(left)} rows of people who objected are in the corpus")
+        self._run(follow_the_register, ",".join(leaving), until=lambda _told: _names(corpus) != before, jitter=0.04)
+        self._run(follow_the_register, "", until=None, jitter=0.0)
+        self._leavers.check_rows(self._report.findings)
+
+    def _kill_server(self, name: str) -> None:
+        """Kill the server while people object; when it is back, the same process must go on by itself."""
+        if self._server is None:
+            return
+        process, ours = start(self._processes, live, object_whatever_happens, self._platform, name)
+        enough = self._draw.randint(1, 2 * self._told_before_a_kill)
+        self._hear(process, ours, enough)
+        time.sleep(self._draw.uniform(0.0, 0.01))
+        self._server.kill()
+        self._report.kills += 1
+        self._hear(process, ours, 0)
+        self._server.start()
+        self._hear(process, ours, enough)
+        self._end(process, ours, may_end=False, work=object_whatever_happens)
+
+    def _hear(self, process: ForkServerProcess, connection: Connection, count: int) -> None:
+        """Hear so many things, or what there is now."""
+        heard, ends_at = 0, time.monotonic() + _LONGEST_SECONDS
+        while heard < count and process.is_alive() and time.monotonic() < ends_at:
+            heard += self._take(_read(connection, _LOOK_SECONDS, most=_READ_AT_ONCE))
+        self._take(_read(connection, 0.0, most=_READ_AT_ONCE))
+        self._report.findings.lose(heard < count, f"only {heard} of {count} people got an answer within a minute")
+
+    def _take(self, told: Sequence[Told]) -> int:
+        for one in told:
+            self._oracle.hear(one)
+        self._report.acknowledged += len(told)
+        return len(told)
 
     def _run(
         self,
-        work: Callable[[Path, str, Tell], None],
+        work: Work,
         name: str,
         *,
         until: Callable[[int], bool] | None,
         jitter: float,
     ) -> None:
         """Start a process and kill it at random after it has told something and a condition held; or let it end."""
-        ours, theirs = self._processes.Pipe(duplex=False)
-        process = self._processes.Process(target=live, args=(work, self._platform, name, theirs), daemon=True)
-        process.start()
-        theirs.close()
+        process, ours = start(self._processes, live, work, self._platform, name)
         told: list[Told] = []
         ends_at = time.monotonic() + _LONGEST_SECONDS
         is_due = until is None
@@ -166,47 +197,55 @@ class _Fire:
             told += _read(ours, _LOOK_SECONDS, most=_READ_AT_ONCE)
             if not is_due and told and until is not None and until(len(told)):
                 is_due, ends_at = True, time.monotonic() + self._draw.uniform(0.0, jitter)
+        self._take(told)
+        self._end(process, ours, may_end=until is None, work=work)
+
+    def _end(self, process: ForkServerProcess, connection: Connection, *, may_end: bool, work: Work) -> None:
+        """Kill a process, and hear what it had told until then."""
         process.kill()
-        told += _read(ours, 0.0, most=sys.maxsize)
+        self._take(_read(connection, 0.0, most=sys.maxsize))
         process.join()
-        for one in told:
-            self._oracle.hear(one)
-        self._report.acknowledged += len(told)
         is_killed = process.exitcode == -signal.SIGKILL
         self._report.kills += is_killed
-        if process.exitcode and (not is_killed or until is None):
+        if process.exitcode and (not is_killed or may_end):
             self._report.findings.lose(1, f"{work.__name__} ended by itself with {process.exitcode}")
 
 
 def kill_again_and_again(
-    platform: Path, *, kills: int, draw: Random, acknowledgements: int = 0, progress: Callable[[str], None] = print
+    platform: Path,
+    *,
+    kills: int,
+    draw: Random,
+    acknowledgements: int = 0,
+    progress: Callable[[str], None] = print,
+    server: Server | None = None,
 ) -> KillReport:
-    """Kill until there were so many kills and so many acknowledgements; the platform itself is not touched."""
+    """Kill until there were so many kills and so many acknowledgements; the platform itself is not touched.
+
+    Args:
+        platform: as `write_platform` makes it.
+        kills: how many, or a few more.
+        draw: decides when.
+        acknowledgements: how many in all, or more.
+        progress: hears the figures again and again.
+        server: the one that the platform's register is on, which is killed too.
+    """
     report = KillReport()
-    share = _SCENES.count(Scene.INTAKE) / len(_SCENES)
-    told = max(_TOLD_BEFORE_A_KILL, math.ceil(1.1 * acknowledgements / kills / share))
+    scenes = _SCENES if server is None else _SCENES_ON_A_SERVER
+    share = sum(scene in {Scene.INTAKE, Scene.SERVER} for scene in scenes) / len(scenes)
+    told = max(_TOLD_BEFORE_A_KILL, math.ceil(1.1 * acknowledgements / max(1, kills) / share))
     while report.kills < kills or report.acknowledged < acknowledgements:
-        with tempfile.TemporaryDirectory(prefix="demur-kills-") as name:
-            fire = _Fire(
-                Path(shutil.copytree(platform, Path(name) / "platform")), report, draw, told_before_a_kill=told
-            )
-            for scene in _draw_scenes(draw, min(_KILLS_OF_A_REGISTER, max(1, kills - report.kills))):
+        with copied_platform(platform, server) as copied:
+            fire = _Fire(copied, report, draw, told_before_a_kill=told, server=server)
+            for scene in _draw_scenes(draw, scenes, min(_KILLS_OF_A_REGISTER, max(1, kills - report.kills))):
                 fire.kill(scene)
             fire.check()
         progress(report.to_json())
     return report
 
 
-def _draw_scenes(draw: Random, count: int) -> list[Scene]:
-    return draw.sample(_SCENES, count) if count == len(_SCENES) else draw.choices(_SCENES, k=count)
-
-
-def _rows_by_account(platform: Path, keyring: Keyring) -> dict[str, list[int]]:
-    index = pl.read_parquet(platform / "corpora" / CORPUS / "index" / "subjects.parquet").filter("is_author")
-    rows = dict(index.group_by("subject_key").agg("row").iter_rows())
-    accounts = pl.read_csv(platform / "accounts.csv", infer_schema=False)["account"]
-    keyed = {account: subject_key(keyring, account) for account in accounts}
-    return {account: rows[key] for account, key in keyed.items() if key in rows}
+def _draw_scenes(draw: Random, scenes: Sequence[Scene], count: int) -> list[Scene]:
+    return draw.sample(scenes, count) if count == len(scenes) else draw.choices(scenes, k=count)
 
 
 def _is_being_written(folder: Path) -> bool:
@@ -234,29 +273,34 @@ def _read(connection: Connection, seconds: float, *, most: int) -> list[Told]:
 
 
 def main() -> int:
-    """Run the drill and print its report."""
+    """Run the drill on both databases and print its report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--kills", type=int, default=1_000)
+    parser.add_argument("--kills", type=int, default=1_000, help="with the register in a file")
+    parser.add_argument("--postgres-kills", type=int, default=100, help="with the register on PostgreSQL")
     parser.add_argument("--acknowledgements", type=int, default=0, help="so many in all, or more")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    draw, total = Random(options.seed), KillReport()
 
     def tell(line: str) -> None:
         sys.stderr.write(f"{line}\n")
 
     with tempfile.TemporaryDirectory(prefix="demur-kills-") as name:
-        write_platform(Path(name) / "platform")
-        report = kill_again_and_again(
-            Path(name) / "platform",
-            kills=options.kills,
-            acknowledgements=options.acknowledgements,
-            draw=Random(options.seed),
-            progress=tell,
-        )
-    for complaint in report.findings.complaints[:_SHOWN]:
+        if options.postgres_kills:
+            with running_server() as server:
+                platform = write_platform(Path(name) / "on-a-server", server)
+                kills = options.postgres_kills
+                total.add(kill_again_and_again(platform, kills=kills, draw=draw, progress=tell, server=server))
+        if options.kills:
+            platform = write_platform(Path(name) / "in-a-file")
+            left = max(0, options.acknowledgements - total.acknowledged)
+            total.add(
+                kill_again_and_again(platform, kills=options.kills, draw=draw, acknowledgements=left, progress=tell)
+            )
+    for complaint in total.findings.complaints[:_SHOWN]:
         tell(complaint)
-    sys.stdout.write(f"{json.dumps(report.scenes)}\n{report.to_json()}\n")
-    return 1 if report.findings.lost or report.findings.forks else 0
+    sys.stdout.write(f"{json.dumps(total.scenes)}\n{total.to_json()}\n")
+    return 1 if total.findings.lost or total.findings.forks else 0
 
 
 if __name__ == "__main__":

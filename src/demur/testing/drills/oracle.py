@@ -33,7 +33,7 @@ from demur.register.store import Register, open_register
 AT = datetime(2025, 5, 27, 6, 0, tzinfo=UTC)
 PLATFORM = "agora.example"
 _ASKED_AGAIN = 3  # receipts of each kind that every check asks for once more
-_PROBE = "somebody who objects after the fault"
+_PROBE = "somebody who objects after fault"
 
 
 class Wish(StrEnum):
@@ -67,7 +67,7 @@ def parse_told(line: bytes) -> Told:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The files of one register, all below one root."""
+    """The files of one register, all below one root; `database` is a path there, or the URL of one on a server."""
 
     root: Path
     database: str = "register.db"
@@ -80,7 +80,7 @@ class Installation:
     @property
     def url(self) -> str:
         """Tell the URL of the register's database."""
-        return f"sqlite:///{self.root / self.database}"
+        return self.database if "://" in self.database else f"sqlite:///{self.root / self.database}"
 
     @property
     def log_folder(self) -> Path:
@@ -160,6 +160,7 @@ class Oracle:
         self.keyring = keyring
         self.findings = findings or Findings()
         self.acknowledged = 0
+        self._checks = 0
         self._verifier = keyring.log_signer.verifier
         self._entries: dict[int, bytes] = {}
         self._roots: dict[int, bytes] = {}
@@ -236,7 +237,9 @@ class Oracle:
             is_new = record_links(register, [link_of(self.keyring, told.name)], at=AT).recorded
             self.findings.lose(is_new, f"the link of {told.name} is gone")
         size = read_head(register).size
-        new = verify_receipt(ask(register, Wish.OBJECTION, _PROBE, installation).receipt, self._verifier)
+        self._checks += 1
+        probe = ask(register, Wish.OBJECTION, f"{_PROBE} {self._checks}", installation)
+        new = verify_receipt(probe.receipt, self._verifier)
         if new.index != size or new.index in self._entries:
             self.findings.fork(f"after {size} entries the next one is at {new.index}, which may be told already")
 
