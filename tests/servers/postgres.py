@@ -26,11 +26,12 @@ class Server:
     def url(self, database: str) -> str:
         return f"postgresql://{_OWNER}@/{database}?host={self.folder}"
 
-    def new_database(self) -> str:
-        """Make an empty database and return its URL."""
+    def new_database(self, *, like: str | None = None) -> str:
+        """Make a database, empty or like another one that nobody uses now, and return its URL."""
         name = f"register_{next(self._numbers)}"
+        template = psycopg.conninfo.conninfo_to_dict(like)["dbname"] if like else "template1"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         return self.url(name)
 
     @contextmanager
