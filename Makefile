@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# Tests start Python some hundred times; each would compile all of Demur anew.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := dev
 
 VENV := .venv
@@ -13,8 +15,12 @@ PYTHON ?= $(shell tools/find_python.sh)
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
 # One test process per core, four at most: each holds Polars and, for training, torch.
 WORKERS ?= auto
+# Tests sync thousands of small files: milliseconds each on a disk, nothing in memory. What a sync is worth is checked on
+# recordings of system calls, not on a disk. Where a machine has little memory, the disk will do.
+MEMORY := $(shell awk '/^MemAvailable:/ {exit $$2 < 10000000}' /proc/meminfo && test -w /dev/shm \
+	&& df --output=avail /dev/shm | awk 'NR == 2 && $$1 > 5000000 {print "/dev/shm"}')
 # Files in their order: by default those with few tests, which are the slow ones, would come last and run alone.
-PYTEST := $(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Named after what it installed: another lock or another pyproject.toml is another file, so `make dev` works again.
 INSTALLED := $(VENV)/.installed-$(shell cat $(LOCK) pyproject.toml | sha256sum | cut -c 1-16)
 # The verifiers that are not ours, named in the same way after what they are made of.

@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import multiprocessing
 import os
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +11,10 @@ from pathlib import Path
 
 from demur.keys.keyring import create_keyring, load_keyring
 from demur.keys.subjects import subject_key
+from demur.testing.drills.postgres import Server, running_server
 from demur.web.installation import Installation
 from demur.web.links import make_link
 from demur.web.server import Addresses, run_door
-
-sys.path.append(str(Path(__file__).parents[2]))
-from tests.servers.postgres import Server, running_server
 
 __all__ = ["Door", "Server", "running_door", "running_server", "write_tokens"]
 

@@ -1,5 +1,6 @@
 """An empty register of an invented platform, for the tests of this folder."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import pytest
 
 from demur.keys.keyring import Keyring, create_keyring
 from demur.register.batch import Batch, Outcome
+from demur.register.database import open_database
 from demur.register.store import Register, open_register
 from demur.testing.drills.postgres import Server, running_server
 
@@ -29,11 +31,32 @@ def postgres() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database with the tables of a register and no row; making them takes longer than most tests."""
+    path = tmp_path_factory.mktemp("tables") / "register.db"
+    open_database(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres: Server) -> str:
+    """Return the URL of such a database on the server."""
+    url = postgres.new_database()
+    open_database(url).close()
+    return url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return where a register may be made; for a test that asks for an open one, its tables are there already."""
+    is_opened = "register" in request.fixturenames
     if request.param == "sqlite":
+        if is_opened:
+            shutil.copyfile(request.getfixturevalue("sqlite_tables"), tmp_path / "register.db")
         return f"sqlite:///{tmp_path}/register.db"
-    return request.getfixturevalue("postgres").new_database()
+    server = request.getfixturevalue("postgres")
+    return server.new_database(like=request.getfixturevalue("postgres_tables")) if is_opened else server.new_database()
 
 
 @pytest.fixture
