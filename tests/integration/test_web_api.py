@@ -381,6 +381,7 @@ def test_a_feed_of_accounts_says_what_was_new_and_what_is_wrong_with_a_row_and_m
         "rows_read": 2,
         "imported": 1,
         "unchanged": 0,
+        "left_out": 1,
         "rejected": [{"line": 3, "reason": "birth_date_invalid"}],
     }
     assert (again["unchanged"], again["rejected"]) == (1, [{"line": 2, "reason": "birth_date_invalid"}])

@@ -7,7 +7,7 @@ start from the folder of the file.
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -72,11 +72,24 @@ class BuildSection(_Section, frozen=True, kw_only=True):
 
 
 class ApiSection(_Section, frozen=True, kw_only=True):
-    """``[api]``: the file of API keys and agents, and how fast one key or network may ask."""
+    """``[api]``: the file of API keys and agents, how fast one key or network may ask, and the proxies in front."""
 
     keys: str = "keys/api.json"
     requests_per_second: Annotated[float, msgspec.Meta(gt=0)] = 20.0
     burst: Annotated[int, msgspec.Meta(ge=1)] = 200
+    proxies: tuple[str, ...] = ()
+
+
+class AdmissionSection(_Section, frozen=True, kw_only=True):
+    """``[admission]``: from which load on an objection without a link or a key takes work or patience."""
+
+    work: Literal["under_load", "never", "always"] = "under_load"
+    open_per_second: Annotated[float, msgspec.Meta(gt=0)] = 200.0
+    waiting: Annotated[int, msgspec.Meta(ge=1)] = 2_048
+    calm_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    cost: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 2
+    lane_wait_seconds: Annotated[float, msgspec.Meta(ge=0)] = 10.0
+    lane_per_second: Annotated[float, msgspec.Meta(gt=0)] = 1.0
 
 
 class Configuration(_Section, frozen=True, kw_only=True):
@@ -89,6 +102,7 @@ class Configuration(_Section, frozen=True, kw_only=True):
     ruleset: RulesetSection = RulesetSection()
     build: BuildSection = BuildSection()
     api: ApiSection = ApiSection()
+    admission: AdmissionSection = AdmissionSection()
     sources: tuple[SourceSpec, ...] = ()
 
 

@@ -8,10 +8,14 @@ from cyclopts import App, Parameter
 from demur.cli.output import print_json, print_lines
 from demur.cli.workspace import Common, Workspace
 from demur.keys.subjects import subject_key
+from demur.web.admission.gate import AdmissionSettings, LaneRate
+from demur.web.admission.load import LoadThreshold, WorkPolicy
+from demur.web.admission.work import WorkRate
 from demur.web.api.limits import Rate
 from demur.web.api.service import ApiSettings
 from demur.web.installation import Installation
 from demur.web.links import make_link
+from demur.web.origins import parse_proxies
 
 app = App(name="portal", help="The pages on which a person objects, and the links in notices that lead there.")
 
@@ -87,5 +91,22 @@ def _describe(workspace: Workspace, contact: str) -> Installation:
             snapshots=workspace.snapshots,
             corpora=workspace.corpora,
             rate=Rate(per_second=configuration.api.requests_per_second, burst=configuration.api.burst),
+            admission=_describe_admission(workspace),
+            proxies=parse_proxies(configuration.api.proxies),
         ),
+    )
+
+
+def _describe_admission(workspace: Workspace) -> AdmissionSettings:
+    section = workspace.configuration.admission
+    return AdmissionSettings(
+        path=workspace.log_folder.parent / "admission.db",
+        threshold=LoadThreshold(
+            policy=WorkPolicy(section.work),
+            open_per_second=section.open_per_second,
+            waiting=section.waiting,
+            calm_seconds=section.calm_seconds,
+        ),
+        work=WorkRate(cost=section.cost),
+        lane=LaneRate(wait_seconds=section.lane_wait_seconds, per_second=section.lane_per_second),
     )

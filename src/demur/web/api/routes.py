@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from demur.web.admission.work import Challenge
 from demur.web.api import agents, documents, feeds, objections, status
 from demur.web.api.http import JSON_MEDIA, Answer, Request
 from demur.web.api.keys import Role
@@ -27,6 +28,8 @@ class Route:
         roles: who may ask; nobody needs a key when it is empty.
         takes_key: a key widens what may be asked, though none is needed.
         is_open_here: this machine itself needs no key.
+        is_open: whoever names nobody that vouches for them may ask, so it takes work or patience under load.
+        is_streamed: the handler takes the body piece by piece.
         body: the structure of a JSON body, or `str` for a text; None when there is none.
         carries: the structure that a signed text carries.
         media: the media types of the body.
@@ -43,6 +46,8 @@ class Route:
     takes_key: bool = False
     is_open_here: bool = False
     pace: Pace = Pace.REFUSED
+    is_open: bool = False
+    is_streamed: bool = False
     body: type[Any] | None = None
     carries: type[Any] | None = None
     media: tuple[str, ...] = (JSON_MEDIA,)
@@ -75,6 +80,7 @@ ROUTES: tuple[Route, ...] = (
         handler=objections.object_by_name,
         takes_key=True,
         pace=Pace.DELAYED,
+        is_open=True,
         body=objections.ObjectionRequest,
         reply=objections.ReceiptReply,
         success=201,
@@ -109,6 +115,7 @@ ROUTES: tuple[Route, ...] = (
             summary=summary,
             handler=handler,
             roles=_PLATFORM,
+            is_streamed=True,
             body=str,
             media=feeds.FEED_MEDIA,
             max_body_bytes=feeds.MAX_BODY_BYTES,
@@ -149,6 +156,14 @@ ROUTES: tuple[Route, ...] = (
         query=documents.RemovalsQuery,
         reply=documents.RemovalsReply,
         problems=(404,),
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/challenge",
+        summary="Get a proof of work (ALTCHA, version 2) that lets an open objection in under load.",
+        handler=status.send_challenge,
+        reply=Challenge,
+        problems=(503,),
     ),
     Route(
         method="GET",

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from demur.register.store import Register
+from demur.web.admission.gate import AdmissionSettings, Gate
 from demur.web.api.keys import KeyBook
 from demur.web.api.limits import Rate
 from demur.web.api.metrics import Metrics
+from demur.web.origins import NO_PROXY, Proxies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +21,16 @@ class ApiSettings:
         snapshots: the folder of register snapshots; None serves none.
         corpora: the folder of corpora; None serves no removals.
         rate: for one key or network.
+        admission: when an open objection takes work or patience.
+        proxies: the proxies in front, whose ``X-Forwarded-For`` is believed.
     """
 
     keys: Path | None = None
     snapshots: Path | None = None
     corpora: Path | None = None
     rate: Rate = field(default_factory=Rate)
+    admission: AdmissionSettings = field(default_factory=AdmissionSettings)
+    proxies: Proxies = NO_PROXY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,7 @@ class Service:
     settings: ApiSettings
     keys: KeyBook
     metrics: Metrics
+    gate: Gate
     description: bytes
     feeding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
