@@ -143,7 +143,7 @@ def _read_snapshot(folder: Path | None) -> Answer:
     newest = taken[-1]
     answer = SnapshotReply(
         name=newest.name,
-        snapshot=_read_signed(newest / "snapshot"),
+        snapshot=read_signed(newest / "snapshot"),
         tables=tuple(sorted(SNAPSHOT_TABLES)),
     )
     return reply(200, answer)
@@ -171,7 +171,7 @@ def _write_removals(found: Sequence[_Found]) -> Iterator[bytes]:
     for place, corpus in enumerate(found):
         yield b"," * (place > 0) + _open_corpus(corpus.layout)
         for position, version in enumerate(corpus.versions):
-            removals = _read_signed(corpus.layout.removals_version(version))
+            removals = read_signed(corpus.layout.removals_version(version))
             yield b"," * (position > 0) + _encode(RemovalsVersion(version=version, removals=removals))
         yield b'],"is_complete":' + _encode(corpus.is_complete) + b"}"
     yield b"]}"
@@ -184,7 +184,8 @@ def _open_corpus(layout: CorpusLayout) -> bytes:
     return head
 
 
-def _read_signed(path: Path) -> SignedDocument:
+def read_signed(path: Path) -> SignedDocument:
+    """Return a document by its path without suffix, with the bytes that were signed."""
     proof = path.with_suffix(".tlog-proof")
     return SignedDocument(
         document=path.with_suffix(".json").read_text("utf-8"),

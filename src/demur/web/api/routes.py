@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from demur.web.admission.work import Challenge
-from demur.web.api import agents, documents, feeds, objections, status
+from demur.web.api import agents, confirmations, documents, feeds, objections, recipients, status
 from demur.web.api.http import JSON_MEDIA, Answer, Request
 from demur.web.api.keys import Role
 from demur.web.api.limits import Pace
@@ -129,6 +129,25 @@ ROUTES: tuple[Route, ...] = (
         )
     ),
     Route(
+        method="POST",
+        path="/api/v1/references",
+        summary="Get the references of accounts, by which confirmations name them.",
+        handler=confirmations.tell_references,
+        roles=_PLATFORM,
+        body=confirmations.ReferencesRequest,
+        max_body_bytes=confirmations.MAX_REFERENCES_BYTES,
+        reply=confirmations.ReferencesReply,
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/confirmations",
+        summary="Get whom to tell that an objection or a withdrawal was recorded.",
+        handler=confirmations.tell_confirmations,
+        roles=_PLATFORM,
+        query=confirmations.ConfirmationsQuery,
+        reply=confirmations.ConfirmationsReply,
+    ),
+    Route(
         method="GET",
         path="/api/v1/snapshots/latest",
         summary="Get the newest snapshot of the register, signed.",
@@ -155,6 +174,16 @@ ROUTES: tuple[Route, ...] = (
         roles=frozenset({Role.BUILDER, Role.RECIPIENT}),
         query=documents.RemovalsQuery,
         reply=documents.RemovalsReply,
+        problems=(404,),
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/recipients/removals",
+        summary="Get what the recipient whose key this is has to delete, signed.",
+        handler=recipients.send_notices,
+        roles=frozenset({Role.RECIPIENT}),
+        query=recipients.NoticesQuery,
+        reply=recipients.NoticesReply,
         problems=(404,),
     ),
     Route(

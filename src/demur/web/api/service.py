@@ -20,6 +20,7 @@ class ApiSettings:
         keys: the file of API keys; None when nobody has one.
         snapshots: the folder of register snapshots; None serves none.
         corpora: the folder of corpora; None serves no removals.
+        feeds: the folder of the feeds of recipients; None serves none.
         rate: for one key or network.
         admission: when an open objection takes work or patience.
         proxies: the proxies in front, whose ``X-Forwarded-For`` is believed.
@@ -28,6 +29,7 @@ class ApiSettings:
     keys: Path | None = None
     snapshots: Path | None = None
     corpora: Path | None = None
+    feeds: Path | None = None
     rate: Rate = field(default_factory=Rate)
     admission: AdmissionSettings = field(default_factory=AdmissionSettings)
     proxies: Proxies = NO_PROXY
