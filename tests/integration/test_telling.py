@@ -189,7 +189,7 @@ def test_one_recipient_whose_host_fails_stops_no_other(demur, platform, workspac
     workspace = workspace_of(*recipient("http://127.0.0.1:9", "gone"), *recipient(host.url))
     object_late(demur, platform)
     assert host.names() == ["removal_feed/example-lab/1"]
-    assert [one.told() for one in recipient_feeds(workspace)][0].taken == 0
+    assert next(one.told() for one in recipient_feeds(workspace)).taken == 0
 
 
 def test_a_recipient_asks_for_its_own_feed_alone(demur, platform, workspace_of):
@@ -221,9 +221,7 @@ def test_the_platform_is_asked_to_confirm_by_reference_once_for_each_entry(demur
     assert demur(platform, "register", "object", account).status == 0
     subject = subject_key(workspace.keyring, account)
     with workspace.open_register() as register:
-        form = WithdrawalForm(
-            subject=subject, authenticated_by=Authentication.LOGIN, received_at=workspace.clock.now()
-        )
+        form = WithdrawalForm(subject=subject, authenticated_by=Authentication.LOGIN, received_at=workspace.clock.now())
         withdrawn = withdraw(register, form, at=datetime.now(UTC))
         workspace.clock.go_on(60)
         for telling in (Telling(workspace, register), Telling(workspace, register)):  # as after a restart

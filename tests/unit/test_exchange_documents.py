@@ -28,7 +28,10 @@ from demur.keys.notes import NoteFormatError, NoteSignatureError, Signer
 
 ROOT = Path(__file__).parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "exchange"
-FORMS = {form.KIND.value: form for form in (RegisterSnapshot, CorpusManifest, Removals, RunRecord, AuditReport, RemovalNotice)}
+FORMS = {
+    form.KIND.value: form
+    for form in (RegisterSnapshot, CorpusManifest, Removals, RunRecord, AuditReport, RemovalNotice)
+}
 SIGNER = Signer("agora.example/demur/documents", bytes(range(32, 64)))
 STRANGER = Signer("agora.example/demur/documents", bytes(32))
 
