@@ -151,6 +151,14 @@ def test_looking_records_nothing(browser_at, register):
     assert read_head(register).size == 0
 
 
+def test_a_register_that_cannot_store_loses_nothing_that_was_entered(browser_at, register):
+    browser = browser_at(LoadThreshold())
+    register.sequencer.close()
+    waiting = browser.send(ENTERED)
+    _, address = refresh_of(waiting)
+    assert (waiting.status, "p/8" in waiting.content, "p/8" in browser.ask("GET", address).content) == (503, True, True)
+
+
 def test_when_the_load_is_over_nobody_waits_for_a_turn_any_more(browser_at, register):
     ticket = refresh_of(browser_at(LOADED).send(ENTERED))[1].rpartition("/")[2]
     browser = browser_at(LoadThreshold())

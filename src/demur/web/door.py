@@ -151,7 +151,7 @@ class Door:
         """Answer one request; None when the caller went away before it had asked."""
         try:
             caller = self._admit(route, scope)
-            who = self._origin(scope) if caller is None else f"key {caller.name}"
+            who = None if route.pace is Pace.FREE else self._who(scope, caller)
             if route.is_open and caller is None and who is not None:
                 return await self._answer_open(route, scope, receive, at, who)
             await self._pace(route, who)
@@ -168,8 +168,7 @@ class Door:
         try:
             with gate.admitting(shown, who=who, waiting=self._opened().waiting()) as admitted:
                 self._metrics.count_admission(admitted.by)
-                if not admitted.in_turn:
-                    await self._pace(route, who)
+                await self._pace(route, who)
                 return await self._handle(route, scope, receive, at, None)
         except (WorkNeededError, WorkRefusedError, TicketRefusedError) as error:
             self._metrics.count_admission(error.code)
@@ -187,6 +186,10 @@ class Door:
             pieces=read_pieces(receive, route.max_body_bytes) if route.is_streamed else None,
         )
         return await route.handler(self._opened(), request)
+
+    def _who(self, scope: Message, caller: Caller | None) -> str | None:
+        """Return whose rate holds: a key's or a network's; None for this machine itself."""
+        return self._origin(scope) if caller is None else f"key {caller.name}"
 
     def _origin(self, scope: Message) -> str | None:
         return origin(scope, self._settings.proxies)
@@ -218,7 +221,7 @@ class Door:
             ComeAgainError: an objection would wait too long.
             TooManyRequestsError: another request came too fast.
         """
-        if route.pace is Pace.FREE or who is None:
+        if who is None:
             return
         delay = self._limiter.delay(who)
         if route.pace is Pace.DELAYED and delay <= self._settings.rate.max_delay_seconds:

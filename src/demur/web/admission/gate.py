@@ -65,11 +65,6 @@ class Pass:
 
     by: str
 
-    @property
-    def in_turn(self) -> bool:
-        """Tell whether the lane has slowed them down already."""
-        return self.by == "turn"
-
 
 class Gate:
     """Lets open objections in; thread-safe."""

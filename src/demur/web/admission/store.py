@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from demur.kernel.files import exclusive_lock, make_folder
 from demur.web.errors import ComeAgainError
 
 _TABLES = """
@@ -83,10 +84,19 @@ class AdmissionStore:
 
 
 def _open(path: Path | None) -> sqlite3.Connection:
+    if path is None:
+        return _connect(path)
+    make_folder(path.parent)
+    with exclusive_lock(path.with_name(f".{path.name}.lock")):  # door and portal start at the same time
+        return _open_or_remake(path)
+
+
+def _open_or_remake(path: Path) -> sqlite3.Connection:
     try:
         return _connect(path)
-    except sqlite3.DatabaseError:
-        if path is None:
+    except sqlite3.DatabaseError as error:
+        # Its subclasses say that the file is locked or the disk full, and no file is thrown away for that.
+        if type(error) is not sqlite3.DatabaseError:
             raise
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)

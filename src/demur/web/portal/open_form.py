@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from demur.kernel.errors import TransientError
 from demur.kernel.words import Purpose
 from demur.register.intake import Receipt, receive_objection
 from demur.register.objecting import ObjectionForm
@@ -66,8 +67,8 @@ def _file(request: HttpRequest, services: PortalServices, entered: str) -> HttpR
             return _show_receipt(request, services, _record(services, entered))
     except WorkNeededError as error:
         return _show_waiting(request, services, error.ticket, error.seconds)
-    except (TicketRefusedError, WorkRefusedError):
-        # Too old, or used: what was entered is still at hand, so it gets another turn.
+    except (TicketRefusedError, WorkRefusedError, TransientError):
+        # Too old, used, or not to be stored now: what was entered is still at hand, so it gets another turn.
         again = services.gate.seal(who, shown.content)
         return _show_waiting(request, services, again.ticket, again.seconds)
 
