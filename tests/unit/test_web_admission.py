@@ -16,7 +16,7 @@ from demur.web.admission.load import Load, LoadThreshold, WorkPolicy
 from demur.web.admission.store import AdmissionStore
 from demur.web.admission.tickets import TicketOffice
 from demur.web.admission.work import Challenge, WorkRate, derive_key
-from demur.web.errors import InputError, RequestInvalidError, WorkNeededError
+from demur.web.errors import AdmissionStoreError, InputError, RequestInvalidError, WorkNeededError
 
 NOW = 4_000_000_000.0  # later than the system's clock, which the other implementation asks
 THRESHOLD = LoadThreshold(open_per_second=4, waiting=100, calm_seconds=10)
@@ -282,3 +282,19 @@ def test_what_has_expired_is_forgotten(tmp_path):
 @pytest.mark.parametrize("text", ["x", "a" * 49, "a" * 50, "a" * 9_000, "é" * 60, "a" * 48 + "=", "a" * 48 + "\n"])
 def test_what_is_no_ticket_does_not_open(gate_of, text):
     assert refusal(gate_of(), ticket=text)[0] == "ticket-refused"
+
+
+def test_a_file_that_is_locked_is_not_thrown_away(tmp_path, gate_of):
+    path = tmp_path / "locked.db"
+    gate = gate_of(path=path)
+    solution = solve(gate.challenge())
+    assert enter(gate, solution=solution) == "work"
+    gate.close()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA locking_mode=EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(AdmissionStoreError):
+        AdmissionStore(path)
+    other.execute("ROLLBACK")
+    other.close()
+    assert refusal(gate_of(path=path), solution=solution)[0] == "work-refused"

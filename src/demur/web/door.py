@@ -111,6 +111,7 @@ class Door:
         async with contextlib.AsyncExitStack() as stack:
             try:
                 register = stack.enter_context(self._open_register())
+                gate = stack.enter_context(contextlib.closing(Gate(self._settings.admission, register.keyring)))
                 if self._socket is not None:
                     await stack.enter_async_context(serving(register.sequencer, self._socket))
             except DemurError as error:
@@ -120,7 +121,6 @@ class Door:
                 message = f"the sequencer cannot listen at {self._socket}: {error.strerror}"
                 await send({"type": "lifespan.startup.failed", "message": message})
                 return
-            gate = stack.enter_context(contextlib.closing(Gate(self._settings.admission, register.keyring)))
             self._service = Service(
                 register=register,
                 settings=self._settings,

@@ -122,6 +122,12 @@ class ComeAgainError(TooManyRequestsError):
     code = "come-again"
 
 
+class AdmissionStoreError(ConfigurationError):
+    """The file in which the processes of one machine share what was spent cannot be opened."""
+
+    code = "admission-store"
+
+
 class WorkNeededError(ComeAgainError):
     """There is load, and an objection without a link or a key waits its turn, or shows a proof of work."""
 

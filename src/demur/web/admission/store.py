@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from demur.kernel.files import exclusive_lock, make_folder
-from demur.web.errors import ComeAgainError
+from demur.web.errors import AdmissionStoreError, ComeAgainError
 
 _TABLES = """
     CREATE TABLE IF NOT EXISTS spent (key BLOB PRIMARY KEY, until REAL NOT NULL) STRICT, WITHOUT ROWID;
@@ -30,10 +30,20 @@ class AdmissionStore:
     """The shared state, at a path, or in the memory of this process; thread-safe."""
 
     def __init__(self, path: Path | None) -> None:
-        """Open it; a file that is no such state, because a crash tore it, is made anew."""
+        """Open it; a file that is no such state, because a crash tore it, is made anew.
+
+        Raises:
+            AdmissionStoreError: it cannot be opened, for want of rights or room, or it is locked for long.
+        """
         self._lock = threading.Lock()
         self._spent_since_cleaning = 0
-        self._connection = _open(path)
+        try:
+            self._connection = _open(path)
+        except (sqlite3.Error, OSError) as error:
+            message = f"{path} cannot be opened ({type(error).__name__})"
+            raise AdmissionStoreError(
+                message, hint="Check the rights of its folder and the room on its disk."
+            ) from error
 
     def spend(self, key: bytes, *, until: float, now: float) -> bool:
         """Mark a key as spent until an instant, in seconds since 1970; tell whether it was not spent before.
