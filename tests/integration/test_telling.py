@@ -4,19 +4,21 @@ import asyncio
 import json
 import shutil
 import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from demur.cli.configuration import load_configuration
-from demur.cli.telling import Telling, recipient_feeds
+from demur.cli.telling import Telling, TellingThread, recipient_feeds
 from demur.cli.workspace import Workspace
 from demur.exchange.deliveries import open_delivery
 from demur.exchange.documents import read_document
 from demur.exchange.errors import DocumentAlteredError
 from demur.exchange.removal_notice import RemovalNotice
 from demur.exchange.removals import Removals
+from demur.keys.notes import NoteFormatError
 from demur.keys.references import reference_of
 from demur.keys.subjects import subject_key
 from demur.register.intake import Authentication, WithdrawalForm, withdraw
@@ -240,6 +242,35 @@ def test_the_platform_is_asked_to_confirm_by_reference_once_for_each_entry(demur
     sent = b"".join(body for _, _, body in host.taken)
     assert [secret for secret in (account.encode(), subject, subject.hex().encode()) if secret in sent] == []
     assert demur(platform, "portal", "reference", account).out.strip() == reference
+
+
+def test_beside_the_rounds_a_thread_tells_and_says_what_it_did_or_what_ended_it(demur, platform, workspace_of, host):
+    workspace = workspace_of(*confirmations(host.url), *recipient())
+    account, *_ = late_objectors(platform)
+    assert demur(platform, "register", "object", account).status == 0
+    with workspace.open_register() as register:
+        workspace.clock.go_on(60)
+        with TellingThread(Telling(workspace, register), seconds_between=0.01) as beside:
+            wait_until(lambda: owed(register, workspace, "confirmation") == (0, 0, 0) and host.taken)
+            wait_until(lambda: beside.take().done.get("confirmation"))
+            beside.check()
+    assert demur(platform, "watch", "--once").status == 0
+    (note,) = (workspace.feeds / "example-lab").glob("*.note")
+    note.write_text("nonsense\n")
+    with workspace.open_register() as register, pytest.raises(NoteFormatError):
+        check_until_it_ends(TellingThread(Telling(workspace, register), seconds_between=0.01))
+
+
+def check_until_it_ends(thread):
+    with thread as beside:
+        wait_until(beside.check)
+
+
+def wait_until(condition):
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_what_happened_before_the_instant_of_the_configuration_is_not_confirmed(demur, platform, workspace_of, host):

@@ -447,6 +447,38 @@ def test_a_feed_that_cannot_be_read_as_a_whole_is_refused(run, key_of, body, med
     assert run(talk) == (status, code)
 
 
+LONG = "x" * 1_500_000
+
+
+def test_a_feed_longer_than_a_block_is_imported_as_a_whole_and_faults_are_named_by_their_line(run, key_of):
+    key = key_of("platform")
+    rows = [f'a{number},c1,"{LONG}\n{LONG}"' for number in range(5)]
+    body = "\n".join(["account,centre,remark", *rows[:4], ",c1,", rows[4], ""]).encode()
+
+    async def talk(api):
+        first = await api.post("/api/v1/feeds/links", body, key=key, media="text/csv")
+        return first.json, (await api.post("/api/v1/feeds/links", body, key=key, media="text/csv")).json
+
+    first, again = run(talk)
+    fault = [{"line": 6, "reason": "account_missing"}]
+    assert first == {"rows_read": 6, "imported": 5, "unchanged": 0, "left_out": 1, "rejected": fault}
+    assert again == {"rows_read": 6, "imported": 0, "unchanged": 5, "left_out": 1, "rejected": fault}
+
+
+def test_a_column_that_only_a_later_block_names_is_refused_and_what_came_before_is_told(run, key_of, keyring):
+    key = key_of("platform")
+    rows = [{"account": f"a{number}", "centre": "c1", "remark": LONG} for number in range(4)]
+    body = "\n".join(json.dumps(row) for row in (*rows, {"account": "b", "centre": "c1", "tie": "contact"})).encode()
+
+    async def talk(api):
+        answer = await api.post("/api/v1/feeds/links", body, key=key, media="application/jsonl")
+        return answer.status, answer.json
+
+    status, problem = run(talk)
+    assert (status, problem["code"]) == (400, "import-unreadable")
+    assert problem["detail"].endswith("; the 4 rows before it were read and imported")
+
+
 # -------------------------------------------------------------------------------------------------------- documents
 
 
