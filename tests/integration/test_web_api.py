@@ -10,6 +10,7 @@ import statistics
 import time
 from datetime import UTC, date, datetime
 
+import msgspec
 import polars as pl
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,6 +27,7 @@ from demur.ledger.openings import verify_receipt
 from demur.register.queries import count_register, read_head, subject_status
 from demur.register.snapshot import take_snapshot
 from demur.register.store import open_register
+from demur.web.api.documents import RemovalsReply
 from demur.web.api.keys import Role, add_agent, add_key, revoke
 from demur.web.api.limits import Rate
 from demur.web.api.service import ApiSettings
@@ -476,7 +478,7 @@ def test_a_column_that_only_a_later_block_names_is_refused_and_what_came_before_
 
     status, problem = run(talk)
     assert (status, problem["code"]) == (400, "import-unreadable")
-    assert problem["detail"].endswith("; the 4 rows before it were read and imported")
+    assert problem["detail"].endswith("; the 2 rows before it were read and imported")
 
 
 # -------------------------------------------------------------------------------------------------------- documents
@@ -560,6 +562,29 @@ def test_removals_of_a_corpus_are_served_as_signed_and_a_receipt_tells_when_the_
     heartbeat = open_heartbeat(removed["heartbeat"].encode(), workspace.trusted_keys.documents)
     assert (before, after, removed["corpus"], removed["is_complete"]) == ("in_progress", "fulfilled", "sample", True)
     assert (document.version, version["version"], heartbeat.version, document.removed > 0) == (1, 1, 1, True)
+
+
+def test_removals_that_are_written_while_they_are_sent_are_one_document_whatever_there_is(run, key_of, tmp_path):
+    key = key_of("recipient")
+    for corpus, versions in (("a", 0), ("b", 1), ("c", 3)):
+        folder = tmp_path / "corpora" / corpus / "removals"
+        folder.mkdir(parents=True)
+        (folder.parent / "manifest.note").touch()
+        for version in range(1, versions + 1):
+            (folder / f"{version:08d}.json").write_text(f'{{"of": "{corpus} \u2014 {version}"}}')
+            (folder / f"{version:08d}.note").write_text("signed\n")
+    (folder / "heartbeat").write_text('"beats"\n')
+
+    async def talk(api):
+        return [await api.get(f"/api/v1/removals{asked}", key=key) for asked in ("", "?since=1&corpus=c")]
+
+    whole, rest = (msgspec.json.decode(answer.body, type=RemovalsReply) for answer in run(talk))
+    told = [(one.corpus, one.heartbeat, [each.version for each in one.versions]) for one in whole.corpora]
+    assert told == [("a", None, []), ("b", None, [1]), ("c", '"beats"\n', [1, 2, 3])]
+    assert [each.removals.document for each in rest.corpora[0].versions] == [
+        '{"of": "c \u2014 2"}',
+        '{"of": "c \u2014 3"}',
+    ]
 
 
 # -------------------------------------------------------------------------------------------- status, health, counts

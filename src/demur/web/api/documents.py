@@ -107,8 +107,8 @@ async def send_removals(service: Service, request: Request) -> Answer:
     if not folders:
         message = "no finished corpus has this name"
         raise NothingServedError(message, hint=_ABSENT_HINT)
-    # Nothing is read yet: each version is, when its turn to be sent comes.
-    return stream_json(_write_removals([_find_removals(one, asked.since) for one in folders]))
+    found = await asyncio.to_thread(lambda: [_find_removals(one, asked.since) for one in folders])
+    return stream_json(_write_removals(found))  # each version is read when its turn to be sent comes
 
 
 def corpus_folders(service: Service) -> list[Path]:

@@ -194,7 +194,7 @@ class _LineReader:
             self.columns = named
         unknown = [name for name in named if name not in self.columns]
         if unknown:
-            message = f"from line {rows_before + 1} on, rows have {len(unknown)} columns that no row had before"
+            message = f"rows from line {rows_before + 1} on name columns that no row before them did: {len(unknown)}"
             raise ImportUnreadableError(message, hint="Name every column in the first row; null where it is unknown.")
         texts = {name: pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in self.columns}
         return pl.DataFrame(texts)
