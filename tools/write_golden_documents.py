@@ -24,6 +24,7 @@ from demur.exchange.manifest import (
     SourceEntry,
     TreeEntry,
 )
+from demur.exchange.removal_notice import RemovalNotice, RemovedFrom
 from demur.exchange.removals import Heartbeat, Removals, sign_heartbeat
 from demur.exchange.runs import (
     AttackEntry,
@@ -51,7 +52,7 @@ _DOCUMENTS = Signer(f"{_PLATFORM}/demur/documents", bytes(range(32, 64)))
 def golden_files() -> dict[str, bytes]:
     """Return the content of each golden file by its name."""
     files = {"heartbeat.note": sign_heartbeat(_heartbeat(), _DOCUMENTS).encode()}
-    for document in (_snapshot(), _manifest(), _removals(), _run(), _audit()):
+    for document in (_snapshot(), _manifest(), _removals(), _run(), _audit(), _removal_notice()):
         content = encode_document(document)
         files[f"{document.kind}.json"] = content
         files[f"{document.kind}.note"] = _DOCUMENTS.sign(statement_of(document.kind, sha256_hex(content))).encode()
@@ -159,6 +160,15 @@ def _removals() -> Removals:
 
 def _heartbeat() -> Heartbeat:
     return Heartbeat(corpus_id=_digest("corpus"), version=1, digest=_digest("removals"), log_size=5, at=_AT)
+
+
+def _removal_notice() -> RemovalNotice:
+    removed = RemovedFrom(
+        corpus="sample", corpus_id=_digest("corpus"), version=1, digest=_digest("removals"), log_size=5
+    )
+    return RemovalNotice(
+        kind=DocumentKind.REMOVAL_NOTICE, recipient="example-lab", number=1, at=timestamp(_AT), corpora=(removed,)
+    )
 
 
 def _run() -> RunRecord:

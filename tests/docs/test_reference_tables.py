@@ -3,6 +3,7 @@
 import re
 from itertools import chain
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from demur.cli.plans import PlanFile
 from demur.cli.roles import PERMISSIONS, Role
 from demur.corpus.repeats import REPEATED
 from demur.exchange.manifest import CorpusManifest
+from demur.exchange.removal_notice import RemovalNotice
 from demur.exchange.removals import Removals
 from demur.exchange.runs import AuditReport, RunRecord
 from demur.exchange.snapshot import RegisterSnapshot
@@ -29,11 +31,11 @@ from demur.register.hijacks import HIJACK_COLUMNS
 from demur.register.notices import NOTICE_COLUMNS, OPTIONAL_NOTICE_COLUMNS
 from demur.register.reading import RowFault
 from demur.sources.source import RejectionReason
-from demur.sources.spec import FIELDS, SourceSpec
+from demur.sources.spec import FIELDS
 from demur.web.api.routes import ROUTES
 
 REFERENCE = Path("docs/reference")
-DOCUMENTS = (RegisterSnapshot, CorpusManifest, Removals, RunRecord, AuditReport)
+DOCUMENTS = (RegisterSnapshot, CorpusManifest, Removals, RunRecord, AuditReport, RemovalNotice)
 
 
 def section(page: Path, title: str) -> str:
@@ -50,18 +52,21 @@ def first_cells(text: str) -> list[str]:
     return list(chain.from_iterable(re.findall(r"`([^`]+)`", cell) for cell in cells))
 
 
+def section_form(kind) -> type:
+    """Return the structure of a table, of an optional one, or of each of a list of them."""
+    return kind if isinstance(kind, type) and not get_args(kind) else get_args(kind)[0]
+
+
 def configuration_keys() -> list[str]:
     """Return every key of `demur.toml` as ``table.key``."""
-    sections = {
-        table.name: table.type if isinstance(table.type, type) else SourceSpec
-        for table in msgspec.structs.fields(Configuration)
-    }
+    sections = {table.name: section_form(table.type) for table in msgspec.structs.fields(Configuration)}
     return [f"{name}.{key}" for name, form in sections.items() for key in form.__struct_fields__]
 
 
 def test_every_configuration_key_is_in_the_reference(root, checked):
     page = root / REFERENCE / "configuration.md"
     titles = ("Platform", "Keys", "Register", "Timestamps", "Ruleset", "Build", "API", "Access", "Sources")
+    titles += ("Admission", "Confirmations", "Recipients")
     listed = [key for title in titles for key in first_cells(section(page, title))]
     assert sorted(listed) == sorted(configuration_keys())
     checked(f"reference/configuration.md: {len(listed)} keys")

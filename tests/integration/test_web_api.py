@@ -11,6 +11,7 @@ import statistics
 import time
 from datetime import UTC, date, datetime
 
+import msgspec
 import polars as pl
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -28,6 +29,7 @@ from demur.register.accesses import Reader, read_accesses
 from demur.register.queries import count_register, read_head, subject_status
 from demur.register.snapshot import take_snapshot
 from demur.register.store import open_register
+from demur.web.api.documents import RemovalsReply
 from demur.web.api.keys import Role, add_agent, add_key, revoke
 from demur.web.api.limits import Rate
 from demur.web.api.routes import ROUTES
@@ -425,6 +427,7 @@ def test_a_feed_of_accounts_says_what_was_new_and_what_is_wrong_with_a_row_and_m
         "rows_read": 2,
         "imported": 1,
         "unchanged": 0,
+        "left_out": 1,
         "rejected": [{"line": 3, "reason": "birth_date_invalid"}],
     }
     assert (again["unchanged"], again["rejected"]) == (1, [{"line": 2, "reason": "birth_date_invalid"}])
@@ -488,6 +491,38 @@ def test_a_feed_that_cannot_be_read_as_a_whole_is_refused(run, key_of, body, med
         return answer.status, answer.json["code"]
 
     assert run(talk) == (status, code)
+
+
+LONG = "x" * 1_500_000
+
+
+def test_a_feed_longer_than_a_block_is_imported_as_a_whole_and_faults_are_named_by_their_line(run, key_of):
+    key = key_of("platform")
+    rows = [f'a{number},c1,"{LONG}\n{LONG}"' for number in range(5)]
+    body = "\n".join(["account,centre,remark", *rows[:4], ",c1,", rows[4], ""]).encode()
+
+    async def talk(api):
+        first = await api.post("/api/v1/feeds/links", body, key=key, media="text/csv")
+        return first.json, (await api.post("/api/v1/feeds/links", body, key=key, media="text/csv")).json
+
+    first, again = run(talk)
+    fault = [{"line": 6, "reason": "account_missing"}]
+    assert first == {"rows_read": 6, "imported": 5, "unchanged": 0, "left_out": 1, "rejected": fault}
+    assert again == {"rows_read": 6, "imported": 0, "unchanged": 5, "left_out": 1, "rejected": fault}
+
+
+def test_a_column_that_only_a_later_block_names_is_refused_and_what_came_before_is_told(run, key_of, keyring):
+    key = key_of("platform")
+    rows = [{"account": f"a{number}", "centre": "c1", "remark": LONG} for number in range(4)]
+    body = "\n".join(json.dumps(row) for row in (*rows, {"account": "b", "centre": "c1", "tie": "contact"})).encode()
+
+    async def talk(api):
+        answer = await api.post("/api/v1/feeds/links", body, key=key, media="application/jsonl")
+        return answer.status, answer.json
+
+    status, problem = run(talk)
+    assert (status, problem["code"]) == (400, "import-unreadable")
+    assert problem["detail"].endswith("; the 2 rows before it were read and imported")
 
 
 # -------------------------------------------------------------------------------------------------------- documents
@@ -572,6 +607,29 @@ def test_removals_of_a_corpus_are_served_as_signed_and_a_receipt_tells_when_the_
     heartbeat = open_heartbeat(removed["heartbeat"].encode(), workspace.trusted_keys.documents)
     assert (before, after, removed["corpus"], removed["is_complete"]) == ("in_progress", "fulfilled", "sample", True)
     assert (document.version, version["version"], heartbeat.version, document.removed > 0) == (1, 1, 1, True)
+
+
+def test_removals_that_are_written_while_they_are_sent_are_one_document_whatever_there_is(run, key_of, tmp_path):
+    key = key_of("recipient")
+    for corpus, versions in (("a", 0), ("b", 1), ("c", 3)):
+        folder = tmp_path / "corpora" / corpus / "removals"
+        folder.mkdir(parents=True)
+        (folder.parent / "manifest.note").touch()
+        for version in range(1, versions + 1):
+            (folder / f"{version:08d}.json").write_text(f'{{"of": "{corpus} \u2014 {version}"}}')
+            (folder / f"{version:08d}.note").write_text("signed\n")
+    (folder / "heartbeat").write_text('"beats"\n')
+
+    async def talk(api):
+        return [await api.get(f"/api/v1/removals{asked}", key=key) for asked in ("", "?since=1&corpus=c")]
+
+    whole, rest = (msgspec.json.decode(answer.body, type=RemovalsReply) for answer in run(talk))
+    told = [(one.corpus, one.heartbeat, [each.version for each in one.versions]) for one in whole.corpora]
+    assert told == [("a", None, []), ("b", None, [1]), ("c", '"beats"\n', [1, 2, 3])]
+    assert [each.removals.document for each in rest.corpora[0].versions] == [
+        '{"of": "c \u2014 2"}',
+        '{"of": "c \u2014 3"}',
+    ]
 
 
 # -------------------------------------------------------------------------------------------- status, health, counts

@@ -26,6 +26,7 @@ from demur.register.queries import read_head, subject_status
 from demur.register.store import open_register
 from demur.sources.open import open_source
 from demur.testing.small_platform import ignore_progress, read_decisions, write_small_platform
+from demur.web.admission.gate import AdmissionSettings, Gate
 from demur.web.errors import PortalSettingsError
 from demur.web.links import make_link
 from demur.web.portal.application import make_portal
@@ -103,6 +104,7 @@ def portal_of(register, corpora, sources=(), clock=CLOCK):
         corpora=corpora,
         ruleset=load_ruleset("eu-2025"),
         sources=dict(sources),
+        gate=Gate(AdmissionSettings(), register.keyring),
     )
     return make_portal(services, SETTINGS)
 

@@ -19,6 +19,7 @@ from demur.exchange.documents import (
 )
 from demur.exchange.errors import DocumentAlteredError, DocumentMalformedError, DocumentMissingError
 from demur.exchange.manifest import CorpusManifest
+from demur.exchange.removal_notice import RemovalNotice
 from demur.exchange.removals import Removals
 from demur.exchange.runs import AuditReport, RunRecord
 from demur.exchange.snapshot import RegisterSnapshot
@@ -27,7 +28,10 @@ from demur.keys.notes import NoteFormatError, NoteSignatureError, Signer
 
 ROOT = Path(__file__).parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "exchange"
-FORMS = {form.KIND.value: form for form in (RegisterSnapshot, CorpusManifest, Removals, RunRecord, AuditReport)}
+FORMS = {
+    form.KIND.value: form
+    for form in (RegisterSnapshot, CorpusManifest, Removals, RunRecord, AuditReport, RemovalNotice)
+}
 SIGNER = Signer("agora.example/demur/documents", bytes(range(32, 64)))
 STRANGER = Signer("agora.example/demur/documents", bytes(32))
 

@@ -93,6 +93,12 @@ class EffectUnfinishedError(TransientError):
     code = "effect-unfinished"
 
 
+class DeliveryFailedError(TransientError):
+    """A configured host could not be told something, or did not take it."""
+
+    code = "delivery-failed"
+
+
 class DeadlineMissedError(TransientError):
     """An objection is not honoured by every corpus although a day has passed."""
 

@@ -7,11 +7,16 @@ from cyclopts import App, Parameter
 
 from demur.cli.output import print_json, print_lines
 from demur.cli.workspace import Common, Workspace
+from demur.keys.references import reference_of
 from demur.keys.subjects import subject_key
+from demur.web.admission.gate import AdmissionSettings, LaneRate
+from demur.web.admission.load import LoadThreshold, WorkPolicy
+from demur.web.admission.work import WorkRate
 from demur.web.api.limits import Rate
 from demur.web.api.service import ApiSettings
 from demur.web.installation import Installation
 from demur.web.links import make_link
+from demur.web.origins import parse_proxies
 
 app = App(name="portal", help="The pages on which a person objects, and the links in notices that lead there.")
 
@@ -70,6 +75,24 @@ def link(account: str, *, base: str = "http://127.0.0.1:8000", common: _Common =
         print_lines(address)
 
 
+@app.command
+def reference(account: str, *, common: _Common = _COMMON) -> None:
+    """Print the reference of one account, by which the platform is asked to confirm an objection to its holder.
+
+    The same each time, and nobody can find the account by it; `POST /api/v1/references` tells many at once.
+
+    Args:
+        account: The account's id on the platform.
+        common: Options that every command shares.
+    """
+    keyring = common.workspace().keyring
+    found = reference_of(keyring, subject_key(keyring, account))
+    if common.json:
+        print_json({"reference": found})
+    else:
+        print_lines(found)
+
+
 def _describe(workspace: Workspace, contact: str) -> Installation:
     configuration = workspace.configuration
     return Installation(
@@ -86,6 +109,24 @@ def _describe(workspace: Workspace, contact: str) -> Installation:
             keys=workspace.api_keys_path,
             snapshots=workspace.snapshots,
             corpora=workspace.corpora,
+            feeds=workspace.feeds,
             rate=Rate(per_second=configuration.api.requests_per_second, burst=configuration.api.burst),
+            admission=_describe_admission(workspace),
+            proxies=parse_proxies(configuration.api.proxies),
         ),
+    )
+
+
+def _describe_admission(workspace: Workspace) -> AdmissionSettings:
+    section = workspace.configuration.admission
+    return AdmissionSettings(
+        path=workspace.log_folder.parent / "admission.db",
+        threshold=LoadThreshold(
+            policy=WorkPolicy(section.work),
+            open_per_second=section.open_per_second,
+            waiting=section.waiting,
+            calm_seconds=section.calm_seconds,
+        ),
+        work=WorkRate(cost=section.cost),
+        lane=LaneRate(wait_seconds=section.lane_wait_seconds, per_second=section.lane_per_second),
     )

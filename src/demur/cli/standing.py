@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from demur.cli.following import read_heartbeat
+from demur.cli.recipients import Told
+from demur.cli.telling import recipient_feeds
 from demur.cli.workspace import Workspace
 from demur.register.owed import Owed, TimeToEffect, count_owed, time_to_effect
 from demur.register.store import Register
@@ -32,6 +34,7 @@ class Standing:
     owed: tuple[Owed, ...]
     took: TimeToEffect
     corpora: tuple[Freshness, ...]
+    told: tuple[Told, ...] = ()
 
     @property
     def is_well(self) -> bool:
@@ -47,7 +50,13 @@ def read_standing(workspace: Workspace, register: Register) -> Standing:
         Freshness(corpus=name, at=beat.at if beat else None, log_size=beat.log_size if beat else None)
         for name, beat in beats
     ]
-    return Standing(at=at, owed=count_owed(register, at=at), took=time_to_effect(register), corpora=tuple(corpora))
+    return Standing(
+        at=at,
+        owed=count_owed(register, at=at),
+        took=time_to_effect(register),
+        corpora=tuple(corpora),
+        told=tuple(feed.told() for feed in recipient_feeds(workspace)),
+    )
 
 
 def seconds(span: timedelta | None) -> float | None:

@@ -11,11 +11,13 @@ from cyclopts import Parameter
 from demur.cli.following import PASSING, SECONDS_BETWEEN_ROUNDS, Following, LeftBehind, Round, follow_all
 from demur.cli.output import print_json, print_lines, print_table, tell_count
 from demur.cli.standing import Standing, metrics_of, read_standing, seconds
+from demur.cli.telling import Telling, TellingThread
 from demur.cli.workspace import Common, Workspace
 from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError
 from demur.kernel.files import write_whole
 from demur.kernel.small_counts import show_count
+from demur.register.outbox import Worked
 from demur.register.owed import Owed, TimeToEffect
 from demur.register.store import Register
 
@@ -37,7 +39,8 @@ def watch(
 
     Each second it looks for what changed, takes it out of every finished corpus, also of those that are built
     meanwhile, and renews their heartbeats. A corpus that cannot follow is told and tried again, and stops no other.
-    A line is printed for each round that changed something; with --json an object.
+    Whoever the configuration names is told beside: recipients of corpora what to delete, the platform whom to confirm
+    to. A line is printed for each round that changed something; with --json an object.
 
     Args:
         metrics: A file that is rewritten, whole, after each round, in the text format of Prometheus.
@@ -45,14 +48,17 @@ def watch(
         common: Options that every command shares.
     """
     workspace = common.workspace()
-    with workspace.open_log() as register:
-        following = follow_all(workspace, register)
+    # A confirmation names whom an entry covers, which is sealed.
+    is_confirming = workspace.configuration.confirmations is not None
+    with workspace.open_register() if is_confirming else workspace.open_log() as register:
+        following, telling = follow_all(workspace, register), Telling(workspace, register)
         if once:
             went = following.go_round()
-            _tell(common, went, went.followed.left_behind)
+            _tell(common, went, went.followed.left_behind, telling.go_round())
             _export(workspace, register, metrics)
             return _BEHIND if went.followed.left_behind else 0
-        _go_on(common, workspace, following, metrics)
+        with TellingThread(telling, seconds_between=SECONDS_BETWEEN_ROUNDS) as told_beside:
+            _go_on(common, workspace, following, metrics, told_beside)
     return 0
 
 
@@ -76,7 +82,9 @@ def status(*, common: _Common = _COMMON) -> int:
     return 0 if standing.is_well else _UNWELL
 
 
-def _go_on(common: Common, workspace: Workspace, following: Following, metrics: Path | None) -> None:
+def _go_on(
+    common: Common, workspace: Workspace, following: Following, metrics: Path | None, told_beside: TellingThread
+) -> None:
     """Go round after round; what fails the same way again is told once.
 
     When the register is busy or away, or the disk is full, heartbeats grow old and readers stop, until it is over.
@@ -84,13 +92,14 @@ def _go_on(common: Common, workspace: Workspace, following: Following, metrics: 
     told: dict[str, str] = {}
     while True:
         began = time.monotonic()
+        told_beside.check()
         try:
             went = following.go_round()
             news = [one for one in went.followed.left_behind if told.get(one.corpus) != one.message]
             told |= {one.corpus: one.message for one in news}
             for one in went.followed.applied:
                 told.pop(one.corpus, None)
-            _tell(common, went, news)
+            _tell(common, went, news, told_beside.take())
             _export(workspace, following.register, metrics)
         except PASSING as error:
             _tell_waiting(common, error)
@@ -106,9 +115,9 @@ def _tell_waiting(common: Common, error: DemurError) -> None:
         print_lines(f"waiting: {error} [{error.code}]")
 
 
-def _tell(common: Common, went: Round, left_behind: Sequence[LeftBehind]) -> None:
-    done = {kind.value: count for kind, count in went.worked.done.items() if count}
-    dead = sum(failure.is_dead for failure in went.worked.failures)
+def _tell(common: Common, went: Round, left_behind: Sequence[LeftBehind], beside: Worked) -> None:
+    done = {kind.value: count for kind, count in (went.worked.done | beside.done).items() if count}
+    dead = sum(failure.is_dead for failure in (*went.worked.failures, *beside.failures))
     if not (went.followed.applied or left_behind or done or dead):
         return
     if common.json:
@@ -198,6 +207,7 @@ def _describe(standing: Standing) -> dict[str, object]:
             one.corpus: {"up_to_date_at": one.at and timestamp(one.at), "log_size": one.log_size}
             for one in standing.corpora
         },
+        "recipients": {one.recipient: {"notices": one.written, "taken": one.taken} for one in standing.told},
     }
 
 
@@ -220,3 +230,8 @@ def _print(standing: Standing) -> None:
 def _print_corpora(standing: Standing) -> None:
     fresh = [(one.corpus, one.at and timestamp(one.at), one.log_size) for one in standing.corpora]
     print_table("Corpora", ("corpus", "up to date at", "log size"), fresh)
+    if standing.told:
+        told = [
+            (one.recipient, one.written, "asks itself" if one.taken is None else one.taken) for one in standing.told
+        ]
+        print_table("Recipients", ("recipient", "notices", "taken"), told)

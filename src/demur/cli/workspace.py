@@ -119,6 +119,11 @@ class Workspace:
         return self.root / self.configuration.register.snapshots
 
     @property
+    def feeds(self) -> Path:
+        """Tell where the feeds of recipients are."""
+        return self.log_folder.parent / "feeds"
+
+    @property
     def register_url(self) -> str:
         """Tell the URL of the register; a relative SQLite path starts from the configuration's folder."""
         url = self.configuration.register.url

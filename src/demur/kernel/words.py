@@ -76,7 +76,7 @@ class ObjectionScope(StrEnum):
 class EffectKind(StrEnum):
     """What the register still owes after an entry of its log was acknowledged; a closed list.
 
-    The register asks for `APPLY` and `DEADLINE` today; the other two have their place for when mail and a feed exist.
+    `APPLY` and `DEADLINE` are asked for with every objection, the other two where somebody is configured to be told.
     """
 
     APPLY = "apply"  # every corpus reflects the entry
@@ -159,6 +159,7 @@ class DocumentKind(StrEnum):
     RUN_RECORD = "run-record"
     AUDIT_REPORT = "audit-report"
     EVIDENCE_PACK = "evidence-pack"
+    REMOVAL_NOTICE = "removal-notice"
 
 
 class Verdict(StrEnum):

@@ -4,11 +4,23 @@ So what follows an acknowledgement is never forgotten, wherever a process is kil
 outbox. `outbox` does what is asked for here.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
 from demur.kernel.words import EffectKind
-from demur.register.batch import Batch
+from demur.register.batch import Batch, Outcome
 from demur.register.schema import effect, instant_of
+from demur.register.store import Register
+
+_ASKED_AT_ONCE = 1_000
+_ALIKE = """
+    INSERT INTO effect (kind, ref, asked_at, due_at, attempts)
+    SELECT CAST(:kind AS TEXT), ref, asked_at, CAST(:at AS BIGINT), 0 FROM effect
+    WHERE kind = 'apply' AND ref > :after AND ref <= :last AND asked_at >= :since
+    ON CONFLICT (kind, ref) DO NOTHING
+"""
 
 # An objection is honoured without undue delay, at the latest within a month (GDPR Art. 12(3)). A day is many times what
 # it takes, and leaves nearly all of the month to whoever hears the alarm.
@@ -19,6 +31,42 @@ def owe_objection(batch: Batch, index: int, *, received_at: datetime, at: dateti
     """Ask for what follows an objection: every corpus without what it covers, and an alarm if that takes long."""
     owe(batch, EffectKind.APPLY, index, due_at=at, at=at)
     owe(batch, EffectKind.DEADLINE, index, due_at=received_at + ALARM_AFTER, at=at)
+
+
+def owe_alike(register: Register, kind: EffectKind, *, after: int, since: datetime, at: datetime) -> int:
+    """Ask for one more effect of each entry after one that owes `APPLY` since an instant; return the last one seen.
+
+    For effects that only some installations have: the intake writes no row for them and pays nothing. The entries that
+    owe `APPLY` are on disk, so whoever asks again, from whichever entry on, forgets none and asks for none twice.
+
+    Raises:
+        RegisterUnavailableError, QueueFullError: nothing was asked for; ask again.
+    """
+    last = after
+    while (found := _last_applied(register, last)) > last:
+        span = {"kind": kind.value, "after": last, "last": found, "since": instant_of(since), "at": instant_of(at)}
+
+        def write(batch: Batch, span: Mapping[str, int | str] = span) -> Outcome:
+            return Outcome(rows=batch.connection.execute(_ALIKE, span).rowcount)
+
+        register.sequencer.submit(write)
+        last = found
+    return last
+
+
+def last_asked(register: Register, kind: EffectKind) -> int:
+    """Return the last entry of which an effect of a kind was asked for; -1 when none was."""
+    with register.reading() as connection:
+        found = connection.execute(sa.select(sa.func.max(effect.c.ref)).where(effect.c.kind == kind.value)).scalar()
+    return -1 if found is None else int(found)
+
+
+def _last_applied(register: Register, after: int) -> int:
+    owed = effect.c
+    some = sa.select(owed.ref).where(owed.kind == EffectKind.APPLY.value, owed.ref > after).order_by(owed.ref)
+    with register.reading() as connection:
+        found = connection.execute(sa.select(sa.func.max(some.limit(_ASKED_AT_ONCE).subquery().c.ref))).scalar()
+    return after if found is None else int(found)
 
 
 def owe(batch: Batch, kind: EffectKind, index: int, *, due_at: datetime, at: datetime) -> None:

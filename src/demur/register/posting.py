@@ -1,6 +1,8 @@
 """One way to send bytes to a configured host: a POST without redirects, proxies and endless waiting."""
 
 import http.client
+from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import SplitResult, urlsplit
 
 _SECONDS_TO_WAIT = 10
@@ -17,7 +19,9 @@ def is_plain_url(url: str) -> bool:
     return is_usable and not parsed.query and not parsed.fragment
 
 
-def post(url: str, body: bytes, *, content_type: str) -> tuple[int, bytes]:
+def post(
+    url: str, body: bytes, *, content_type: str, headers: Mapping[str, str] = MappingProxyType({})
+) -> tuple[int, bytes]:
     """Send a body to a plain URL and return the status and at most 64 KiB of the answer.
 
     Raises:
@@ -26,7 +30,7 @@ def post(url: str, body: bytes, *, content_type: str) -> tuple[int, bytes]:
     parsed = urlsplit(url)
     connection = _connect(parsed)
     try:
-        connection.request("POST", parsed.path or "/", body=body, headers={"Content-Type": content_type})
+        connection.request("POST", parsed.path or "/", body=body, headers={**headers, "Content-Type": content_type})
         response = connection.getresponse()
         return response.status, response.read(_MAX_ANSWER_BYTES)
     finally:

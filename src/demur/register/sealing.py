@@ -29,6 +29,7 @@ class OpenedRow:
     """What a row of `opening` holds: the record of an entry, what blinds it in the log, and whom it covers."""
 
     index: int
+    kind: RecordKind
     r: bytes
     covered: tuple[SubjectKey, ...]
     record: bytes
@@ -73,10 +74,17 @@ def read_opening(connection: Connection, keyring: Keyring, index: int) -> tuple[
     return opened, row.covered
 
 
-def read_openings(connection: sa.Connection, keyring: Keyring) -> Iterator[OpenedRow]:
-    """Yield what opens each personal entry, in the order of the log; raises as `read_opening`."""
+def read_openings(
+    connection: sa.Connection, keyring: Keyring, *conditions: sa.ColumnElement[bool], limit: int | None = None
+) -> Iterator[OpenedRow]:
+    """Yield what opens each personal entry, or each that meets some conditions, in the order of the log.
+
+    Raises:
+        As `read_opening`.
+    """
     columns = (opening.c.idx, opening.c.key_id, opening.c.wrapped_key, opening.c.sealed, leaf.c.kind)
-    for *row, kind in connection.execute(sa.select(*columns).join(leaf).order_by(opening.c.idx)):
+    query = sa.select(*columns).join(leaf).where(*conditions).order_by(opening.c.idx).limit(limit)
+    for *row, kind in connection.execute(query):
         yield _unseal(keyring.envelope_keys, tuple(row), RecordKind(kind))
 
 
@@ -99,4 +107,4 @@ def _unseal(envelope: EnvelopeKeys, row: Row, kind: RecordKind) -> OpenedRow:
     begin = BLINDING_BYTES + _COUNT_BYTES
     end = begin + KEY_BYTES * int.from_bytes(content[BLINDING_BYTES:begin], "big")
     covered = split_keys(content[begin:end])
-    return OpenedRow(index=index, r=content[:BLINDING_BYTES], covered=covered, record=content[end:])
+    return OpenedRow(index=index, kind=kind, r=content[:BLINDING_BYTES], covered=covered, record=content[end:])

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -21,8 +21,12 @@ from demur.register.awaiting import LoopWriter
 from demur.register.errors import RegisterUnavailableError
 from demur.register.serving import serving
 from demur.register.store import Register
+from demur.web.admission.gate import Gate, Shown
 from demur.web.api.http import (
+    TICKET_HEADER,
+    WORK_HEADER,
     Answer,
+    CallerGoneError,
     Headers,
     Message,
     Receive,
@@ -32,6 +36,7 @@ from demur.web.api.http import (
     header,
     origin,
     read_body,
+    read_pieces,
     refuse,
 )
 from demur.web.api.keys import Caller, KeyBook
@@ -48,7 +53,10 @@ from demur.web.errors import (
     MediaTypeError,
     NothingServedError,
     RequestTooLargeError,
+    TicketRefusedError,
     TooManyRequestsError,
+    WorkNeededError,
+    WorkRefusedError,
 )
 
 _PIECE_BYTES = 256 * 1024
@@ -105,6 +113,7 @@ class Door:
             try:
                 register = stack.enter_context(self._open_register())
                 sequencer = LoopWriter(register.sequencer)
+                gate = stack.enter_context(contextlib.closing(Gate(self._settings.admission, register.keyring)))
                 if self._socket is not None:
                     await stack.enter_async_context(serving(sequencer, self._socket))
             except DemurError as error:
@@ -120,6 +129,7 @@ class Door:
                 settings=self._settings,
                 keys=self._keys,
                 metrics=self._metrics,
+                gate=gate,
                 description=describe(ROUTES),
             )
             await send({"type": "lifespan.startup.complete"})
@@ -144,20 +154,48 @@ class Door:
         """Answer one request; None when the caller went away before it had asked."""
         try:
             caller = self._admit(route, scope)
-            await self._pace(route, scope, caller)
-            body = await read_body(receive, route.max_body_bytes)
-            if body is None:
-                return None
-            request = Request(
-                at=at,
-                caller=caller,
-                query=scope.get("query_string", b"").decode("latin-1"),
-                content_type=header(scope, b"content-type"),
-                body=body,
-            )
-            return await route.handler(self._opened(), request)
+            who = None if route.pace is Pace.FREE else self._who(scope, caller)
+            if route.is_open and caller is None and who is not None:
+                return await self._answer_open(route, scope, receive, at, who)
+            await self._pace(route, who)
+            return await self._handle(route, scope, receive, at, caller)
+        except CallerGoneError:
+            return None
         except DemurError as error:
             return _explain(error)
+
+    async def _answer_open(self, route: Route, scope: Message, receive: Receive, at: datetime, who: str) -> Answer:
+        """Answer somebody for whom nobody vouches: under load after work, or in turn, and before anything is read."""
+        gate = self._opened().gate
+        shown = Shown(solution=header(scope, WORK_HEADER), ticket=header(scope, TICKET_HEADER))
+        try:
+            with gate.admitting(shown, who=who, waiting=self._opened().waiting()) as admitted:
+                self._metrics.count_admission(admitted.by)
+                await self._pace(route, who)
+                return await self._handle(route, scope, receive, at, None)
+        except (WorkNeededError, WorkRefusedError, TicketRefusedError) as error:
+            self._metrics.count_admission(error.code)
+            raise
+
+    async def _handle(
+        self, route: Route, scope: Message, receive: Receive, at: datetime, caller: Caller | None
+    ) -> Answer:
+        request = Request(
+            at=at,
+            caller=caller,
+            query=scope.get("query_string", b"").decode("latin-1"),
+            content_type=header(scope, b"content-type"),
+            body=b"" if route.is_streamed else await read_body(receive, route.max_body_bytes),
+            pieces=read_pieces(receive, route.max_body_bytes) if route.is_streamed else None,
+        )
+        return await route.handler(self._opened(), request)
+
+    def _who(self, scope: Message, caller: Caller | None) -> str | None:
+        """Return whose rate holds: a key's or a network's; None for this machine itself."""
+        return self._origin(scope) if caller is None else f"key {caller.name}"
+
+    def _origin(self, scope: Message) -> str | None:
+        return origin(scope, self._settings.proxies)
 
     def _admit(self, route: Route, scope: Message) -> Caller | None:
         """Return who asks, if they say so; refuse whoever may not.
@@ -169,7 +207,7 @@ class Door:
         if not (route.roles or route.takes_key):
             return None
         caller = self._keys.identify(header(scope, b"authorization"))
-        if not route.roles or (route.is_open_here and caller is None and origin(scope) is None):
+        if not route.roles or (route.is_open_here and caller is None and self._origin(scope) is None):
             return caller
         if caller is None:
             message = "this needs an API key"
@@ -179,16 +217,13 @@ class Door:
             raise ApiRoleError(message, hint="Ask the operator for a key with this role.")
         return caller
 
-    async def _pace(self, route: Route, scope: Message, caller: Caller | None) -> None:
+    async def _pace(self, route: Route, who: str | None) -> None:
         """Keep whoever asks too fast waiting; an objection is never refused for it, at worst asked to come again.
 
         Raises:
             ComeAgainError: an objection would wait too long.
             TooManyRequestsError: another request came too fast.
         """
-        if route.pace is Pace.FREE:
-            return
-        who = origin(scope) if caller is None else f"key {caller.name}"
         if who is None:
             return
         delay = self._limiter.delay(who)
@@ -228,6 +263,10 @@ def _explain(error: DemurError) -> Answer:
 
 
 async def _send(answer: Answer, send: Send) -> None:
+    if answer.pieces is not None:
+        await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers]})
+        await _send_pieces(answer.pieces, send)
+        return
     size = len(answer.body) if answer.file is None else answer.file.stat().st_size
     length = (b"content-length", str(size).encode())
     await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, length]})
@@ -239,6 +278,10 @@ async def _send(answer: Answer, send: Send) -> None:
 
 async def _send_file(path: Path, send: Send) -> None:
     with path.open("rb") as stream:
-        while piece := await asyncio.to_thread(stream.read, _PIECE_BYTES):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await _send_pieces(iter(lambda: stream.read(_PIECE_BYTES), b""), send)
+
+
+async def _send_pieces(pieces: Iterator[bytes], send: Send) -> None:
+    while piece := await asyncio.to_thread(next, pieces, b""):
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})

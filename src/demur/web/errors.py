@@ -51,6 +51,12 @@ class ServerStoppedError(ConfigurationError):
     code = "server-stopped"
 
 
+class ProxyInvalidError(ConfigurationError):
+    """A trusted proxy is named by something that is no address and no network."""
+
+    code = "proxy-invalid"
+
+
 class MediaTypeError(InputError):
     """A body has a media type that a route does not take."""
 
@@ -120,6 +126,35 @@ class ComeAgainError(TooManyRequestsError):
     """Objections come so fast from one key or network that one more would wait too long; it was not taken."""
 
     code = "come-again"
+
+
+class AdmissionStoreError(ConfigurationError):
+    """The file in which the processes of one machine share what was spent cannot be opened."""
+
+    code = "admission-store"
+
+
+class WorkNeededError(ComeAgainError):
+    """There is load, and an objection without a link or a key waits its turn, or shows a proof of work."""
+
+    code = "work-needed"
+
+    def __init__(self, message: str, *, seconds: float, ticket: str, hint: str | None = None) -> None:
+        """Keep the ticket that is good once the seconds are over."""
+        super().__init__(message, seconds=seconds, hint=hint)
+        self.ticket = ticket
+
+
+class WorkRefusedError(InputError):
+    """A proof of work does not hold, has expired, or was used before."""
+
+    code = "work-refused"
+
+
+class TicketRefusedError(InputError):
+    """A ticket of the slow lane does not open, is too old, or was used before."""
+
+    code = "ticket-refused"
 
 
 class ApiKeysUnreadableError(ConfigurationError):

@@ -238,7 +238,13 @@ def fill_0003(url: str) -> list[OpenedRow]:
     """Make the tables of revision 0003 with three entries in clear, and return what opens them."""
     engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     rows = [
-        OpenedRow(index=index, r=bytes([index]) * 32, covered=(bytes(16), b"c" * 16)[:index], record=b"%d" % index)
+        OpenedRow(
+            index=index,
+            kind=RecordKind.OBJECTION,
+            r=bytes([index]) * 32,
+            covered=(bytes(16), b"c" * 16)[:index],
+            record=b"%d" % index,
+        )
         for index in range(3)
     ]
     with engine.begin() as connection:

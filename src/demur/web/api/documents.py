@@ -6,6 +6,8 @@ checks it with the platform's public keys and needs to trust neither this server
 
 import asyncio
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -15,11 +17,12 @@ from demur.corpus.layout import CorpusLayout
 from demur.exchange.removals import open_heartbeat
 from demur.exchange.snapshot import FURTHER_TABLES, SNAPSHOT_TABLES
 from demur.keys.notes import Verifier
-from demur.web.api.http import Answer, Request, decode_query, reply, stream
+from demur.web.api.http import Answer, Request, decode_query, reply, stream, stream_json
 from demur.web.api.service import Service
 from demur.web.errors import NothingServedError
 
 _MAX_VERSIONS = 100
+_encode = msgspec.json.Encoder().encode
 _SNAPSHOT_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}")
 _ABSENT_HINT = "Ask again later, or ask the operator what is served."
 _VERSION_FILES = "[0-9]" * 8 + ".note"
@@ -104,8 +107,8 @@ async def send_removals(service: Service, request: Request) -> Answer:
     if not folders:
         message = "no finished corpus has this name"
         raise NothingServedError(message, hint=_ABSENT_HINT)
-    found = await asyncio.to_thread(lambda: tuple(_read_removals(one, asked.since) for one in folders))
-    return reply(200, RemovalsReply(corpora=found))
+    found = await asyncio.to_thread(lambda: [_find_removals(one, asked.since) for one in folders])
+    return stream_json(_write_removals(found))  # each version is read when its turn to be sent comes
 
 
 def corpus_folders(service: Service) -> list[Path]:
@@ -140,7 +143,7 @@ def _read_snapshot(folder: Path | None) -> Answer:
     newest = taken[-1]
     answer = SnapshotReply(
         name=newest.name,
-        snapshot=_read_signed(newest / "snapshot"),
+        snapshot=read_signed(newest / "snapshot"),
         tables=tuple(sorted([*SNAPSHOT_TABLES, *(name for name in FURTHER_TABLES if _has_table(newest, name))])),
     )
     return reply(200, answer)
@@ -150,22 +153,43 @@ def _has_table(snapshot: Path, name: str) -> bool:
     return (snapshot / f"{name}.parquet").is_file()
 
 
-def _read_removals(folder: Path, since: int) -> CorpusRemovals:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Which versions of which corpus are to be sent."""
+
+    layout: CorpusLayout
+    versions: list[int]
+    is_complete: bool
+
+
+def _find_removals(folder: Path, since: int) -> _Found:
     layout = CorpusLayout(folder)
     versions = sorted(int(path.stem) for path in layout.removals.glob(_VERSION_FILES))
     newer = [version for version in versions if version > since]
-    return CorpusRemovals(
-        corpus=folder.name,
-        heartbeat=layout.heartbeat.read_text("utf-8") if layout.heartbeat.is_file() else None,
-        versions=tuple(
-            RemovalsVersion(version=version, removals=_read_signed(layout.removals_version(version)))
-            for version in newer[:_MAX_VERSIONS]
-        ),
-        is_complete=len(newer) <= _MAX_VERSIONS,
-    )
+    return _Found(layout=layout, versions=newer[:_MAX_VERSIONS], is_complete=len(newer) <= _MAX_VERSIONS)
 
 
-def _read_signed(path: Path) -> SignedDocument:
+def _write_removals(found: Sequence[_Found]) -> Iterator[bytes]:
+    """Yield a `RemovalsReply` in the order of its fields, one version in memory at a time."""
+    yield b'{"corpora":['
+    for place, corpus in enumerate(found):
+        yield b"," * (place > 0) + _open_corpus(corpus.layout)
+        for position, version in enumerate(corpus.versions):
+            removals = read_signed(corpus.layout.removals_version(version))
+            yield b"," * (position > 0) + _encode(RemovalsVersion(version=version, removals=removals))
+        yield b'],"is_complete":' + _encode(corpus.is_complete) + b"}"
+    yield b"]}"
+
+
+def _open_corpus(layout: CorpusLayout) -> bytes:
+    heartbeat = layout.heartbeat.read_text("utf-8") if layout.heartbeat.is_file() else None
+    named = CorpusRemovals(corpus=layout.folder.name, heartbeat=heartbeat, versions=(), is_complete=True)
+    head, _, _ = _encode(named).rpartition(b'],"is_complete"')
+    return head
+
+
+def read_signed(path: Path) -> SignedDocument:
+    """Return a document by its path without suffix, with the bytes that were signed."""
     proof = path.with_suffix(".tlog-proof")
     return SignedDocument(
         document=path.with_suffix(".json").read_text("utf-8"),

@@ -1,15 +1,17 @@
 """Feeds of the platform: accounts, links and notices in bulk, as CSV or as JSON lines.
 
 They go to the same functions as `demur register import`, so sending one again changes nothing, and a row that cannot be
-used is reported by its line and left out. The body stays in memory: no id of an account is written to a passing file.
+used is reported by its line and left out. A body is imported block by block while it comes, so that its length does not
+matter; no id of an account is written to a passing file.
 """
 
 import asyncio
 import io
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import msgspec
 import polars as pl
@@ -18,16 +20,19 @@ from demur.kernel.words import LinkEvent, Tie
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import contact_key, group_key, subject_key
 from demur.register.accounts import import_accounts
-from demur.register.errors import ImportUnreadableError
+from demur.register.errors import ImportColumnMissingError, ImportUnreadableError
 from demur.register.links import AccountLink, record_links
 from demur.register.notices import import_notices
 from demur.register.reading import ImportSummary, read_text_rows
 from demur.register.store import Register
 from demur.web.api.http import Answer, Request, reply
+from demur.web.api.rows import cut_csv, cut_lines
 from demur.web.api.service import Service
 from demur.web.errors import MediaTypeError
 
-MAX_BODY_BYTES = 32 * 1024 * 1024
+MAX_BODY_BYTES = 8 * 1024**3
+# A feed that is wrong in every row is told so by the first of them.
+MAX_REJECTED_SHOWN = 1_000
 CSV_MEDIA = "text/csv"
 LINES_MEDIA = "application/jsonl"
 FEED_MEDIA = (CSV_MEDIA, LINES_MEDIA)
@@ -56,15 +61,28 @@ class RowFaultReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedReply(msgspec.Struct, frozen=True, kw_only=True):
-    """What a feed did: rows read = imported + unchanged + the length of `rejected`."""
+    """What a feed did: rows read = imported + unchanged + left out; `rejected` has the first 1,000 of these."""
 
     rows_read: int
     imported: int
     unchanged: int
+    left_out: int
     rejected: tuple[RowFaultReply, ...]
 
 
 _Import: TypeAlias = Callable[[Register, pl.DataFrame, datetime], FeedReply]
+_NOTHING = FeedReply(rows_read=0, imported=0, unchanged=0, left_out=0, rejected=())
+
+
+class _BlockReader(Protocol):
+    """Reads the blocks of one body, in their order."""
+
+    def cut(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]: ...
+
+    def read(self, block: bytes, rows_before: int) -> pl.DataFrame: ...
+
+    @property
+    def first_line(self) -> int: ...
 
 
 async def feed_accounts(service: Service, request: Request) -> Answer:
@@ -83,48 +101,103 @@ async def feed_links(service: Service, request: Request) -> Answer:
 
 
 async def _feed(service: Service, request: Request, run: _Import) -> Answer:
-    read, first_line = _reader(request.content_type)
+    """Import block after block; what came before a block that cannot be read stays imported, and the answer says so."""
+    reader = _reader(request.content_type)
+    done = _NOTHING
+    try:
+        async for block in reader.cut(request.stream()):
+            done = _add(done, await _import_block(service, request, run, reader, block, done.rows_read))
+    except (ImportUnreadableError, ImportColumnMissingError) as error:
+        if done.rows_read == 0:
+            raise
+        message = f"{error}; the {done.rows_read:,} rows before it were read and imported"
+        raise type(error)(message, hint=error.hint) from error
+    return reply(200, done)
 
+
+async def _import_block(
+    service: Service, request: Request, run: _Import, reader: _BlockReader, block: bytes, rows_before: int
+) -> FeedReply:
     def work() -> FeedReply:
-        return _shift(run(service.register, read(request.body), request.at), first_line)
+        done = run(service.register, reader.read(block, rows_before), request.at)
+        return _shift(done, reader.first_line + rows_before)
 
     async def work_alone() -> FeedReply:
-        # Each holds its body in memory, and a transaction of the one writer.
+        # Each holds its rows in memory, and a transaction of the one writer.
         async with service.feeding:
             return await asyncio.to_thread(work)
 
-    # Shielded: what a caller who hangs up has begun is finished, and the next feed waits for it.
-    return reply(200, await asyncio.shield(asyncio.create_task(work_alone())))
+    # Shielded: a block that a caller who hangs up has begun is finished, and the next feed waits for it.
+    return await asyncio.shield(asyncio.create_task(work_alone()))
 
 
-def _reader(content_type: str) -> tuple[Callable[[bytes], pl.DataFrame], int]:
-    """Return what reads a media type, and the line of its first row."""
+def _add(one: FeedReply, other: FeedReply) -> FeedReply:
+    return FeedReply(
+        rows_read=one.rows_read + other.rows_read,
+        imported=one.imported + other.imported,
+        unchanged=one.unchanged + other.unchanged,
+        left_out=one.left_out + other.left_out,
+        rejected=(*one.rejected, *other.rejected)[:MAX_REJECTED_SHOWN],
+    )
+
+
+def _reader(content_type: str) -> _BlockReader:
+    """Return what reads a media type."""
     media = content_type.partition(";")[0].strip().lower()
     if media == CSV_MEDIA:
-        return _read_csv, 2
+        return _CsvReader()
     if media in {LINES_MEDIA, "application/x-ndjson"}:
-        return _read_lines, 1
+        return _LineReader()
     message = f"a feed is {' or '.join(FEED_MEDIA)}"
     raise MediaTypeError(message, hint="Name it in the header Content-Type.")
 
 
-def _read_csv(body: bytes) -> pl.DataFrame:
-    if b"\0" in body:
-        message = "the body holds zero bytes"
-        raise ImportUnreadableError(message, hint=_REFUSAL_HINT)
-    try:
-        # Every field as text: 0049 is not 49, and a column of numbers must not change the ids in it.
-        return pl.read_csv(io.BytesIO(body), infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        message = f"the body cannot be read as CSV in UTF-8 ({type(error).__name__})"
-        raise ImportUnreadableError(message, hint=_REFUSAL_HINT) from error
+class _CsvReader:
+    """CSV: its header is the first line, and stands before each block."""
+
+    first_line = 2
+
+    def cut(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        return cut_csv(pieces)
+
+    def read(self, block: bytes, rows_before: int) -> pl.DataFrame:
+        del rows_before
+        if b"\0" in block:
+            message = "the body holds zero bytes"
+            raise ImportUnreadableError(message, hint=_REFUSAL_HINT)
+        try:
+            # Every field as text: 0049 is not 49, and a column of numbers must not change the ids in it.
+            return pl.read_csv(io.BytesIO(block), infer_schema=False)
+        except pl.exceptions.PolarsError as error:
+            message = f"the body cannot be read as CSV in UTF-8 ({type(error).__name__})"
+            raise ImportUnreadableError(message, hint=_REFUSAL_HINT) from error
 
 
-def _read_lines(body: bytes) -> pl.DataFrame:
-    rows = [_read_line(line, number) for number, line in enumerate(body.splitlines(), start=1)]
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    texts = {column: pl.Series(column, [row.get(column) for row in rows], dtype=pl.String) for column in columns}
-    return pl.DataFrame(texts)
+@dataclass(slots=True)
+class _LineReader:
+    """One JSON object a line; the columns are those that the first block names.
+
+    A column that only a later block has would mean another thing before it than after it: an absent column leaves what
+    is known, an empty field says that it is not known any more.
+    """
+
+    columns: list[str] | None = None
+    first_line: int = 1
+
+    def cut(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        return cut_lines(pieces)
+
+    def read(self, block: bytes, rows_before: int) -> pl.DataFrame:
+        rows = [_read_line(line, number) for number, line in enumerate(block.splitlines(), start=rows_before + 1)]
+        named = list(dict.fromkeys(name for row in rows for name in row))
+        if self.columns is None:
+            self.columns = named
+        unknown = [name for name in named if name not in self.columns]
+        if unknown:
+            message = f"rows from line {rows_before + 1} on name columns that no row before them did: {len(unknown)}"
+            raise ImportUnreadableError(message, hint="Name every column in the first row; null where it is unknown.")
+        texts = {name: pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in self.columns}
+        return pl.DataFrame(texts)
 
 
 def _read_line(line: bytes, number: int) -> dict[str, str | None]:
@@ -154,11 +227,12 @@ def _import_links(register: Register, frame: pl.DataFrame, at: datetime) -> Feed
         rows_read=len(read),
         imported=recorded,
         unchanged=len(links) - recorded,
+        left_out=len(read) - len(links),
         rejected=tuple(
             RowFaultReply(line=line, reason=fault.value)
             for line, fault in zip(rows["line"], read, strict=True)
             if isinstance(fault, LinkFault)
-        ),
+        )[:MAX_REJECTED_SHOWN],
     )
 
 
@@ -182,7 +256,10 @@ def _report(summary: ImportSummary) -> FeedReply:
         rows_read=summary.rows_read,
         imported=summary.imported,
         unchanged=summary.unchanged,
-        rejected=tuple(RowFaultReply(line=row.line, reason=row.reason) for row in summary.rejected),
+        left_out=len(summary.rejected),
+        rejected=tuple(
+            RowFaultReply(line=row.line, reason=row.reason) for row in summary.rejected[:MAX_REJECTED_SHOWN]
+        ),
     )
 
 

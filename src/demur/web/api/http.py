@@ -1,7 +1,6 @@
 """Requests and answers of the door, in the words of ASGI 3 and of RFC 9457 (problem details)."""
 
-import ipaddress
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,7 +10,8 @@ import msgspec
 
 from demur.kernel.errors import DemurError
 from demur.web.api.keys import Caller
-from demur.web.errors import RequestInvalidError, RequestTooLargeError
+from demur.web.errors import RequestInvalidError, RequestTooLargeError, WorkNeededError
+from demur.web.origins import Proxies, origin_of
 
 # The three names of the ASGI specification, version 3.
 Message: TypeAlias = MutableMapping[str, Any]
@@ -20,22 +20,27 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 JSON_MEDIA = "application/json"
+# What an open objection shows under load; the values are texts of ASCII.
+WORK_HEADER = b"demur-work"
+TICKET_HEADER = b"demur-ticket"
 PROBLEM_MEDIA = "application/problem+json"
 _NOT_STORED = (b"cache-control", b"no-store")
-# A network of a household or a company: what one person can take many addresses from.
-_PREFIX_BITS = {4: 24, 6: 56}
 _MAX_FIELDS = 16
 _encoder = msgspec.json.Encoder()
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What went wrong, in the form of RFC 9457; `code` is that of the reference of errors, `next` is what to do."""
+    """What went wrong, in the form of RFC 9457; `code` is that of the reference of errors, `next` is what to do.
+
+    `ticket` is a turn in the slow lane, good once `Retry-After` is over.
+    """
 
     title: str
     status: int
     detail: str
     code: str | None = None
     next: str | None = None
+    ticket: str | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,22 +49,34 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at: when it arrived.
         caller: whose API key it carried; None without one.
+        body: the whole body; empty where the route takes it piece by piece.
+        pieces: the body piece by piece, where the route takes it so.
     """
 
     at: datetime
     caller: Caller | None
     query: str
     content_type: str
-    body: bytes
+    body: bytes = b""
+    pieces: AsyncIterator[bytes] | None = None
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """Yield the body piece by piece, however the route takes it."""
+        if self.pieces is None:
+            yield self.body
+        else:
+            async for piece in self.pieces:
+                yield piece
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sent back: a body, or a file that is sent in pieces."""
+    """What is sent back: a body, or a file or anything else that is read, or made, while it is sent."""
 
     status: int
     body: bytes = b""
     headers: Headers = ()
     file: Path | None = None
+    pieces: Iterator[bytes] | None = None
 
 
 def reply(status: int, value: object) -> Answer:
@@ -77,6 +94,11 @@ def stream(path: Path, media: str) -> Answer:
     return Answer(status=200, file=path, headers=((b"content-type", media.encode()), _NOT_STORED))
 
 
+def stream_json(pieces: Iterator[bytes]) -> Answer:
+    """Return JSON that is made while it is sent, so that it never stands in memory as a whole."""
+    return Answer(status=200, pieces=pieces, headers=((b"content-type", JSON_MEDIA.encode()), _NOT_STORED))
+
+
 def refuse(status: int, title: str, detail: str, headers: Headers = ()) -> Answer:
     """Return a problem that no error of ours names."""
     return _problem(Problem(title=title, status=status, detail=detail), headers)
@@ -84,7 +106,15 @@ def refuse(status: int, title: str, detail: str, headers: Headers = ()) -> Answe
 
 def explain(status: int, title: str, error: DemurError, headers: Headers = ()) -> Answer:
     """Return an error as a problem."""
-    return _problem(Problem(title=title, status=status, detail=str(error), code=error.code, next=error.hint), headers)
+    problem = Problem(
+        title=title,
+        status=status,
+        detail=str(error),
+        code=error.code,
+        next=error.hint,
+        ticket=error.ticket if isinstance(error, WorkNeededError) else None,
+    )
+    return _problem(problem, headers)
 
 
 def _problem(problem: Problem, headers: Headers) -> Answer:
@@ -98,54 +128,44 @@ def header(scope: Message, name: bytes) -> str:
     return values[-1].decode("latin-1") if values else ""
 
 
-def origin(scope: Message) -> str | None:
-    """Return the network that a request comes from; None when it comes from this machine itself.
-
-    Behind a proxy on this machine the network is that of the last address in ``X-Forwarded-For``, which the proxy
-    appended: what stands before it is the caller's claim. Anybody else's header is not believed.
-    """
-    peer = _address((scope.get("client") or ("",))[0])
-    if peer is None or not peer.is_loopback:
-        return "unknown" if peer is None and scope.get("client") else _network(peer)
-    forwarded = header(scope, b"x-forwarded-for")
-    if not forwarded:
-        return None
-    return _network(_address(forwarded.rpartition(",")[2].strip())) or "unknown"
+def origin(scope: Message, proxies: Proxies) -> str | None:
+    """Return the network that a request comes from; None when it comes from this machine itself."""
+    client = scope.get("client")
+    forwarded = [value for key, value in scope.get("headers", ()) if key.lower() == b"x-forwarded-for"]
+    return origin_of(client[0] if client else None, b",".join(forwarded).decode("latin-1"), proxies)
 
 
-_Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+class CallerGoneError(Exception):
+    """The caller went away before the end of the body: nobody is there to be answered."""
 
 
-def _address(text: str) -> _Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
-
-
-def _network(address: _Address | None) -> str | None:
-    if address is None:
-        return None
-    return str(ipaddress.ip_network(f"{address}/{_PREFIX_BITS[address.version]}", strict=False))
-
-
-async def read_body(receive: Receive, cap: int) -> bytes | None:
-    """Read a request's body up to a cap; None when the caller goes away before its end.
+async def read_pieces(receive: Receive, cap: int) -> AsyncIterator[bytes]:
+    """Yield a request's body piece by piece, up to a cap; the next piece is read when it is asked for.
 
     Raises:
         RequestTooLargeError: it is longer.
+        CallerGoneError: the caller went away before its end.
     """
-    body = bytearray()
+    size_bytes = 0
     is_complete = False
     while not is_complete:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if len(body) > cap:
+            raise CallerGoneError
+        piece = message.get("body", b"")
+        size_bytes += len(piece)
+        if size_bytes > cap:
             text = f"the body has more than {cap:,} bytes"
             raise RequestTooLargeError(text, hint="Send less in one request.")
+        yield piece
         is_complete = not message.get("more_body", False)
+
+
+async def read_body(receive: Receive, cap: int) -> bytes:
+    """Read a request's body up to a cap; raises as `read_pieces`."""
+    body = bytearray()
+    async for piece in read_pieces(receive, cap):
+        body += piece
     return bytes(body)
 
 

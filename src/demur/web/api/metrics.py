@@ -18,6 +18,7 @@ class Metrics:
 
     requests: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     acknowledged: int = 0
+    admissions: Counter[str] = field(default_factory=Counter)
     _buckets: list[int] = field(default_factory=lambda: [0] * (len(_BOUNDS) + 1))
     _seconds: float = 0.0
 
@@ -31,8 +32,12 @@ class Metrics:
         self._seconds += seconds
         self._buckets[bisect_left(_BOUNDS, seconds)] += 1
 
-    def write(self, *, waiting: int) -> bytes:
-        """Return the counts as text; `waiting` is the length of the queue now."""
+    def count_admission(self, outcome: str) -> None:
+        """Count one open objection at the gate: `open`, `work`, `turn`, or the code of its refusal."""
+        self.admissions[outcome] += 1
+
+    def write(self, *, waiting: int, has_load: bool) -> bytes:
+        """Return the counts as text; `waiting` is the length of the queue now, `has_load` that work is asked for."""
         lines = [
             *_head("demur_requests_total", "counter", "Requests by route of the table, method and status."),
             *(
@@ -43,6 +48,13 @@ class Metrics:
             f"demur_objections_acknowledged_total {self.acknowledged}",
             *_head("demur_queue_waiting", "gauge", "Requests that wait for the next batch."),
             f"demur_queue_waiting {waiting}",
+            *_head("demur_load", "gauge", "1 while open objections take work or patience."),
+            f"demur_load {int(has_load)}",
+            *_head("demur_open_objections_total", "counter", "Open objections at the gate, by what became of them."),
+            *(
+                f'demur_open_objections_total{{outcome="{outcome}"}} {count}'
+                for outcome, count in sorted(self.admissions.items())
+            ),
             *_head("demur_commit_seconds", "histogram", "From the queue to the disk, for each objection."),
             *self._histogram(),
         ]

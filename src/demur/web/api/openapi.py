@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
-from demur.web.api.http import PROBLEM_MEDIA, Problem
+from demur.web.admission.tickets import MAX_TICKET_CHARACTERS
+from demur.web.admission.work import MAX_SOLUTION_CHARACTERS
+from demur.web.api.http import PROBLEM_MEDIA, TICKET_HEADER, WORK_HEADER, Problem
 from demur.web.api.limits import Pace
 from demur.web.api.routes import Route
 
@@ -24,6 +26,20 @@ _TITLES = {
 }
 _FIELDS = "__struct_fields__"
 _Object = dict[str, Any]
+# What an open objection may show; without load neither is looked at.
+_SHOWN: list[_Object] = [
+    {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", "maxLength": longest},
+    }
+    for name, description, longest in (
+        (WORK_HEADER.decode(), "A solution of /api/v1/challenge, base64 as ALTCHA has it.", MAX_SOLUTION_CHARACTERS),
+        (TICKET_HEADER.decode(), "The ticket of an answer 503, once Retry-After is over.", MAX_TICKET_CHARACTERS),
+    )
+]
 
 
 def describe(routes: Sequence[Route]) -> bytes:
@@ -70,8 +86,9 @@ def _operation(route: Route) -> _Object:
     operation: _Object = {"operationId": name, "summary": route.summary, "security": _security(route)}
     if route.roles:
         operation["description"] = f"Role: {', '.join(sorted(route.roles))}."
-    if route.query is not None:
-        operation["parameters"] = _parameters(route.query)
+    parameters = [*(_parameters(route.query) if route.query is not None else []), *(_SHOWN if route.is_open else [])]
+    if parameters:
+        operation["parameters"] = parameters
     if route.body is not None:
         schema = _text_body(route) if route.body is str else _reference(route.body)
         operation["requestBody"] = {

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from demur.web.api import agents, documents, feeds, objections, status
+from demur.web.admission.work import Challenge
+from demur.web.api import agents, confirmations, documents, feeds, objections, recipients, status
 from demur.web.api.http import JSON_MEDIA, Answer, Request
 from demur.web.api.keys import Role
 from demur.web.api.limits import Pace
@@ -27,6 +28,8 @@ class Route:
         roles: who may ask; nobody needs a key when it is empty.
         takes_key: a key widens what may be asked, though none is needed.
         is_open_here: this machine itself needs no key.
+        is_open: whoever names nobody that vouches for them may ask, so it takes work or patience under load.
+        is_streamed: the handler takes the body piece by piece.
         body: the structure of a JSON body, or `str` for a text; None when there is none.
         carries: the structure that a signed text carries.
         media: the media types of the body.
@@ -43,6 +46,8 @@ class Route:
     takes_key: bool = False
     is_open_here: bool = False
     pace: Pace = Pace.REFUSED
+    is_open: bool = False
+    is_streamed: bool = False
     body: type[Any] | None = None
     carries: type[Any] | None = None
     media: tuple[str, ...] = (JSON_MEDIA,)
@@ -75,6 +80,7 @@ ROUTES: tuple[Route, ...] = (
         handler=objections.object_by_name,
         takes_key=True,
         pace=Pace.DELAYED,
+        is_open=True,
         body=objections.ObjectionRequest,
         reply=objections.ReceiptReply,
         success=201,
@@ -109,6 +115,7 @@ ROUTES: tuple[Route, ...] = (
             summary=summary,
             handler=handler,
             roles=_PLATFORM,
+            is_streamed=True,
             body=str,
             media=feeds.FEED_MEDIA,
             max_body_bytes=feeds.MAX_BODY_BYTES,
@@ -120,6 +127,25 @@ ROUTES: tuple[Route, ...] = (
             ("links", "Record which accounts join or leave what they share.", feeds.feed_links),
             ("notices", "Import what happened to notices.", feeds.feed_notices),
         )
+    ),
+    Route(
+        method="POST",
+        path="/api/v1/references",
+        summary="Get the references of accounts, by which confirmations name them.",
+        handler=confirmations.tell_references,
+        roles=_PLATFORM,
+        body=confirmations.ReferencesRequest,
+        max_body_bytes=confirmations.MAX_REFERENCES_BYTES,
+        reply=confirmations.ReferencesReply,
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/confirmations",
+        summary="Get whom to tell that an objection or a withdrawal was recorded.",
+        handler=confirmations.tell_confirmations,
+        roles=_PLATFORM,
+        query=confirmations.ConfirmationsQuery,
+        reply=confirmations.ConfirmationsReply,
     ),
     Route(
         method="GET",
@@ -149,6 +175,24 @@ ROUTES: tuple[Route, ...] = (
         query=documents.RemovalsQuery,
         reply=documents.RemovalsReply,
         problems=(404,),
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/recipients/removals",
+        summary="Get what the recipient whose key this is has to delete, signed.",
+        handler=recipients.send_notices,
+        roles=frozenset({Role.RECIPIENT}),
+        query=recipients.NoticesQuery,
+        reply=recipients.NoticesReply,
+        problems=(404,),
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/challenge",
+        summary="Get a proof of work (ALTCHA, version 2) that lets an open objection in under load.",
+        handler=status.send_challenge,
+        reply=Challenge,
+        problems=(503,),
     ),
     Route(
         method="GET",

@@ -59,10 +59,16 @@ async def tell_health(service: Service, request: Request) -> Answer:
     return reply(200 if is_ready else 503, HealthReply(is_live=True, is_ready=is_ready))
 
 
+async def send_challenge(service: Service, request: Request) -> Answer:
+    """Send a new proof of work, whether one is needed now or not."""
+    del request
+    return reply(200, service.gate.challenge())
+
+
 async def tell_metrics(service: Service, request: Request) -> Answer:
     """Tell what was counted since this process started."""
     del request
-    return content(200, service.metrics.write(waiting=service.waiting()), MEDIA)
+    return content(200, service.metrics.write(waiting=service.waiting(), has_load=service.gate.load.has_load()), MEDIA)
 
 
 async def tell_description(service: Service, request: Request) -> Answer:

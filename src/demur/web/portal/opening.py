@@ -8,6 +8,7 @@ from demur.kernel.errors import ConfigurationError
 from demur.keys.keyring import Keyring
 from demur.sources.open import open_source
 from demur.sources.source import Source
+from demur.web.admission.gate import Gate
 from demur.web.installation import Installation
 from demur.web.portal.application import Application, make_portal
 from demur.web.portal.services import PortalServices
@@ -20,6 +21,8 @@ def open_portal(installation: Installation) -> Application:
     """Open the register and return the portal; what the portal records goes to the sequencer of the door's process."""
     register = installation.open_beside()
     atexit.register(register.close)
+    gate = Gate(installation.api.admission, register.keyring)
+    atexit.register(gate.close)
     services = PortalServices(
         register=register,
         clock=SystemClock(),
@@ -27,6 +30,8 @@ def open_portal(installation: Installation) -> Application:
         corpora=installation.corpora,
         ruleset=installation.load_ruleset(),
         sources=_open_sources(installation, register.keyring),
+        gate=gate,
+        proxies=installation.api.proxies,
     )
     settings = PortalSettings(hosts=installation.hosts, secret_key=portal_secret(register.keyring))
     return make_portal(services, settings)

@@ -8,7 +8,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from demur.web.portal import views
+from demur.web.portal import open_form, views
 
 View: TypeAlias = Callable[..., HttpResponse]
 
@@ -27,6 +27,8 @@ def _open_to_all(view: View, methods: Sequence[str]) -> View:
 _LOOK = ("GET", "HEAD")
 
 urlpatterns = [
+    path("object", _open_to_all(open_form.open_objection, (*_LOOK, "POST")), name="open_objection"),
+    path("object/wait/<str:ticket>", _open_to_all(open_form.wait, _LOOK), name="wait"),
     path("object/<str:token>", _open_to_all(views.objection, (*_LOOK, "POST")), name="objection"),
     path("object/<str:token>/receipt", _open_to_all(views.receipt, _LOOK), name="receipt"),
     path("object/<str:token>/receipt.svg", _open_to_all(views.receipt_code, _LOOK), name="receipt_code"),

@@ -10,6 +10,8 @@ from demur.kernel.clock import Clock
 from demur.policy.ruleset import Ruleset
 from demur.register.store import Register
 from demur.sources.source import Source
+from demur.web.admission.gate import Gate
+from demur.web.origins import NO_PROXY, Proxies
 
 _NAME = "demur.portal.services"
 
@@ -21,6 +23,8 @@ class PortalServices:
     Attributes:
         contact: where a person gets help from a human, as the pages show it.
         corpora: the folder that holds the corpora; explanations tell about every one of them.
+        gate: lets objections without a link in, at once or in turn.
+        proxies: the proxies in front of the portal.
         sources: the sources by name; without one, its items are explained as far as the corpora tell.
     """
 
@@ -30,6 +34,8 @@ class PortalServices:
     corpora: Path
     ruleset: Ruleset
     sources: Mapping[str, Source]
+    gate: Gate
+    proxies: Proxies = NO_PROXY
 
 
 def bind_services(environ: dict[str, object], services: PortalServices) -> None:
