@@ -97,18 +97,21 @@ class OpenLoop:
             writer.close()
 
     async def _insist(self, request: bytes, *, due: float) -> None:
-        """Ask until it is recorded, as a person's app does: after a refusal, when the server says."""
+        """Ask until it is recorded, as a page without a script does: when the server says, with the ticket it gave."""
         loop = asyncio.get_running_loop()
+        head, _, body = request.partition(b"\r\n\r\n")
+        ticket = b""
         while loop.time() - due < self.patience_seconds:
-            status, pause = await self._ask(request)
+            status, pause, given = await self._ask(head + ticket + b"\r\n\r\n" + body)
             if status == _CREATED:
                 self.seconds.append(loop.time() - due)
                 return
+            ticket = b"\r\nDemur-Ticket: " + given if given else ticket
             await asyncio.sleep(pause)
         self.failed += 1
 
-    async def _ask(self, request: bytes) -> tuple[int, float]:
-        """Return the status, 0 without an answer, and the seconds after which to ask again."""
+    async def _ask(self, request: bytes) -> tuple[int, float, bytes]:
+        """Return the status, 0 without an answer, the seconds until one may ask again, and a ticket if there is one."""
         try:
             async with asyncio.timeout(self.patience_seconds):
                 pair = self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self.port)
@@ -116,12 +119,14 @@ class OpenLoop:
                 writer.write(request)
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
                 length = int(head.partition("content-length: ")[2].partition("\r")[0])
-                await reader.readexactly(length)
+                content = await reader.readexactly(length)
         except (OSError, asyncio.IncompleteReadError, TimeoutError):
-            return 0, 1.0
+            return 0, 1.0, b""
         self._idle.append(pair)
         retry_after = head.partition("retry-after: ")[2].partition("\r")[0]
-        return int(head.split(" ", 2)[1]), float(retry_after or 1)
+        status = int(head.split(" ", 2)[1])
+        ticket = "" if status == _CREATED else json.loads(content).get("ticket") or ""
+        return status, float(retry_after or 1), ticket.encode("ascii")
 
 
 def percentile(values: list[float], share: float) -> float:

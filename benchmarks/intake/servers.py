@@ -12,8 +12,11 @@ from pathlib import Path
 from demur.keys.keyring import create_keyring, load_keyring
 from demur.keys.subjects import subject_key
 from demur.testing.drills.postgres import Server, running_server
+from demur.web.admission.gate import AdmissionSettings
+from demur.web.api.service import ApiSettings
 from demur.web.installation import Installation
 from demur.web.links import make_link
+from demur.web.origins import parse_proxies
 from demur.web.server import Addresses, run_door
 
 __all__ = ["Door", "Server", "running_door", "running_server", "write_tokens"]
@@ -47,6 +50,9 @@ def running_door(folder: Path, url: str, port: int) -> Iterator[Door]:
         corpora=folder / "corpora",
         root=folder,
         contact="privacy@agora.example",
+        api=ApiSettings(
+            admission=AdmissionSettings(path=folder / "admission.db"), proxies=parse_proxies(["127.0.0.1"])
+        ),
     )
     installation.open_register().close()
     process = multiprocessing.get_context("spawn").Process(
