@@ -98,7 +98,7 @@ def flood(people: People, *, seconds: int) -> dict[str, float | int]:
 def _people(tokens: list[str], seconds: int) -> Iterator[tuple[float, bytes]]:
     """Half of them have a notice; the others point at a page, each from a network of their own."""
     for number, (at, token) in enumerate(zip(arrivals(_PEOPLE_PER_SECOND, seconds - 2, seed=1), tokens, strict=False)):
-        network = f"172.{16 + number // 65_536}.{number // 256 % 256}.{number % 256}"
+        network = f"{20 + number // 65_536}.{number // 256 % 256}.{number % 256}.9"
         yield at, request_by_token(token) if number % 2 else request_by_page(f"https://x.example/{number}", network)
 
 
