@@ -23,7 +23,7 @@ _BASES = {
 _SCOPES = {ObjectionScope.ALL.value: "everything that it published", ObjectionScope.PHOTOS.value: "its photos"}
 _AFTER = (
     "What was built before: `demur apply` or `demur watch` takes out what has to go now.",
-    "Backups of the register from before hold what was erased: make a new one, and delete them when they expire.",
+    "Backups and snapshots of the register from before hold what was erased: make new ones, and delete those.",
 )
 _NOT_SWEPT = (
     "The write-ahead log of the database still holds copies, because somebody reads it now: run this command again."
@@ -82,7 +82,7 @@ def _describe(register: Register, erasure: Erasure) -> dict[str, object]:
 
 def _tell(erasure: Erasure) -> list[str]:
     """Return what a person is told: what went, what stays and why, and what they hold themselves."""
-    held = ", ".join(f"{count} {name}" for name, count in erasure.held.items())
+    held = ", ".join(f"{name} {count}" for name, count in erasure.held.items())
     went = f"erased on {erasure.on.isoformat()}: {held}" if held else "nothing is held of the account"
     return [went, *_tell_entries(erasure), *_tell_kept(erasure.kept)]
 

@@ -105,7 +105,7 @@ def _check_erasures(pack: Pack) -> Iterator[Check]:
         expect(is_personal, LEAVES, f"tells that entry {index} was erased, which is no event of a person")
     if told:
         entries = _some(sorted(index for index in erased if index is not None)) or "none"
-        statement = f"{len(told)} entries tell of erasures; what opened these is destroyed: {entries}"
+        statement = f"entries {_some(sorted(told))} tell of erasures; entries that only a receipt opens now: {entries}"
         yield Check(subject="log", statement=statement)
 
 

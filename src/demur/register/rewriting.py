@@ -104,14 +104,15 @@ def write_entries(
         events = {event.index: event for event in rewriting.events}
         erased: dict[int | None, int] = {}
         for index, data in enumerate(rewriting.entries, start=size):
-            if erased and index not in rewriting.erasures:
+            tells, about = index in rewriting.erasures, rewriting.erasures.get(index)
+            # Erasures of one transaction stand in a row, and none of them names an entry twice.
+            if erased and (not tells or about in erased):
                 erase_as_logged(batch, erased)
                 erased = {}
             _write_entry(batch, index, data, events.get(index))
             batch.flush()
-            if index in rewriting.erasures:
-                # Erasures of one transaction stand in a row, and belong together.
-                erased[rewriting.erasures[index]] = index
+            if tells:
+                erased[about] = index
         if erased:
             erase_as_logged(batch, erased)
         _write_head(batch, Frontier.from_bytes(size, frontier), rewriting)

@@ -375,7 +375,9 @@ def test_an_older_copy_is_erased_again_with_what_a_receipt_brings_back(url, keyr
         back_up(url, tmp_path / "backup", keyring=keyring, at=at)
         receipt = object_to(register, "ada", at=at)
         forget(register, "ada", "bo", at=at + DAY)
-        end_of_log = read_head(register)
+        take_in(register, "bo", at=at + DAY)
+        forget(register, "bo", at=at + DAY)
+        end_of_log, erased = read_head(register), erased_in(register)
     for path in tmp_path.glob("register.db*"):
         path.unlink()
     put_back(tmp_path / "backup", url=url, verifier=keyring.document_signer.verifier, at=at, may_replace=False)
@@ -385,14 +387,19 @@ def test_an_older_copy_is_erased_again_with_what_a_receipt_brings_back(url, keyr
     kept = read_kept_receipts([tmp_path / "kept.jsonl"], keyring).usable
     plan = plan_recovery(url, keyring=keyring, log_folder=log_folder, kept=kept)
     # Who was erased without an entry is not in the log; that there was somebody is.
-    assert (plan.missing, sorted(plan.erasures.values(), key=str)) == ((), [receipt.index, None])
+    assert (plan.missing, sorted(plan.erasures.values(), key=str)) == ((), [receipt.index, None, None])
     recover(url, plan, keyring=keyring, declaration=None, folder=tmp_path, at=at + DAY)
     with open_register(url, keyring=keyring, log_folder=log_folder) as register:
-        assert read_head(register) == end_of_log
+        assert (read_head(register), erased_in(register)) == (end_of_log, erased)
         assert covered(register, "ada", "bo", at=at + 2 * DAY) == {"ada": {"own"}, "bo": set()}
         status = subject_status(register, key_of(register, "ada"), at=at + 2 * DAY)
         assert (status.is_known, status.objections, status.is_erased) == (False, (), True)
         assert subject_status(register, key_of(register, "bo"), at=at + 2 * DAY).is_known
+
+
+def erased_in(register: Register) -> list[tuple[int, int | None]]:
+    with register.reading() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql("SELECT idx, erased FROM erasure ORDER BY idx")]
 
 
 def test_sweeping_works_on_both_databases(register, at):
