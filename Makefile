@@ -110,8 +110,8 @@ drill-two: dev packages ## two sequencers on one register for SECONDS=600, on ea
 	@$(BIN)/python -m demur.testing.drills.together --seconds $(SECONDS)
 
 drill-fuzz: dev ## give every parser of strangers' bytes damaged ones by Atheris, SECONDS=600 each
-	@$(INSTALL) 'atheris>=3'
-	@$(BIN)/python -m demur.testing.drills.fuzzing --seconds $(SECONDS)
+	@$(INSTALL) --upgrade --target .cache/fuzz 'atheris>=3'
+	@PYTHONPATH=.cache/fuzz $(BIN)/python -m demur.testing.drills.fuzzing --seconds $(SECONDS)
 
 story: dev ## the one test that goes from notice to proof
 	@$(BIN)/pytest -m story

@@ -331,7 +331,8 @@ def test_the_files_hold_no_byte_of_whom_was_erased(url, register, keyring, tmp_p
     for number in range(100, 200):
         object_to(register, f"other-{number}", at=at)
     with register.reading() as connection:
-        sealed = connection.exec_driver_sql(f"SELECT sealed, wrapped_key FROM opening WHERE idx = {receipt.index}").one()
+        select = f"SELECT sealed, wrapped_key FROM opening WHERE idx = {receipt.index}"
+        sealed = connection.exec_driver_sql(select).one()
     needles = [*sealed, bytes(key_of(register, "ada"))]
     assert [needle for needle in needles if needle not in content_of(tmp_path)] == []
     forget(register, "ada", at=at)
