@@ -154,14 +154,14 @@ def test_a_register_that_was_moved_aside_comes_back_when_the_dump_cannot_be_rest
 ):
     receive_objection(register, form_of(register, at, "ada"), at=at)
     register.close()
-    before = rows_of(url)
+    before = rows_of(url, keyring)
     (tmp_path / "dump").write_bytes(b"no dump of PostgreSQL")
     with monkeypatch.context() as patched:
         if path is not None:
             patched.setenv("PATH", path)
         with pytest.raises(DatabaseToolError, match=message):
             restore_database(parse_url(url), tmp_path / "dump", replaced_at=at)
-    assert rows_of(url) == before
+    assert rows_of(url, keyring) == before
     assert b"CREATE SCHEMA replaced" not in dump(url)
     with open_register(url, keyring=keyring, log_folder=register.tiles.folder) as again:
         assert receive_objection(again, form_of(again, at, "bo"), at=at).index == 1
