@@ -9,6 +9,7 @@ No access log is written anywhere: an address holds the token of a notice, and a
 
 import atexit
 import contextlib
+import gc
 import http.client
 import logging
 import multiprocessing
@@ -149,6 +150,9 @@ def _serve(server: MPServer, load: Callable[[], Callable[..., Any]]) -> None:
 def _load_door(installation: Installation) -> Door:
     _end_with_parent()
     atexit.register(_leave)
+    # What was imported lives as long as the process: looking through it for garbage would make people wait.
+    gc.collect()
+    gc.freeze()
     return Door(
         installation.open_register, SystemClock(), installation.api, sequencer_socket=installation.sequencer_socket
     )
