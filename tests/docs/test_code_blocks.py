@@ -5,6 +5,8 @@ platform with its demur.toml. Everything else (`console`, `text`, `json`, `toml`
 
     <!-- not run: reason -->     before a block: it is shown, not run, and the reason is listed by `make docs`
     <!-- before: command -->     anywhere: a command that the reader of this page has done already, run unseen
+
+What pages have before their first block is done once, step by step: pages that share steps work on copies.
 """
 
 import json
@@ -13,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -36,13 +39,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The blocks of a page that run, and the reasons of those that do not."""
+    """What was done before a page begins, its blocks that run, and the reasons of those that do not."""
 
+    steps: tuple[str, ...]
     blocks: tuple[Block, ...]
     reasons: tuple[str, ...]
 
 
 def read_page(text: str, name: str) -> Page:
+    steps: list[str] = []
     blocks: list[Block] = []
     reasons: list[str] = []
     is_held = False
@@ -50,7 +55,9 @@ def read_page(text: str, name: str) -> Page:
         where = f"{name}:{token.map[0] + 1}" if token.map else name
         if token.type == "html_block":
             for kind, content in COMMENT.findall(token.content):
-                if kind == "before":
+                if kind == "before" and not blocks:
+                    steps += content.split(" && ")
+                elif kind == "before":
                     blocks.append(Block(where=where, language="bash", code=content))
                 else:
                     is_held = True
@@ -60,7 +67,7 @@ def read_page(text: str, name: str) -> Page:
             if language and not is_held:
                 blocks.append(Block(where=where, language=language, code=token.content))
             is_held = False
-    return Page(blocks=tuple(blocks), reasons=tuple(reasons))
+    return Page(steps=tuple(steps), blocks=tuple(blocks), reasons=tuple(reasons))
 
 
 def environment() -> dict[str, str]:
@@ -69,20 +76,32 @@ def environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory) -> Path:
-    """Make one sample platform for all pages; each page works on a copy."""
-    folder = tmp_path_factory.mktemp("docs") / "sample"
+def after(tmp_path_factory) -> Callable[[tuple[str, ...]], Path]:
+    """Return a function that gives the sample platform after some steps; each page works on a copy."""
     demur = Path(sys.executable).parent / "demur"
-    subprocess.run([demur, *SAMPLE, folder], check=True, env=environment())
-    return folder
+    done: dict[tuple[str, ...], Path] = {}
+
+    def folder_after(steps: tuple[str, ...]) -> Path:
+        if steps not in done:
+            folder = tmp_path_factory.mktemp("docs") / "sample"
+            if steps:
+                shutil.copytree(folder_after(steps[:-1]), folder)
+                shell = ["bash", "-euo", "pipefail", "-c", steps[-1]]
+                subprocess.run(shell, check=True, env=environment(), cwd=folder, stdin=subprocess.DEVNULL)
+            else:
+                subprocess.run([demur, *SAMPLE, folder], check=True, env=environment())
+            done[steps] = folder
+        return done[steps]
+
+    return folder_after
 
 
 @pytest.mark.timeout(300)
-def test_every_code_block_runs(page, root, checked, request, tmp_path):
+def test_every_code_block_runs(page, root, checked, after, tmp_path):
     found = read_page(page.read_text(encoding="utf-8"), str(page.relative_to(root)))
     if found.blocks:
         folder = tmp_path / "page"
-        shutil.copytree(request.getfixturevalue("sample"), folder)
+        shutil.copytree(after(found.steps), folder)
         done = subprocess.run(
             [sys.executable, RUN_PAGE],
             cwd=folder,
@@ -101,6 +120,8 @@ def test_the_readme_is_there(root):
 
 
 PAGE = """\
+<!-- before: x && y -->
+
 ```bash
 a
 ```
@@ -123,10 +144,11 @@ e
 
 def test_bash_and_python_run_unless_a_comment_says_why_not():
     assert read_page(PAGE, "page.md") == Page(
+        steps=("x", "y"),
         blocks=(
-            Block(where="page.md:1", language="bash", code="a\n"),
-            Block(where="page.md:13", language="bash", code="d"),
-            Block(where="page.md:15", language="python", code="e\n"),
+            Block(where="page.md:3", language="bash", code="a\n"),
+            Block(where="page.md:15", language="bash", code="d"),
+            Block(where="page.md:17", language="python", code="e\n"),
         ),
-        reasons=("page.md:7 not run: slow",),
+        reasons=("page.md:9 not run: slow",),
     )
