@@ -16,7 +16,7 @@ import msgspec
 from demur.cli.errors import ConfigurationInvalidError, ConfigurationMissingError
 from demur.cli.roles import Role
 from demur.exchange.removal_notice import RECIPIENT_NAME
-from demur.register.posting import is_plain_url
+from demur.kernel.urls import is_plain_url
 from demur.sources.spec import SourceSpec
 
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})

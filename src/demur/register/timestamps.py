@@ -19,8 +19,9 @@ from typing import TypeAlias
 
 from demur.kernel.errors import ConfigurationError, IntegrityError, TransientError
 from demur.kernel.files import write_whole
+from demur.kernel.urls import is_plain_url
 from demur.ledger.tiles import TileStore
-from demur.register.posting import is_plain_url, post
+from demur.register.posting import post
 
 FOLDER = "timestamps"
 _PROGRAM = "openssl"

@@ -14,6 +14,7 @@ from http import HTTPStatus
 
 from demur.kernel.errors import ConfigurationError, DemurError, IntegrityError, TransientError
 from demur.kernel.files import exclusive_lock, write_whole
+from demur.kernel.urls import is_plain_url
 from demur.keys.cosignatures import Cosignature, WitnessKey, find_cosignatures
 from demur.keys.notes import NoteFormatError, Verifier, split_note
 from demur.ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
@@ -21,7 +22,7 @@ from demur.ledger.submission import Submission
 from demur.ledger.tiles import TileStore
 from demur.ledger.tree import consistency_path
 from demur.ledger.witnessing import WitnessPolicy, keep_cosignatures
-from demur.register.posting import is_plain_url, post
+from demur.register.posting import post
 
 COSIGNED = "checkpoint.cosigned"
 _LOCK = ".cosigned.lock"
