@@ -35,6 +35,7 @@ STEPS = (
     ("register link SOMEBODY centre", 0, {"recorded", "unchanged"}),
     ("register object SOMEBODY", 0, {"index", "received_at", "covered", "receipt"}),
     ("portal link SOMEBODY", 0, {"link"}),
+    ("portal reference SOMEBODY", 0, {"reference"}),
     ("register withdraw SOMEBODY --authenticated-by login", 0, {"index", "received_at", "covered", "receipt"}),
     (
         "register status SOMEBODY",
@@ -84,7 +85,7 @@ STEPS = (
     ),
     ("apply other", 0, {"corpus", "removals_version", "removed", "reasons", "removed_in_all", "log_size"}),
     ("watch --once", 0, {"applied", "left_behind", "effects_done", "effects_dead"}),
-    ("status", 0, {"at", "effects", "time_to_effect", "corpora"}),
+    ("status", 0, {"at", "effects", "time_to_effect", "corpora", "recipients"}),
     ("register effects dead", 0, {"dead"}),
     ("register effects retry", 0, {"revived"}),
     ("purge other", 0, {"corpus", "manifest_version", "rows_purged", "shards_rewritten"}),

@@ -32,6 +32,8 @@ WORDS = {
     "register backup": "x",
     "portal serve": "--contact x",
     "portal link": "x",
+    "portal reference": "x",
+    "register erase": "x",
     "suppressions make": "x --out y",
     "build": "x",
     "apply": "x",

@@ -68,6 +68,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "register effects retry": _OPERATOR,
     "portal serve": _OPERATOR,
     "portal link": _PEOPLE,
+    "portal reference": _PEOPLE,
     "suppressions make": _PEOPLE,
     "build": _CORPORA,
     "apply": _CORPORA,
