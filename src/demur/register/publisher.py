@@ -9,7 +9,7 @@ from demur.register.database import Database
 from demur.register.errors import RegisterUnavailableError
 from demur.register.publication import Publication
 
-_PAUSE_SECONDS = 0.25  # between two publications: each costs some syncs, whatever the number of entries
+_PAUSE_SECONDS = 1.0  # between two publications: each costs some syncs, whatever the number of entries
 
 
 class Publisher:
