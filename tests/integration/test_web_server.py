@@ -21,6 +21,7 @@ from demur.exchange.snapshot import read_snapshot
 from demur.keys.keyring import create_keyring, load_keyring
 from demur.keys.subjects import proof_key, subject_key
 from demur.ledger.openings import verify_receipt
+from demur.ledger.tiles import TileStore
 from demur.policy.errors import RulesetUnknownError
 from demur.register.queries import read_head
 from demur.register.snapshot import take_snapshot
@@ -134,6 +135,15 @@ def test_door_and_portal_give_one_person_one_receipt(addresses, keyring):
     call(addresses.portal_port, "POST", f"/object/{link}")
     _, receipt = call(addresses.portal_port, "GET", f"/object/{link}/receipt")
     assert (status, json.loads(reply)["receipt"]) == (201, receipt)
+
+
+def test_the_log_is_published_while_the_servers_run(installation, addresses, keyring):
+    link = make_link(keyring, subject_key(keyring, "heather"))
+    _, reply = call(addresses.door_port, "POST", "/api/objections", json.dumps({"link": link}).encode())
+    index, deadline = json.loads(reply)["index"], time.monotonic() + 30
+    while TileStore(installation.log_folder).size() <= index:
+        assert time.monotonic() < deadline, "nothing was published"
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("key", ["of-the-caller", None])

@@ -56,6 +56,7 @@ class Sequencer:
         publication: Publication,
         draw: DrawBytes,
         waiting: int = MAX_WAITING,
+        publishes: bool = True,
     ) -> None:
         self._database = database
         self._keyring = keyring
@@ -66,7 +67,7 @@ class Sequencer:
         self._thread: threading.Thread | None = None
         self._failure: DemurError | None = None
         self._connection: Connection | None = None
-        self._publisher = Publisher(database, publication, on_failure=self._stop_for)
+        self._publisher = Publisher(database, publication, on_failure=self._stop_for) if publishes else None
         self._last_batch = 1
         self._in_hand: Sequence[_Request] = ()
 
@@ -120,7 +121,8 @@ class Sequencer:
         if thread is not None:
             self._queue.put(None)
             thread.join()
-        self._publisher.close()
+        if self._publisher is not None:
+            self._publisher.close()
 
     def _put(self, request: _Request) -> None:
         try:
@@ -193,7 +195,7 @@ class Sequencer:
         finally:
             # Whatever is wrong with an earlier entry: what was committed now is on disk.
             _answer(requests[: len(answers)], answers)
-        if batch.growth is not None:
+        if batch.growth is not None and self._publisher is not None:
             self._publisher.tell()
 
     def _answer_of(self, result: Result, batch: CommittedBatch, connection: Connection) -> Committed | DemurError:

@@ -88,7 +88,14 @@ class Register:
         self.close()
 
 
-def open_register(url: str, *, keyring: Keyring, log_folder: Path, draw: DrawBytes = secrets.token_bytes) -> Register:
+def open_register(
+    url: str,
+    *,
+    keyring: Keyring,
+    log_folder: Path,
+    draw: DrawBytes = secrets.token_bytes,
+    publishes: bool = True,
+) -> Register:
     """Open a register, making it when it is new, and finish what a crash left undone.
 
     Args:
@@ -97,6 +104,7 @@ def open_register(url: str, *, keyring: Keyring, log_folder: Path, draw: DrawByt
             documents are logged; entries of people are neither opened nor added.
         log_folder: where the log is published as static files; any web server may serve it.
         draw: where random bytes come from; tests and demonstrations give their own.
+        publishes: whether what is added is published from here; if not, another process does it (`publishing`).
 
     Raises:
         DatabaseUnsupportedError, DatabaseUnreachableError, DatabaseNotDurableError, DatabaseDamagedError,
@@ -115,7 +123,7 @@ def open_register(url: str, *, keyring: Keyring, log_folder: Path, draw: DrawByt
     except BaseException:
         database.close()
         raise
-    sequencer = Sequencer(database=database, keyring=keyring, publication=publication, draw=draw)
+    sequencer = Sequencer(database=database, keyring=keyring, publication=publication, draw=draw, publishes=publishes)
     return Register(database=database, keyring=keyring, sequencer=sequencer, tiles=publication.tiles)
 
 

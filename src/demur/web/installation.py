@@ -1,11 +1,14 @@
 """What a process of the web opens, as plain values: they travel to the process, which opens everything itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from demur.kernel.errors import DemurError
 from demur.keys.keyring import load_keyring, load_naming_keyring
 from demur.policy.ruleset import Ruleset, load_ruleset
+from demur.register.publisher import publishing
 from demur.register.remote import open_beside
 from demur.register.store import Register, open_register
 from demur.sources.spec import SourceSpec
@@ -41,9 +44,14 @@ class Installation:
         """Return where the door's process listens for the pages' objections: in a folder that only its owner enters."""
         return self.log_folder.parent / "sequencer.sock"
 
-    def open_register(self) -> Register:
+    def open_register(self, *, publishes: bool = True) -> Register:
         """Open the register with its keyring; raises what `load_keyring` and `demur.register.store` raise."""
-        return open_register(self.register_url, keyring=load_keyring(self.keyring), log_folder=self.log_folder)
+        keyring = load_keyring(self.keyring)
+        return open_register(self.register_url, keyring=keyring, log_folder=self.log_folder, publishes=publishes)
+
+    def publishing(self, *, on_failure: Callable[[DemurError], None]) -> AbstractContextManager[None]:
+        """Publish what another process adds to the register, while the block runs (`demur.register.publisher`)."""
+        return publishing(self.register_url, self.log_folder, on_failure=on_failure)
 
     def open_beside(self) -> Register:
         """Open the register for reading, with the sequencer of the door's process; raises as `open_register` does.

@@ -16,6 +16,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,7 @@ from granian.log import LogLevels
 from granian.server import MPServer
 
 from demur.kernel.clock import SystemClock
+from demur.kernel.errors import DemurError
 from demur.web.api.keys import KeyBook
 from demur.web.door import Door
 from demur.web.errors import PortTakenError, ServerStoppedError
@@ -120,7 +122,9 @@ def run_door(installation: Installation, addresses: Addresses) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=_WORKER_STOP_SECONDS,
     )
-    _serve(server, partial(_load_door, installation))
+    # Here, because the worker below has its hands full.
+    with installation.publishing(on_failure=_stop_door):
+        _serve(server, partial(_load_door, installation))
 
 
 def run_portal(installation: Installation, addresses: Addresses) -> None:
@@ -153,9 +157,14 @@ def _load_door(installation: Installation) -> Door:
     # What was imported lives as long as the process: looking through it for garbage would make people wait.
     gc.collect()
     gc.freeze()
-    return Door(
-        installation.open_register, SystemClock(), installation.api, sequencer_socket=installation.sequencer_socket
-    )
+    open_register = partial(installation.open_register, publishes=False)
+    return Door(open_register, SystemClock(), installation.api, sequencer_socket=installation.sequencer_socket)
+
+
+def _stop_door(error: DemurError) -> None:
+    """Take nothing more in when the published log and the register are not one history."""
+    sys.stderr.write(f"demur: the log is not published any more: {error} [{error.code}]\n")
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _load_portal(installation: Installation) -> Application:

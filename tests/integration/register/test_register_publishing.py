@@ -4,10 +4,12 @@ import pytest
 
 from demur.kernel.words import Purpose
 from demur.keys.subjects import subject_key
-from demur.ledger.tiles import LogForkError
+from demur.ledger.tiles import LogForkError, TileStore
 from demur.register.errors import RegisterRolledBackError
 from demur.register.intake import receive_objection
 from demur.register.objecting import ObjectionForm
+from demur.register.publisher import publishing
+from demur.register.store import open_register
 
 PATIENCE_SECONDS = 30
 
@@ -55,3 +57,26 @@ def test_files_of_another_history_stop_the_register(register, log_folder, at):
     note.write_text(note.read_text(encoding="utf-8").replace("\n1\n", "\n7\n"), encoding="utf-8")
     with pytest.raises((RegisterRolledBackError, LogForkError)):
         file_for_ever(register, at)
+
+
+def test_another_process_may_publish_what_a_register_takes_in(url, keyring, log_folder, at):
+    failures = []
+    with (
+        open_register(url, keyring=keyring, log_folder=log_folder, publishes=False) as register,
+        publishing(url, log_folder, on_failure=failures.append),
+    ):
+        file_one(register, "ada", at)
+        await_published(register, 1)
+        file_one(register, "bea", at)
+    assert (TileStore(log_folder).size(), failures) == (2, [])
+
+
+def test_whoever_publishes_is_told_of_files_of_another_history(url, keyring, log_folder, at):
+    failures = []
+    with open_register(url, keyring=keyring, log_folder=log_folder) as register:
+        file_one(register, "ada", at)
+    note = log_folder / "checkpoint"
+    note.write_text(note.read_text(encoding="utf-8").replace("\n1\n", "\n7\n"), encoding="utf-8")
+    with publishing(url, log_folder, on_failure=failures.append):
+        pass
+    assert [type(failure) for failure in failures] == [RegisterRolledBackError]
