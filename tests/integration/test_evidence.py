@@ -416,7 +416,7 @@ def test_a_heartbeat_that_says_something_else_is_refused(mover, changes, says):
 def test_a_log_that_was_forked_before_a_receipt_is_noticed_by_its_holder(moved, receipts):
     forger = forger_of(moved)
     own = parse_tlog_proof(receipts["waiting"]).index
-    other = public_leaf(RecordKind.ERASURE, NOW.date(), bytes(32))
+    other = public_leaf(RecordKind.KEY, NOW.date(), bytes(32))
     forger.leaves[own] = other  # the objection never happened
     forger.prove_again()
     forger.verify()
@@ -429,7 +429,7 @@ def test_a_log_that_was_forked_before_a_receipt_is_noticed_by_its_holder(moved, 
 def test_a_log_that_was_forked_before_a_document_is_noticed(moved):
     forger = forger_of(moved)
     before = {name: content for name, content in forger.members.items() if name.endswith(".tlog-proof")}
-    forger.leaves[2] = public_leaf(RecordKind.ERASURE, NOW.date(), bytes(32))
+    forger.leaves[2] = public_leaf(RecordKind.KEY, NOW.date(), bytes(32))
     forger.prove_again()
     forger.members |= {
         "corpora/first/removals/00000001.tlog-proof": before["corpora/first/removals/00000001.tlog-proof"]

@@ -72,7 +72,7 @@ def test_two_sequencers_at_once_make_one_history_and_lose_nothing(own):
 
 
 def test_a_server_that_stopped_at_once_recovers_all_that_was_acknowledged(own, server):
-    installation, keyring = installation_of(own), workspace_of(own).keyring
+    installation, keyring = installation_of(own), workspace_of(own).whole_keyring
     oracle = Oracle(keyring)
     with installation.open(keyring) as register:
         for number in range(20):

@@ -207,10 +207,10 @@ class Sequencer:
             return _new_entry(result.index, result.rows, batch, batch.growth)
         try:
             return self._earlier_entry(result.index, connection)
-        except ConfigurationError as error:
-            return error  # the keyring lacks the key of this entry; others go on
         except PASSING as error:
             return describe_failure(error)
+        except ConfigurationError as error:
+            return error  # the keyring lacks the key of this entry; others go on
 
     def _earlier_entry(self, index: int, connection: Connection) -> Committed:
         """Return the receipt of an entry of an earlier batch, byte for byte as it was given then."""

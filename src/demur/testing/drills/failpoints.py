@@ -150,7 +150,7 @@ def _find_failpoints(stage: Stage, platform: Path, draw: Random) -> list[Failpoi
 
 def _kill_at(failpoints: Sequence[Failpoint], platform: Path, report: FailpointReport, draw: Random) -> None:
     leavers, installation = Leavers(platform), installation_of(platform)
-    oracle = Oracle(workspace_of(platform).keyring, report.findings)
+    oracle = Oracle(workspace_of(platform).whole_keyring, report.findings)
     for number, failpoint in enumerate(failpoints):
         is_apply = failpoint.stage is Stage.APPLY
         name = ",".join(leavers.choose(1)) if is_apply else f"{failpoint.stage}-{number}"

@@ -115,7 +115,7 @@ class Leavers:
 
 
 def _rows_by_account(platform: Path) -> dict[str, list[int]]:
-    keyring = workspace_of(platform).keyring
+    keyring = workspace_of(platform).whole_keyring
     index = pl.read_parquet(platform / "corpora" / CORPUS / "index" / "subjects.parquet").filter("is_author")
     rows = dict(index.group_by("subject_key").agg("row").iter_rows())
     accounts = pl.read_csv(platform / "accounts.csv", infer_schema=False)["account"]

@@ -53,7 +53,7 @@ class TogetherReport:
 
 def write_together(platform: Path, report: TogetherReport, draw: Random, *, seconds: float) -> None:
     """Let two processes write to a platform's register for some seconds, and count what was found into a report."""
-    oracle = Oracle(workspace_of(platform).keyring, report.findings)
+    oracle = Oracle(workspace_of(platform).whole_keyring, report.findings)
     processes = prepared_processes()
     started = {name: start(processes, live, object_beside_others, platform, f"{name}:{seconds}") for name in _NAMES}
     receipts: dict[str, bytes] = {}

@@ -77,7 +77,7 @@ def object_without_end(platform: Path, name: str, tell: Tell) -> None:
 
 def object_whatever_happens(platform: Path, name: str, tell: Tell) -> None:
     """Let one person after the other object, many at one time; whoever gets no answer asks the same again."""
-    with installation_of(platform).open(workspace_of(platform).keyring) as register:
+    with installation_of(platform).open(workspace_of(platform).whole_keyring) as register:
         for number in itertools.count():
             _object_stubbornly(register, [f"{name}-{number}-{one}" for one in range(_AT_ONE_TIME)], tell)
 
@@ -89,7 +89,7 @@ def object_beside_others(platform: Path, name: str, tell: Tell) -> None:
     """
     own, _, seconds = name.rpartition(":")
     until = time.monotonic() + float(seconds)
-    with installation_of(platform).open(workspace_of(platform).keyring) as register:
+    with installation_of(platform).open(workspace_of(platform).whole_keyring) as register:
         for number in itertools.count():
             names = [f"{own}-{number}-{one}" for one in range(_AT_ONE_TIME)]
             _object_stubbornly(register, [*names, f"shared-{number}"], tell)
@@ -108,7 +108,7 @@ def object_and_pause(platform: Path, name: str, tell: Tell) -> None:
 def ask_for_everything(platform: Path, name: str, tell: Tell) -> None:
     """Let some people object at one time, one of them join others and object again, and log a document."""
     installation = installation_of(platform)
-    with installation.open(workspace_of(platform).keyring) as register:
+    with installation.open(workspace_of(platform).whole_keyring) as register:
         _object_together(register, name, 3, tell)
         tell(ask(register, Wish.LINK, f"{name}-0", installation))
         tell(ask(register, Wish.OBJECTION, f"{name}-0", installation))
@@ -118,7 +118,7 @@ def ask_for_everything(platform: Path, name: str, tell: Tell) -> None:
 def take_a_snapshot(platform: Path, name: str, tell: Tell) -> None:
     """Let somebody object, then take two snapshots: into a folder of its own, and into one that may have one."""
     installation = installation_of(platform)
-    with installation.open(workspace_of(platform).keyring) as register:
+    with installation.open(workspace_of(platform).whole_keyring) as register:
         tell(ask(register, Wish.OBJECTION, name, installation))
         tell(ask(register, Wish.SNAPSHOT, name, installation))
         ask(register, Wish.SNAPSHOT, "again", installation)
