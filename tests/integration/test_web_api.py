@@ -733,7 +733,8 @@ def test_objections_that_come_too_fast_wait_and_at_last_are_asked_to_come_again_
     crowd, other, stranger, size = run(talk, rate)
     taken = [seconds for answer, seconds in crowd if answer.status == 201]
     turned = [answer for answer, _ in crowd if answer.status != 201]
-    assert (len(taken), size, max(taken) >= 0.1, stranger.status) == (4, 5, True, 201)
+    # The last of them waits for two tokens, less what came in while the others asked.
+    assert (len(taken), size, max(taken) >= 0.05, stranger.status) == (4, 5, True, 201)
     assert {(a.status, a.json["code"], a.headers[b"retry-after"]) for a in turned} == {(503, "come-again", b"1")}
     assert (other.status, other.json["code"], other.headers[b"retry-after"]) == (429, "too-many-requests", b"1")
 

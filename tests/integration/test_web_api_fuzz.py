@@ -16,7 +16,7 @@ from demur.register.store import open_register
 from demur.web.api.keys import Role, add_key
 from demur.web.api.limits import Rate
 from demur.web.api.openapi import describe
-from demur.web.api.routes import ROUTES
+from demur.web.api.routes import ROUTES, find_route
 from demur.web.api.service import ApiSettings
 from demur.web.door import Door
 
@@ -85,10 +85,10 @@ OPERATIONS = [
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
-    """Return a function that sends one request to a door that runs, with a key of every role."""
+    """Return a function that sends one request to a door that runs, with a key of a role that may ask it."""
     folder = tmp_path_factory.mktemp("fuzzed")
     keyring = create_keyring(folder / "keys.json", platform="agora.example", seed=b"fuzz")
-    key = add_key(folder / "api.json", "all", tuple(Role), today=date(2025, 5, 27))
+    keys = {role: add_key(folder / "api.json", role.value, (role,), today=date(2025, 5, 27)) for role in Role}
     rate = Rate(per_second=1e9, burst=1_000_000)
     given_messages, loop = asyncio.Queue(), asyncio.new_event_loop()
     door = Door(
@@ -110,6 +110,8 @@ def ask(tmp_path_factory):
 
     async def send_one(method, path, query, media, body):
         sent = []
+        route = find_route(method, path)
+        key = keys[min(route.roles, default=Role.PLATFORM)]
         headers = [(b"content-type", media.encode()), (b"authorization", f"Bearer {key}".encode())]
         scope = {"type": "http", "method": method, "path": path, "headers": headers, "client": ("192.0.2.1", 1)}
 
