@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from servers.cutting import cutting_once, length_of_response
+from servers.cutting import cutting_once, length_of_message
 
 from demur.exchange.snapshot import read_snapshot
 from demur.keys.keyring import create_keyring, load_keyring
@@ -152,7 +152,7 @@ def test_a_reply_that_was_cut_after_the_commit_is_given_again_byte_for_byte(inst
     body = json.dumps({"link": link} | ({} if key is None else {"idempotency_key": key})).encode()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         door = ("127.0.0.1", addresses.door_port)
-        proxy = cutting_once(listening, lambda: socket.create_connection(door), length_of_response)
+        proxy = cutting_once(listening, lambda: socket.create_connection(door), length_of_message)
         with pytest.raises((ConnectionError, http.client.HTTPException)):
             call(listening.getsockname()[1], "POST", "/api/objections", body)
         lost = proxy.reply().partition(b"\r\n\r\n")[2].decode()

@@ -23,12 +23,16 @@ class CuttingProxy:
     def _cut(self) -> None:
         client, _ = self._listening.accept()
         with client, self._connect() as server:
-            server.sendall(client.recv(MOST_BYTES))
-            reply = server.recv(MOST_BYTES)
-            while len(reply) < self._length(reply):
-                reply += server.recv(MOST_BYTES)
-            # The reply is there, so whatever it tells of is committed.
-            self._reply.set_result(reply)
+            server.sendall(self._read(client))
+            # When the reply is there, whatever it tells of is committed.
+            self._reply.set_result(self._read(server))
+
+    def _read(self, sender: socket.socket) -> bytes:
+        """Read a whole request or reply, in however many pieces it comes."""
+        message = sender.recv(MOST_BYTES)
+        while len(message) < self._length(message):
+            message += sender.recv(MOST_BYTES)
+        return message
 
     def reply(self) -> bytes:
         """Return what whoever asked has never seen."""
@@ -41,8 +45,8 @@ def cutting_once(listening: socket.socket, connect: Callable[[], socket.socket],
     return CuttingProxy(listening, connect, length)
 
 
-def length_of_response(reply: bytes) -> int:
-    head, blank_line, _ = reply.partition(b"\r\n\r\n")
+def length_of_message(message: bytes) -> int:
+    head, blank_line, _ = message.partition(b"\r\n\r\n")
     found = re.search(rb"content-length: (\d+)", head.lower())
     return len(head) + len(blank_line) + int(found[1]) if found and blank_line else MOST_BYTES
 
