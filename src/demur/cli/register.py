@@ -57,7 +57,7 @@ _SHOWN_REJECTIONS = 10
 _Import = Callable[[Register, Path, datetime], ImportSummary]
 # The column that tells what a file holds, and who imports it.
 _IMPORTS: tuple[tuple[str, str, _Import], ...] = (
-    ("event", "notices", lambda register, path, _at: import_notices(register, path)),
+    ("event", "notices", lambda register, path, at: import_notices(register, path, at=at)),
     ("page", "targets", lambda register, path, at: import_targets(register, path, at=at)),
     ("received_at", "objections", lambda register, path, at: import_objections(register, path, at=at)),
     ("withdrawn_at", "withdrawals", lambda register, path, at: import_withdrawals(register, path, at=at)),
