@@ -1,6 +1,8 @@
 """Events of notices are in the log: an entry for those that were recorded together, which tells nobody of anybody."""
 
+import hashlib
 import json
+from datetime import datetime
 
 import polars as pl
 import pytest
@@ -28,6 +30,14 @@ DAY = "2025-04-14T08:00:00Z"
 def tell(register: Register, *accounts: str, at, when: str = DAY):
     rows = [(account, "2025-04", "email", "fr", "delivered", when, "true") for account in accounts]
     return import_notices(register, pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row"), at=at)
+
+
+def name_as_documented(subject: bytes) -> bytes:
+    """Return the name of the event that `tell` tells, as docs/reference/formats.md says."""
+    instant = int(datetime.fromisoformat(DAY).timestamp()) * 1_000_000
+    parts = [subject, b"2025-04", b"email", b"fr", b"delivered", str(instant).encode(), b"1"]
+    framed = b"".join((len(part) + 1).to_bytes(8, "big") + part for part in parts)
+    return hashlib.blake2b(framed, digest_size=16).digest()
 
 
 def rows_of(register: Register, table: sa.Table) -> list:
@@ -81,6 +91,7 @@ def test_an_event_can_be_shown_to_whoever_may_see_it_and_is_written_down(registe
     (shown,) = show_events(register, ada, READER, at=at)
     assert (shown.version, shown.event, shown.at.isoformat()) == ("2025-04", "delivered", "2025-04-14T08:00:00+00:00")
     verify_event(commit_event(shown.name, shown.r), shown.path, events=shown.entry.events, root=shown.entry.root)
+    assert shown.name == name_as_documented(ada)
     proof = parse_tlog_proof(prove_notice_entry(register, shown.entry))
     (logged,) = rows_of(register, leaf)
     assert verify_entry(proof, logged.data, keyring.public.log).size == 1
