@@ -36,7 +36,7 @@ from demur.register.store import Register
 NOTICE_COLUMNS = ("account", "version", "channel", "language", "event", "at", "states_right")
 OPTIONAL_NOTICE_COLUMNS = ("is_marketing", "variant")
 _FURTHER = len(OPTIONAL_NOTICE_COLUMNS)
-_CHUNK_ROWS = 100_000
+_CHUNK_ROWS = 25_000  # whoever objects waits while a transaction draws, hashes and inserts so many
 _KNOWN = "SELECT digest FROM notice WHERE digest {among}"
 _LOG = "INSERT INTO notice_batch (idx, events, root, commitments) VALUES (?, ?, ?, ?)"
 _INSERT = """
