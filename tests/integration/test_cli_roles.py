@@ -29,6 +29,7 @@ WORDS = {
     "register undertake": "--since 2025-01-01T00:00:00Z",
     "register status ACCOUNT": "x",
     "register accesses": "x",
+    "register notices ACCOUNT": "x",
     "register backup": "x",
     "portal serve": "--contact x",
     "portal link": "x",

@@ -239,7 +239,7 @@ def live(register: Register, replay: Replay, step: tuple, at: datetime) -> None:
         case ("notice", account, event, states_right, later):
             when = at + timedelta(hours=later)
             row = {"account": account, "version": "2025-04", "channel": "email", "language": "fr", "event": event}
-            import_notices(register, pl.DataFrame([{**row, "at": when, "states_right": states_right}]))
+            import_notices(register, pl.DataFrame([{**row, "at": when, "states_right": states_right}]), at=at)
             replay.notices.append((account, event, states_right, when))
         case ("withdraw", account):
             import_if_unknown(register, replay, account, at)

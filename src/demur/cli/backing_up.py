@@ -117,6 +117,7 @@ def _describe(done: PutBack | None, plan: RecoveryPlan, kept: KeptReceipts) -> d
         "log_size": plan.log_size,
         "published_size": plan.published_size,
         "documents": plan.documents,
+        "notices": list(plan.notices),
         "events": len(plan.events),
         "missing": [
             {"index": entry.index, "kind": entry.kind.value, "day": entry.day, "gap": entry.gap.value}
@@ -143,6 +144,8 @@ def _print(done: PutBack | None, plan: RecoveryPlan, kept: KeptReceipts) -> None
         f"entries {plan.log_size:,} to {plan.published_size:,} of the log: {plan.documents:,} documents and "
         f"{len(plan.events):,} events of people come back, {len(plan.missing):,} entries are missing"
     )
+    told = len(plan.notices)
+    print_lines(*[f"{told:,} of the documents tell of notices: import these again"] * bool(told))
     again, nameless = len(plan.erasures), _count_nameless(plan)
     print_lines(*[f"the log tells of {again:,} erasures, which are done again"] * bool(again))
     print_lines(*[f"of these {nameless:,} name no entry: erase again whoever was erased and had none"] * bool(nameless))

@@ -45,6 +45,7 @@ app.command("demur.cli.backing_up:restore_register", name="restore")
 app.command("demur.cli.cosigning:cosign", name="cosign")
 app.command("demur.cli.effects:app", name="effects")
 app.command("demur.cli.envelope_keys:rewrap_register", name="rewrap")
+app.command("demur.cli.notices:list_notices", name="notices")
 app.command("demur.cli.erasing:erase_accounts", name="erase")
 app.command("demur.cli.timestamping:timestamp_checkpoint", name="timestamp")
 app.command("demur.cli.timestamping:check_timestamps", name="timestamps")
@@ -57,7 +58,7 @@ _SHOWN_REJECTIONS = 10
 _Import = Callable[[Register, Path, datetime], ImportSummary]
 # The column that tells what a file holds, and who imports it.
 _IMPORTS: tuple[tuple[str, str, _Import], ...] = (
-    ("event", "notices", lambda register, path, _at: import_notices(register, path)),
+    ("event", "notices", lambda register, path, at: import_notices(register, path, at=at)),
     ("page", "targets", lambda register, path, at: import_targets(register, path, at=at)),
     ("received_at", "objections", lambda register, path, at: import_objections(register, path, at=at)),
     ("withdrawn_at", "withdrawals", lambda register, path, at: import_withdrawals(register, path, at=at)),

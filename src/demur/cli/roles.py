@@ -56,6 +56,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "register status": _EVERYBODY,
     "register status ACCOUNT": _PEOPLE,
     "register accesses": _PEOPLE,
+    "register notices": _OVERSIGHT,
+    "register notices ACCOUNT": _PEOPLE,
     "register erase": _PEOPLE,
     "register rewrap": _OPERATOR,
     "register snapshot": _OPERATOR,

@@ -1,18 +1,23 @@
 """Importing what happened to notices: only a proven delivery or display can make anything eligible.
 
-Every event is kept, also the ones that prove nothing, because the proof is the controller's (GDPR Art. 5(2)).
+Every event is kept, also the ones that prove nothing, because the proof is the controller's (GDPR Art. 5(2)). Those
+that are recorded together have one entry of the log, so that none can be added later with an earlier day (ADR-0021).
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from demur.kernel.words import NoticeChannel, NoticeEvent
+from demur.kernel.words import NoticeChannel, NoticeEvent, RecordKind
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import subject_keys
-from demur.register.batch import Batch, Outcome
+from demur.ledger.leaves import BLINDING_BYTES, digest_document
+from demur.ledger.notices import commit_event, notice_document, root_of_events
+from demur.register.batch import Batch, Outcome, day_of, idempotency_key
 from demur.register.kept import find_closed
 from demur.register.reading import (
     ImportSummary,
@@ -31,10 +36,14 @@ from demur.register.store import Register
 NOTICE_COLUMNS = ("account", "version", "channel", "language", "event", "at", "states_right")
 OPTIONAL_NOTICE_COLUMNS = ("is_marketing", "variant")
 _FURTHER = len(OPTIONAL_NOTICE_COLUMNS)
-_CHUNK_ROWS = 100_000
+_CHUNK_ROWS = 25_000  # whoever objects waits while a transaction draws, hashes and inserts so many
+_KNOWN = "SELECT digest FROM notice WHERE digest {among}"
+_LOG = "INSERT INTO notice_batch (idx, events, root, commitments) VALUES (?, ?, ?, ?)"
 _INSERT = """
-    INSERT INTO notice (digest, subject, version, channel, language, event, at, states_right, is_marketing, variant)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING
+    INSERT INTO notice (
+        digest, subject, version, channel, language, event, at, states_right, is_marketing, variant, batch, r
+    )
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 Row = tuple[bytes | str | int | None, ...]
@@ -42,20 +51,44 @@ Row = tuple[bytes | str | int | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class _WriteNotices:
-    """The unit of work for some events."""
+    """The unit of work for some events by their names; those that are new get one entry of the log together."""
 
-    rows: list[Row]
+    events: dict[bytes, Row]
+    at: datetime
 
     def __call__(self, batch: Batch) -> Outcome:
-        before = batch.connection.changes
-        subjects = [row[1] for row in self.rows if isinstance(row[1], bytes)]
-        closed = find_closed(batch.connection, batch.keyring, subjects)
-        batch.connection.executemany(_INSERT, [row for row in self.rows if row[1] not in closed])
-        return Outcome(rows=batch.connection.changes - before)
+        new = _find_new(batch, self.events)
+        if new:
+            drawn = batch.draw(BLINDING_BYTES * len(new))
+            blindings = [drawn[start : start + BLINDING_BYTES] for start in range(0, len(drawn), BLINDING_BYTES)]
+            index = _log(batch, [commit_event(name, r) for name, r in zip(new, blindings, strict=True)], at=self.at)
+            rows = [(name, *self.events[name], index, r) for name, r in zip(new, blindings, strict=True)]
+            batch.connection.executemany(_INSERT, rows)
+        return Outcome(rows=len(new))
 
 
-def import_notices(register: Register, source: Path | pl.DataFrame) -> ImportSummary:
-    """Record what happened to notices; an event that is stored already stays one event.
+def _find_new(batch: Batch, events: dict[bytes, Row]) -> list[bytes]:
+    """Return the names of the events that are not stored, and are not of an account that stays out."""
+    known = {name for (name,) in batch.connection.select_among(_KNOWN, sorted(events))}
+    subjects = [subject for subject, *_ in events.values() if isinstance(subject, bytes)]
+    closed = find_closed(batch.connection, batch.keyring, subjects)
+    return [name for name, (subject, *_) in events.items() if name not in known and subject not in closed]
+
+
+def _log(batch: Batch, commitments: Sequence[bytes], *, at: datetime) -> int:
+    """Enter in the log that some events were recorded; return the index."""
+    root = root_of_events(commitments)
+    document = notice_document(batch.keyring.log_signer.name, events=len(commitments), root=root)
+    digest = digest_document(document)
+    key = idempotency_key("document", RecordKind.NOTICE, digest)
+    index = batch.append_document(RecordKind.NOTICE, day_of(at), digest, key=key)
+    batch.flush()
+    batch.connection.execute(_LOG, (index, len(commitments), root, b"".join(sorted(commitments))))
+    return index
+
+
+def import_notices(register: Register, source: Path | pl.DataFrame, *, at: datetime) -> ImportSummary:
+    """Record what happened to notices, and log that it was; an event that is stored already stays one event.
 
     Columns: `NOTICE_COLUMNS`, empty where unknown, and any of `OPTIONAL_NOTICE_COLUMNS`; others are ignored. A faulty
     row is reported and left out; a notice that was published to everybody names no account. An event of the future is
@@ -71,7 +104,8 @@ def import_notices(register: Register, source: Path | pl.DataFrame) -> ImportSum
     events = _key_notices(usable, register.keyring)
     stored = 0
     for start in range(0, len(events), _CHUNK_ROWS):
-        stored += register.sequencer.submit(_WriteNotices(events[start : start + _CHUNK_ROWS])).rows
+        chunk = dict(events[start : start + _CHUNK_ROWS])
+        stored += register.sequencer.submit(_WriteNotices(chunk, at)).rows
     return ImportSummary(
         rows_read=rows.frame.height,
         imported=stored,
@@ -104,11 +138,11 @@ def _is_none_of(column: str, words: list[str]) -> pl.Expr:
     return ~pl.col(column).is_in(words).fill_null(value=False)
 
 
-def _key_notices(rows: pl.DataFrame, keyring: Keyring) -> list[Row]:
-    """Return rows for the table."""
+def _key_notices(rows: pl.DataFrame, keyring: Keyring) -> list[tuple[bytes, Row]]:
+    """Return the name of each event, and its row for the table from the subject on."""
     subjects = pl.Series("subject", subject_keys(keyring, rows["account"].to_list()), dtype=pl.Binary)
     told = rows.select("version", "channel", "language", "event", "at", "states_right", *OPTIONAL_NOTICE_COLUMNS)
-    return [(_name_event(event), *event) for event in pl.DataFrame([subjects, *told]).rows()]
+    return [(_name_event(event), event) for event in pl.DataFrame([subjects, *told]).rows()]
 
 
 def _name_event(event: Row) -> bytes:

@@ -1,8 +1,9 @@
 """Bringing a restored register up to its published log: no entry is lost silently.
 
 The log holds digests and commitments alone. A document's entry comes back from the log itself; a personal event comes
-back from its receipt, which opens the entry. What nothing opens is listed, and the register stays closed until whoever
-answers for it declares it lost by name: then the entry stays in the log without its record, and the log says so.
+back from its receipt, which opens the entry; events of notices come back by importing them again. What nothing opens is
+listed, and the register stays closed until whoever answers for it declares it lost by name: then the entry stays in the
+log without its record, and the log says so.
 """
 
 import hashlib
@@ -93,6 +94,8 @@ class RecoveryPlan:
 
     Attributes:
         documents: how many entries of documents come back from the log itself.
+        notices: those of them that tell of events of notices, which do not come back: they have to be imported again,
+            and get a further entry, of the day on which they are.
         events: personal events that come back, whole or as far as they are known.
         missing: entries that cannot come back as they were.
         erasures: which entry each of those that tell of an erasure is about (`find_erased`); what it erased does not
@@ -104,6 +107,7 @@ class RecoveryPlan:
     log_size: int
     published_size: int
     documents: int
+    notices: tuple[int, ...]
     events: tuple[PersonalEvent, ...]
     missing: tuple[MissingEntry, ...]
     erasures: Mapping[int, int | None]
@@ -212,6 +216,7 @@ def _plan(database: Database, keyring: Keyring, tiles: TileStore, kept: Sequence
         log_size=size,
         published_size=end,
         documents=len(entries) - len(personal),
+        notices=tuple(index for index, entry in entries if entry.kind is RecordKind.NOTICE),
         events=tuple(events),
         missing=tuple(missing),
         erasures=find_erased(

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from demur.kernel.words import Basis, EffectKind, LinkEvent, NoticeChannel, NoticeEvent, ObjectionScope, RecordKind, Tie
 from demur.keys.envelope import KEY_ID_BYTES, WRAPPED_KEY_BYTES
 
-SCHEMA_REVISION = "0006"
+SCHEMA_REVISION = "0007"
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -131,8 +131,12 @@ notice = sa.Table(
     sa.Column("states_right", sa.Integer),
     sa.Column("is_marketing", sa.Integer),
     sa.Column("variant", sa.Text),
+    # The entry of the log, and the random bytes under which it commits to the event; null before there were such.
+    sa.Column("batch", _BIG, sa.ForeignKey("notice_batch.idx")),
+    sa.Column("r", sa.LargeBinary),
     _width("digest"),
     _width("subject"),
+    _width("r", 32),
     _one_of("channel", NoticeChannel),
     _one_of("event", NoticeEvent),
     _boolean("states_right"),
@@ -154,6 +158,20 @@ leaf = sa.Table(
     _one_of("kind", RecordKind),
     _width("key", 32),
     sa.Index("leaf_relink", "idx", sqlite_where=_RELINKS, postgresql_where=_RELINKS),
+    sqlite_strict=True,
+)
+
+# The events of notices that one entry of the log tells of: how many, the root over them, and the commitments to them in
+# ascending order, which stay when an event is erased so that the others can still be shown.
+notice_batch = sa.Table(
+    "notice_batch",
+    metadata,
+    sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), primary_key=True, autoincrement=False),
+    sa.Column("events", _BIG, nullable=False),
+    sa.Column("root", sa.LargeBinary, nullable=False),
+    sa.Column("commitments", sa.LargeBinary, nullable=False),
+    _width("root", 32),
+    sa.CheckConstraint("events > 0 AND length(commitments) = 32 * events", name="commitments_counted"),
     sqlite_strict=True,
 )
 

@@ -28,6 +28,8 @@ from demur.register.errors import (
 from demur.register.intake import receive_objection
 from demur.register.kept_receipts import read_kept_receipts
 from demur.register.links import AccountLink, record_links
+from demur.register.notice_entries import read_notice_entries
+from demur.register.notices import import_notices
 from demur.register.objecting import ObjectionForm
 from demur.register.postgres_backup import restore_database
 from demur.register.recovery import Declaration, Gap, plan_recovery, recover
@@ -204,6 +206,24 @@ def test_what_came_after_the_backup_comes_back_from_log_and_receipts(
     with open_register(new, keyring=keyring, log_folder=register.tiles.folder) as restored:
         again = receive_objection(restored, form_of(restored, at, "bo"), at=at)
         assert again.text == first.text
+
+
+def test_notices_that_came_after_the_backup_are_told_of_and_imported_again(
+    register, url, keyring, backup, restore, at, tmp_path
+):
+    back_up(url, backup, keyring=keyring, at=at)
+    header = "account,version,channel,language,event,at,states_right"
+    (tmp_path / "told.csv").write_text(f"{header}\nada,1,email,fr,shown,2025-04-14T08:00:00Z,true\n")
+    import_notices(register, tmp_path / "told.csv", at=at)
+    register.close()
+    new, log_folder = restore(), register.tiles.folder
+    plan = plan_recovery(new, keyring=keyring, log_folder=log_folder, kept=())
+    assert (plan.documents, plan.notices, plan.missing) == (1, (0,), ())
+    recover(new, plan, keyring=keyring, declaration=None, folder=tmp_path / "recoveries", at=at)
+    with open_register(new, keyring=keyring, log_folder=log_folder) as restored:
+        assert [(entry.index, entry.events) for entry in read_notice_entries(restored)] == [(0, None)]
+        assert import_notices(restored, tmp_path / "told.csv", at=at).imported == 1
+        assert [(entry.index, entry.events) for entry in read_notice_entries(restored)] == [(0, None), (1, 1)]
 
 
 def test_what_nothing_opens_keeps_the_register_closed_until_it_is_declared_lost(

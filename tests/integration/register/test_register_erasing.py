@@ -245,7 +245,8 @@ def test_what_is_imported_again_is_not_taken_in_and_changes_nothing(register, at
     assert (summary.imported, summary.unchanged) == (0, 1)
     told = {"account": "ada", "version": "1", "channel": "email", "event": "sent", "at": "2025-04-01T00:00:00Z"}
     columns = ("account", "version", "channel", "language", "event", "at", "states_right")
-    assert import_notices(register, pl.DataFrame([told], schema=dict.fromkeys(columns, pl.String))).imported == 0
+    notices = pl.DataFrame([told], schema=dict.fromkeys(columns, pl.String))
+    assert import_notices(register, notices, at=at + DAY).imported == 0
     assert read_head(register) == head
     assert covered(register, "ada", "bo", at=at + DAY) == {"ada": {"own"}, "bo": set()}
 

@@ -294,7 +294,8 @@ def test_a_file_without_the_column_leaves_no_contact(register, at):
 def told(register: Register, **columns: object) -> ImportSummary:
     row = {"account": "ada", "version": "1", "channel": "email", "language": "fr", "event": "shown"}
     whole = {**row, "at": "2025-04-14T08:00:00Z", "states_right": "true", **columns}
-    return import_notices(register, pl.DataFrame([whole], schema=dict.fromkeys(whole, pl.String)))
+    frame = pl.DataFrame([whole], schema=dict.fromkeys(whole, pl.String))
+    return import_notices(register, frame, at=datetime(2025, 5, 27, 6, tzinfo=UTC))
 
 
 def test_a_delivery_proves_and_a_display_is_told_apart(register, keyring, at):

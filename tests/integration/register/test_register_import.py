@@ -180,7 +180,7 @@ def test_notices_are_stored_once_and_proven_by_their_first_delivery_or_display(r
         ",2025-04,public_page,fr,published,2025-04-14T09:00:00Z,true",
         header=NOTICES,
     )
-    summaries = [import_notices(register, path) for _ in range(2)]
+    summaries = [import_notices(register, path, at=at) for _ in range(2)]
     assert [(s.rows_read, s.imported, s.unchanged, s.rejected) for s in summaries] == [(7, 7, 0, ()), (7, 0, 7, ())]
     with register.reading() as connection:
         facts, _ = read_facts(connection, at=at)
@@ -192,7 +192,7 @@ def test_notices_are_stored_once_and_proven_by_their_first_delivery_or_display(r
     ]
 
 
-def test_a_faulty_notice_is_reported_by_file_and_line_and_left_out(register, tmp_path):
+def test_a_faulty_notice_is_reported_by_file_and_line_and_left_out(register, tmp_path, at):
     path = csv(
         tmp_path,
         ",2025-04,email,fr,sent,2025-04-14T08:00:00Z,true",
@@ -203,7 +203,7 @@ def test_a_faulty_notice_is_reported_by_file_and_line_and_left_out(register, tmp
         "ada,2025-04,email,fr,sent,2025-04-14T08:00:00Z,true",
         header=NOTICES,
     )
-    summary = import_notices(register, path)
+    summary = import_notices(register, path, at=at)
     assert faults(summary) == [
         ("accounts.csv", 2, "account_missing"),
         ("accounts.csv", 3, "version_missing"),

@@ -40,13 +40,13 @@ def form_of(register: Register, account: str, at) -> ObjectionForm:
 
 
 def fill(register: Register, folder: Path, at) -> str:
-    """Play a small history as revision 0001 could record it; return a receipt."""
+    """Play a small history as revision 0001 could record it, but for the entry of the notice; return a receipt."""
     (folder / "notices.csv").write_text(NOTICE)
     (folder / "accounts.csv").write_text(
         "\n".join(["account,centre,birth_date,country,language,visibility,state", *ACCOUNTS])
     )
     import_accounts(register, folder / "accounts.csv", at=at)
-    import_notices(register, folder / "notices.csv")
+    import_notices(register, folder / "notices.csv", at=at)
     receipt = file_objection(register, form_of(register, "ada", at), at=at)
     file_objection(register, form_of(register, "cy", at), at=at)
     form = WithdrawalForm(
@@ -117,10 +117,10 @@ def test_a_process_without_envelope_keys_leaves_what_is_in_clear_to_one_that_has
     old, log_folder = tmp_path / "old.db", tmp_path / "log"
     copy_as_0001(tmp_path / "register.db", old, openings)
     with open_register(f"sqlite:///{old}", keyring=replace(keyring, envelope=None), log_folder=log_folder) as opened:
-        assert read_head(opened).size == 3
+        assert read_head(opened).size == 4
         with pytest.raises(KeyAbsentError):
             file_objection(opened, form_of(opened, "bo", at), at=at)
-        assert opened.append_document(RecordKind.CORPUS, bytes(32), at=at).index == 3
+        assert opened.append_document(RecordKind.CORPUS, bytes(32), at=at).index == 4
     with open_register(f"sqlite:///{old}", keyring=keyring, log_folder=log_folder) as opened:
         assert openings_of(opened) == openings
 
@@ -142,7 +142,7 @@ NEW_COLUMNS = {
         *(("refuses_training", None), ("refuses_sharing", None)),
     },
     "account_link": {("tie", "centre")},
-    "notice": {("is_marketing", None), ("variant", None)},
+    "notice": {("is_marketing", None), ("variant", None), ("batch", None), ("r", None)},
     "objection": {("scope", "all"), ("in_public_role", 0)},
 }
 
@@ -158,12 +158,12 @@ def test_a_snapshot_says_the_same_before_and_after(migrated, at):
 def test_an_objection_of_then_is_answered_with_its_receipt(migrated, at):
     _, _, opened, receipt = migrated
     again = file_objection(opened, form_of(opened, "ada", at + DAY), at=at + DAY)
-    assert (again.text, read_head(opened).size) == (receipt, 3)
+    assert (again.text, read_head(opened).size) == (receipt, 4)
 
 
-def test_a_notice_of_then_is_not_stored_twice(migrated, tmp_path):
+def test_a_notice_of_then_is_not_stored_twice(migrated, tmp_path, at):
     _, _, opened, _ = migrated
-    assert import_notices(opened, tmp_path / "notices.csv").unchanged == 1
+    assert import_notices(opened, tmp_path / "notices.csv", at=at).unchanged == 1
 
 
 def test_the_new_tables_are_there_and_only_grow(migrated):

@@ -52,7 +52,6 @@ def filled(register, at):
     rows = {
         "account_fact": {"subject": key, "at": 0},
         "account_link": {"subject": key, "centre": key, "event": "linked", "at": 0},
-        "notice": {"digest": key, "version": "1", "channel": "email", "event": "sent", "at": 0},
         "retry": {"key": digest, "idx": 0},
         "opening": {"idx": 0, "key_id": key_id, "wrapped_key": bytes(60), "sealed": b"sealed"},
         "objection": {"subject": key, "idx": 0, "purpose": "train", "received_at": 0},
@@ -70,17 +69,24 @@ def filled(register, at):
     for table, row in rows.items():
         marks = ", ".join("?" * len(row))
         connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
-    log_erasure(register, at)
+    log_erasure_and_notice(register, at)
     return connection
 
 
-def log_erasure(register: Register, at: datetime) -> None:
-    """Log an erasure that names no entry, so that the tables that an erasure fills have a row each, and no more."""
+NOTICE = "INSERT INTO notice (digest, version, channel, event, at, batch, r) VALUES (:key, '1', 'email', 'sent', 0, "
+BATCH = "INSERT INTO notice_batch VALUES (?, 1, :digest, :digest)"
+
+
+def log_erasure_and_notice(register: Register, at: datetime) -> None:
+    """Log an erasure that names no entry, and an event of a notice: a row for each table that these fill, no more."""
 
     def log(batch: Batch) -> Outcome:
         index = batch.append_document(RecordKind.ERASURE, at.date(), bytes(32), key=bytes(31) + b"\1")
+        told = batch.append_document(RecordKind.NOTICE, at.date(), bytes(32), key=bytes(31) + b"\2")
         batch.flush()
         batch.connection.execute("INSERT INTO erasure (idx) VALUES (?)", (index,))
+        batch.connection.execute(BATCH.replace("?", str(told)), BYTES)
+        batch.connection.execute(f"{NOTICE}{told}, :digest)", BYTES)
         return Outcome(index=index)
 
     register.sequencer.submit(log)
@@ -93,7 +99,7 @@ def test_no_row_of_the_history_can_be_deleted_or_changed(filled, table):
     for change in (f"DELETE FROM {table}", f"UPDATE {table} SET {column} = {column}"):
         with pytest.raises(ConstraintError, match=f"the history in {table} is never changed"):
             filled.execute(change)
-    several = {"leaf": 2, "checkpoint": 2}
+    several = {"leaf": 3, "checkpoint": 2}
     assert filled.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == count == (several.get(table, 1),)
 
 
@@ -143,9 +149,24 @@ def test_the_head_moves_only_forward_and_with_its_entries(filled, change):
         filled.execute(change, BYTES)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        BATCH.replace("?", "0"),
+        BATCH.replace("?", "2"),
+        f"{NOTICE}2, :digest)",
+        f"{NOTICE}NULL, :digest)",
+        f"{NOTICE}2, NULL)",
+    ],
+)
+def test_an_event_of_a_notice_is_recorded_only_beside_its_entry_of_the_log(filled, change):
+    with pytest.raises(ConstraintError, match="an event of a notice is recorded with its entry of the log"):
+        filled.execute(change, BYTES)
+
+
 def test_entries_of_the_log_have_no_gap(filled):
     with pytest.raises(ConstraintError, match="the entries of the log have no gap"):
-        filled.execute("INSERT INTO leaf (idx, kind, key, data) VALUES (3, 'corpus', :digest, :short)", BYTES)
+        filled.execute("INSERT INTO leaf (idx, kind, key, data) VALUES (4, 'corpus', :digest, :short)", BYTES)
 
 
 @pytest.mark.parametrize(

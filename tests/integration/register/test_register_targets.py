@@ -245,7 +245,7 @@ def play(register: Register, folder: Path, at: datetime) -> list[tuple[int, ...]
         lambda: suspend(register, Suspension(country="DE"), at=at),
         lambda: undertake_erasure(register, Undertaking(since=EARLY), at=at),
         lambda: import_accounts(register, handed, at=at),
-        lambda: import_notices(register, notices),
+        lambda: import_notices(register, notices, at=at),
         lambda: lift(register, 1, at=at),
     )
     positions = []

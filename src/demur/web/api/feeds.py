@@ -92,7 +92,7 @@ async def feed_accounts(service: Service, request: Request) -> Answer:
 
 async def feed_notices(service: Service, request: Request) -> Answer:
     """Import what happened to notices: `import_notices`."""
-    return await _feed(service, request, lambda register, rows, _at: _report(import_notices(register, rows)))
+    return await _feed(service, request, lambda register, rows, at: _report(import_notices(register, rows, at=at)))
 
 
 async def feed_links(service: Service, request: Request) -> Answer:
