@@ -71,8 +71,10 @@ def test_what_is_damaged_is_read_or_refused_by_a_documented_error(parsers, name,
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_whole_is_read(parsers, name):
-    for content in parsers[name].whole:
-        parsers[name].read(content)
+    parser = parsers[name]
+    read = [parser.read(content) for content in parser.whole]
+    assert read
+    assert parser.write is None or tuple(map(parser.write, read)) == parser.whole
 
 
 @pytest.fixture(scope="module")

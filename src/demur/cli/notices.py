@@ -38,13 +38,13 @@ def list_notices(
 
     Args:
         account: The account's id on the platform; without it, the entries of the log.
-        out: A folder for the documents of the entries, to publish; only without ACCOUNT.
+        out: A folder for the documents of the entries that are told, to publish.
         reason: Why you ask about the account; the person can be told. Name nobody in it.
         common: Options that every command shares.
     """
     workspace = common.workspace()
     if account:
-        _tell_events(common, workspace, account, workspace.reader("ACCOUNT", reason=reason))
+        _tell_events(common, workspace, account, workspace.reader("ACCOUNT", reason=reason), out)
         return
     with workspace.open_log() as register:
         entries = read_notice_entries(register)
@@ -59,12 +59,14 @@ def list_notices(
     print_lines(*[f"of {lost:,} the events are lost: import them again"] * bool(lost))
 
 
-def _tell_events(common: Common, workspace: Workspace, account: str, reader: Reader) -> None:
+def _tell_events(common: Common, workspace: Workspace, account: str, reader: Reader, out: Path | None) -> None:
     subject = subject_key(workspace.keyring, account)
     with workspace.open_log() as register:
         shown = show_events(register, subject, reader, at=workspace.clock.now())
         told = {each.entry.index: each.entry for each in shown if each.entry is not None}
         proofs = {index: prove_notice_entry(register, entry) for index, entry in told.items()} if common.json else {}
+    if out is not None:
+        _write_documents(out, tuple(told.values()))
     if common.json:
         events = [_describe_event(each) for each in shown]
         entries = [{**_describe(entry), "proof": proofs[index]} for index, entry in sorted(told.items())]

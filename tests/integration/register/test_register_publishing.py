@@ -9,6 +9,7 @@ from demur.register.errors import RegisterRolledBackError
 from demur.register.intake import receive_objection
 from demur.register.objecting import ObjectionForm
 from demur.register.publisher import publishing
+from demur.register.queries import read_head
 from demur.register.store import open_register
 
 PATIENCE_SECONDS = 30
@@ -40,6 +41,7 @@ def test_what_was_acknowledged_is_published_while_the_register_stays_open(regist
     for number in range(3):
         file_one(register, f"account-{number}", at)
     await_published(register, 3)
+    assert (register.tiles.size(), register.tiles.checkpoint_note()) == (3, read_head(register).checkpoint_note)
 
 
 def test_files_that_cannot_be_written_are_published_later_and_nobody_waits_for_them(register, log_folder, at):

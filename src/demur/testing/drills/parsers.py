@@ -12,7 +12,7 @@ from demur.kernel.errors import DemurError
 from demur.kernel.words import ObjectionScope, Purpose, RecordKind
 from demur.keys.encoding import encode_json
 from demur.keys.keyring import Keyring, create_keyring
-from demur.keys.notes import NoteFormatError, NoteSignatureError, open_note
+from demur.keys.notes import NoteFormatError, NoteSignatureError, Verifier, open_note
 from demur.keys.subjects import SubjectKey, proof_key, subject_key
 from demur.ledger.checkpoint import (
     Checkpoint,
@@ -64,8 +64,11 @@ def make_parsers(folder: Path) -> dict[str, Parser]:
     """Return every parser by its name; the keys of what they read are made in a folder."""
     keyring = create_keyring(folder / "fuzzed.json", platform="agora.example", seed=b"fuzz")
     receipt, opening = _receipt(keyring), _opening(keyring)
+    return {**_of_the_log(receipt, opening, keyring.log_signer.verifier), **_of_the_socket(receipt, opening)}
+
+
+def _of_the_log(receipt: TlogProof, opening: Opening, log: Verifier) -> dict[str, Parser]:
     note = receipt.checkpoint_note
-    log = keyring.log_signer.verifier
     of_notes = (NoteFormatError, NoteSignatureError)
     of_receipts = (ReceiptFormatError, OpeningError, *of_notes, CheckpointFormatError, ProofError)
     return {
@@ -110,6 +113,11 @@ def make_parsers(folder: Path) -> dict[str, Parser]:
             whole=(Submission(old_size=1, path=(bytes(32),), checkpoint_note=note).encode(),),
             write=lambda found: found.encode(),  # type: ignore[attr-defined]
         ),
+    }
+
+
+def _of_the_socket(receipt: TlogProof, opening: Opening) -> dict[str, Parser]:
+    return {
         "request": Parser(
             read=decode_request, errors=(FrameError,), whole=tuple(_content(encode_request(unit)) for unit in _units())
         ),
