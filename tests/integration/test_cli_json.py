@@ -44,7 +44,7 @@ STEPS = (
     ),
     ("register accesses SOMEBODY", 0, {"accesses"}),
     ("register notices --out told", 0, {"entries"}),
-    ("register notices SOMEBODY", 0, {"subject", "events", "entries"}),
+    ("register notices SOMEBODY --out told", 0, {"subject", "events", "entries"}),
     ("register suspend --country PT", 0, {"suspension"}),
     ("register lift 1", 0, {"lifted"}),
     ("register undertake --since 2014-01-01T00:00:00Z --until 2014-02-01T00:00:00Z", 0, {"recorded"}),
