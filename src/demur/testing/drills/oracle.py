@@ -134,10 +134,11 @@ def ask(register: Register, wish: Wish, name: str, installation: Installation) -
 
 @dataclass(slots=True, kw_only=True)
 class Findings:
-    """What the checks found: acknowledgements that are lost, forks of the log, and each in words."""
+    """What the checks found: acknowledgements lost, forks of the log, processes that did not go on; each in words."""
 
     lost: int = 0
     forks: int = 0
+    stalled: int = 0
     complaints: list[str] = field(default_factory=list)
 
     def lose(self, count: int, complaint: str) -> None:
@@ -145,6 +146,11 @@ class Findings:
         if count:
             self.lost += count
             self.complaints.append(complaint)
+
+    def stall(self, complaint: str) -> None:
+        """Count a process that ended by itself, or did not get on in the time that it had."""
+        self.stalled += 1
+        self.complaints.append(complaint)
 
     def fork(self, complaint: str) -> None:
         """Count a second history."""
