@@ -1,8 +1,8 @@
-"""The servers of the web: the intake door and the portal, each in a process of its own, on one machine.
+"""The servers of the web: intake door, portal and sequencer, each in a process of its own, on one machine.
 
 Two Granian servers listen on loopback ports; a reverse proxy in front of them does TLS and gives ``/api/`` to the door
-and everything else to the portal. The sequencer lives in the door's process; the portal reaches it over a local socket,
-and never signs the log. The processes are apart because pages cost ten times an objection and would slow the door.
+and everything else to the portal. Both reach the sequencer, a third process, over a local socket, and never sign the
+log. Door and portal are apart because pages cost ten times an objection and would slow the door.
 
 No access log is written anywhere: an address holds the token of a notice, and a log line must not (rule 4 of STYLE).
 """
@@ -16,13 +16,11 @@ import multiprocessing
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -31,13 +29,15 @@ from granian.log import LogLevels
 from granian.server import MPServer
 
 from demur.kernel.clock import SystemClock
-from demur.kernel.errors import DemurError
+from demur.register.sockets import is_listening
 from demur.web.api.keys import KeyBook
 from demur.web.door import Door
+from demur.web.ending import end_with_parent
 from demur.web.errors import PortTakenError, ServerStoppedError
 from demur.web.installation import Installation
 from demur.web.portal.application import Application
 from demur.web.portal.opening import open_portal
+from demur.web.sequencing import run_sequencer
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20
@@ -83,7 +83,7 @@ def serve(installation: Installation, addresses: Addresses, *, ready: Callable[[
 
 @contextlib.contextmanager
 def running(installation: Installation, addresses: Addresses) -> Iterator[tuple[BaseProcess, ...]]:
-    """Yield when door and portal answer, and stop them at the end of the block; what waits is finished first.
+    """Yield when all three answer, and stop them at the end of the block; what waits is finished first.
 
     Raises:
         As `serve`.
@@ -95,18 +95,22 @@ def running(installation: Installation, addresses: Addresses) -> Iterator[tuple[
     KeyBook(installation.api.keys).current()
     installation.open_register().close()
     spawn = multiprocessing.get_context("spawn")
-    processes = tuple(
+    sequencer = spawn.Process(target=run_sequencer, args=(installation,), name="run-sequencer")
+    doors = tuple(
         spawn.Process(target=run, args=(installation, addresses), name=run.__name__.replace("_", "-"))
         for run in (run_door, run_portal)
     )
+    processes = (sequencer, *doors)
     try:
         for process in processes:
             process.start()
+        _await(lambda: is_listening(installation.sequencer_socket), "the sequencer does not listen", processes)
         for port in (addresses.door_port, addresses.portal_port):
-            _await_answer(addresses.host, port, processes)
+            _await(partial(_answers, addresses.host, port), f"nothing answers on port {port}", processes)
         yield processes
     finally:
-        _stop(processes)
+        _stop(doors)  # the sequencer after them, because it answers whoever they still serve
+        _stop([sequencer])
 
 
 def run_door(installation: Installation, addresses: Addresses) -> None:
@@ -122,9 +126,7 @@ def run_door(installation: Installation, addresses: Addresses) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=_WORKER_STOP_SECONDS,
     )
-    # Here, because the worker below has its hands full.
-    with installation.publishing(on_failure=_stop_door):
-        _serve(server, partial(_load_door, installation))
+    _serve(server, partial(_load_door, installation))
 
 
 def run_portal(installation: Installation, addresses: Addresses) -> None:
@@ -147,28 +149,23 @@ def run_portal(installation: Installation, addresses: Addresses) -> None:
 def _serve(server: MPServer, load: Callable[[], Callable[..., Any]]) -> None:
     # Spawned, not forked: see `demur.engines.processes`.
     multiprocessing.set_start_method("spawn", force=True)
-    _end_with_parent()
+    end_with_parent()
     server.serve(target_loader=load, wrap_loader=False)
 
 
 def _load_door(installation: Installation) -> Door:
-    _end_with_parent()
+    end_with_parent()
     atexit.register(_leave)
     # What was imported lives as long as the process: looking through it for garbage would make people wait.
     gc.collect()
     gc.freeze()
-    open_register = partial(installation.open_register, publishes=False)
-    return Door(open_register, SystemClock(), installation.api, sequencer_socket=installation.sequencer_socket)
-
-
-def _stop_door(error: DemurError) -> None:
-    """Take nothing more in when the published log and the register are not one history."""
-    sys.stderr.write(f"demur: the log is not published any more: {error} [{error.code}]\n")
-    os.kill(os.getpid(), signal.SIGTERM)
+    return Door(
+        installation.open_for_door, SystemClock(), installation.api, sequencer_socket=installation.sequencer_socket
+    )
 
 
 def _load_portal(installation: Installation) -> Application:
-    _end_with_parent()
+    end_with_parent()
     atexit.register(_leave)
     return open_portal(installation)
 
@@ -182,18 +179,6 @@ def _leave() -> None:
     os._exit(0)
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone: no server outlives `serve`, however that ended."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_follow, args=(parent.sentinel,), name="demur-follow-parent", daemon=True).start()
-
-
-def _follow(parent_sentinel: int) -> None:
-    wait([parent_sentinel])
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 def _check_free(host: str, port: int) -> None:
     """Refuse a port on which something listens: Granian would silently share it."""
     with socket.socket() as probe:
@@ -205,12 +190,12 @@ def _check_free(host: str, port: int) -> None:
             raise PortTakenError(message, hint="Stop what listens there, or choose another port.") from error
 
 
-def _await_answer(host: str, port: int, processes: Sequence[BaseProcess]) -> None:
+def _await(is_there: Callable[[], bool], complaint: str, processes: Sequence[BaseProcess]) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    while not _answers(host, port):
+    while not is_there():
         _check_alive(processes)
         if time.monotonic() > deadline:
-            message = f"nothing answers on port {port} after {_START_SECONDS:.0f} s"
+            message = f"{complaint} after {_START_SECONDS:.0f} s"
             raise ServerStoppedError(message, hint="Look at what the servers printed on standard error.")
         time.sleep(_POLL_SECONDS)
 

@@ -19,7 +19,6 @@ from servers.cutting import cutting_once, length_of_frame
 from demur.kernel.words import ObjectionScope, Purpose
 from demur.keys.subjects import subject_key
 from demur.ledger.openings import verify_receipt
-from demur.register.awaiting import LoopWriter
 from demur.register.batch import AskAgain, Outcome
 from demur.register.errors import (
     EntryMissingError,
@@ -52,7 +51,7 @@ def served(register, path: Path) -> Iterator[None]:
     loop, is_up = asyncio.new_event_loop(), threading.Event()
 
     async def serve() -> None:
-        async with serving(LoopWriter(register.sequencer), path):
+        async with serving(register.sequencer, path):
             is_up.set()
             await asyncio.to_thread(over.wait)
 
