@@ -17,27 +17,25 @@ from demur.web.api.service import ApiSettings
 from demur.web.installation import Installation
 from demur.web.links import make_link
 from demur.web.origins import parse_proxies
-from demur.web.sequencing import run_sequencer
 from demur.web.server import Addresses, run_door
 
 __all__ = ["Door", "Server", "running_door", "running_server", "write_tokens"]
 
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 _START_SECONDS = 60
-_OK = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """A door that answers, and the processes above its worker and above that of the sequencer."""
+    """A door that answers, and the process above its worker."""
 
     port: int
-    pids: tuple[int, ...]
+    pid: int
     installation: Installation
 
     def cpu_seconds(self) -> float:
         """Return the CPU seconds that the door's processes have used so far."""
-        return sum(_cpu_seconds(pid) for own in self.pids for pid in [own, *_children(own)])
+        return sum(_cpu_seconds(pid) for pid in [self.pid, *_children(self.pid)])
 
 
 @contextlib.contextmanager
@@ -57,18 +55,16 @@ def running_door(folder: Path, url: str, port: int) -> Iterator[Door]:
         ),
     )
     installation.open_register().close()
-    spawn = multiprocessing.get_context("spawn")
-    sequencer = spawn.Process(target=run_sequencer, args=(installation,))
-    door = spawn.Process(target=run_door, args=(installation, Addresses(door_port=port, portal_port=0)))
+    process = multiprocessing.get_context("spawn").Process(
+        target=run_door, args=(installation, Addresses(door_port=port, portal_port=0))
+    )
+    process.start()
     try:
-        for process in (sequencer, door):
-            process.start()
         _await_answer(port)
-        yield Door(port=port, pids=(sequencer.pid or 0, door.pid or 0), installation=installation)
+        yield Door(port=port, pid=process.pid or 0, installation=installation)
     finally:
-        for process in (door, sequencer):
-            process.terminate()
-            process.join()
+        process.terminate()
+        process.join()
 
 
 def write_tokens(door: Door, path: Path, *, first: int, count: int) -> None:
@@ -84,10 +80,8 @@ def _await_answer(port: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
         with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
             connection.request("GET", "/api/v1/health")
-            response = connection.getresponse()
-            response.read()
-            if response.status == _OK:
-                return
+            connection.getresponse().read()
+            return
         if time.monotonic() > deadline:
             message = f"nothing answers on port {port}"
             raise RuntimeError(message)

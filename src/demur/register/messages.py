@@ -76,7 +76,7 @@ class _Access(msgspec.Struct, frozen=True, tag="access", forbid_unknown_fields=T
 
 
 _Number: TypeAlias = Annotated[int, msgspec.Meta(ge=-(1 << 62), le=1 << 62)]
-_Flag: TypeAlias = bool | None
+_Flag: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1)] | None
 _Text: TypeAlias = str | None
 # In the order of the columns that `demur.register.accounts` and `demur.register.notices` write.
 _Account: TypeAlias = tuple[

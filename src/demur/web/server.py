@@ -1,8 +1,8 @@
-"""The servers of the web: intake door, portal and sequencer, each in a process of its own, on one machine.
+"""The servers of the web: the intake door and the portal, each in a process of its own, on one machine.
 
 Two Granian servers listen on loopback ports; a reverse proxy in front of them does TLS and gives ``/api/`` to the door
-and everything else to the portal. Both reach the sequencer, a third process, over a local socket, and never sign the
-log. Door and portal are apart because pages cost ten times an objection and would slow the door.
+and everything else to the portal. The sequencer runs in a process below the door's; door and portal reach it over a
+local socket, and never sign the log. They are apart because pages cost ten times an objection and would slow the door.
 
 No access log is written anywhere: an address holds the token of a notice, and a log line must not (rule 4 of STYLE).
 """
@@ -16,6 +16,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,7 @@ from granian.log import LogLevels
 from granian.server import MPServer
 
 from demur.kernel.clock import SystemClock
-from demur.register.sockets import is_listening
+from demur.kernel.errors import DemurError
 from demur.web.api.keys import KeyBook
 from demur.web.door import Door
 from demur.web.ending import end_with_parent
@@ -37,7 +38,7 @@ from demur.web.errors import PortTakenError, ServerStoppedError
 from demur.web.installation import Installation
 from demur.web.portal.application import Application
 from demur.web.portal.opening import open_portal
-from demur.web.sequencing import run_sequencer
+from demur.web.sequencing import sequencing
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20
@@ -83,7 +84,7 @@ def serve(installation: Installation, addresses: Addresses, *, ready: Callable[[
 
 @contextlib.contextmanager
 def running(installation: Installation, addresses: Addresses) -> Iterator[tuple[BaseProcess, ...]]:
-    """Yield when all three answer, and stop them at the end of the block; what waits is finished first.
+    """Yield when door and portal answer, and stop them at the end of the block; what waits is finished first.
 
     Raises:
         As `serve`.
@@ -95,26 +96,22 @@ def running(installation: Installation, addresses: Addresses) -> Iterator[tuple[
     KeyBook(installation.api.keys).current()
     installation.open_register().close()
     spawn = multiprocessing.get_context("spawn")
-    sequencer = spawn.Process(target=run_sequencer, args=(installation,), name="run-sequencer")
-    doors = tuple(
+    processes = tuple(
         spawn.Process(target=run, args=(installation, addresses), name=run.__name__.replace("_", "-"))
         for run in (run_door, run_portal)
     )
-    processes = (sequencer, *doors)
     try:
         for process in processes:
             process.start()
-        _await(lambda: is_listening(installation.sequencer_socket), "the sequencer does not listen", processes)
         for port in (addresses.door_port, addresses.portal_port):
-            _await(partial(_answers, addresses.host, port), f"nothing answers on port {port}", processes)
+            _await_answer(addresses.host, port, processes)
         yield processes
     finally:
-        _stop(doors)  # the sequencer after them, because it answers whoever they still serve
-        _stop([sequencer])
+        _stop(processes)
 
 
 def run_door(installation: Installation, addresses: Addresses) -> None:
-    """Serve the intake door in this process, and a worker below it, until it is asked to stop."""
+    """Serve the intake door, by a worker below this process, and the sequencer beside it, until it is asked to stop."""
     server = MPServer(
         "demur.web.door",
         address=addresses.host,
@@ -126,7 +123,9 @@ def run_door(installation: Installation, addresses: Addresses) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=_WORKER_STOP_SECONDS,
     )
-    _serve(server, partial(_load_door, installation))
+    # Here, because the sequencer below has its hands full.
+    with sequencing(installation), installation.publishing(on_failure=_stop_door):
+        _serve(server, partial(_load_door, installation))
 
 
 def run_portal(installation: Installation, addresses: Addresses) -> None:
@@ -159,9 +158,14 @@ def _load_door(installation: Installation) -> Door:
     # What was imported lives as long as the process: looking through it for garbage would make people wait.
     gc.collect()
     gc.freeze()
-    return Door(
-        installation.open_for_door, SystemClock(), installation.api, sequencer_socket=installation.sequencer_socket
-    )
+    reach = installation.sequencer_socket
+    return Door(installation.open_for_door, SystemClock(), installation.api, sequencer_socket=reach)
+
+
+def _stop_door(error: DemurError) -> None:
+    """Take nothing more in when the published log and the register are not one history."""
+    sys.stderr.write(f"demur: the log is not published any more: {error} [{error.code}]\n")
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _load_portal(installation: Installation) -> Application:
@@ -190,12 +194,12 @@ def _check_free(host: str, port: int) -> None:
             raise PortTakenError(message, hint="Stop what listens there, or choose another port.") from error
 
 
-def _await(is_there: Callable[[], bool], complaint: str, processes: Sequence[BaseProcess]) -> None:
+def _await_answer(host: str, port: int, processes: Sequence[BaseProcess]) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    while not is_there():
+    while not _answers(host, port):
         _check_alive(processes)
         if time.monotonic() > deadline:
-            message = f"{complaint} after {_START_SECONDS:.0f} s"
+            message = f"nothing answers on port {port} after {_START_SECONDS:.0f} s"
             raise ServerStoppedError(message, hint="Look at what the servers printed on standard error.")
         time.sleep(_POLL_SECONDS)
 
