@@ -33,3 +33,11 @@ def test_the_pages_open_the_register_where_no_key_that_signs_or_seals_can_be_rea
             _ = register.keyring.log_signer
     with pytest.raises(KeyringMissingError):
         installation.open_register()
+
+
+def test_the_door_opens_the_register_where_no_key_that_signs_can_be_read(installation):
+    keyring = create_keyring(installation.keyring, platform="agora.example", seed=b"door")
+    installation.open_register().close()
+    signing_path(installation.keyring).unlink()
+    with installation.open_for_door() as register:
+        assert register.keyring == replace(keyring, signing=None)

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ from demur.ledger.tiles import TileStore
 from demur.policy.errors import RulesetUnknownError
 from demur.register.queries import read_head
 from demur.register.snapshot import take_snapshot
+from demur.register.sockets import near
 from demur.web.errors import PortTakenError
 from demur.web.installation import Installation
 from demur.web.links import make_link
@@ -177,6 +179,22 @@ def test_objections_at_once_through_both_servers_are_all_kept_each_once(installa
         asked = [pool.submit(way, link) for link in links for way in (at_the_door, at_the_portal)]
         statuses = {future.result() for future in asked}
     assert (statuses, log_size(installation) - before) == ({200, 201}, 40)
+
+
+def test_a_sequencer_that_was_killed_is_started_anew_and_until_then_the_door_refuses(installation, addresses, keyring):
+    with socket.socket(socket.AF_UNIX) as line:
+        with near(installation.sequencer_socket) as address:
+            line.connect(address)
+        listener, *_ = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    body = json.dumps({"link": make_link(keyring, subject_key(keyring, "thrift"))}).encode()
+    before = log_size(installation)
+    os.kill(listener, signal.SIGKILL)
+    statuses, deadline = [], time.monotonic() + 30
+    while statuses[-1:] != [201] and time.monotonic() < deadline:
+        statuses.append(call(addresses.door_port, "POST", "/api/objections", body)[0])
+        time.sleep(0.05)
+    assert (set(statuses), statuses[-1]) == ({503, 201}, 201)
+    assert log_size(installation) == before + 1
 
 
 def test_a_body_over_the_cap_is_refused_over_http_and_the_door_goes_on(addresses, keyring):

@@ -260,14 +260,12 @@ def load_keyring(path: Path) -> Keyring:
         KeyringDamagedError: one cannot be read, does not hold what it should, or is of another platform.
         EnvelopeKeyMissingError: it is of a version of Demur that had no envelope keys.
     """
-    keyring = load_signing_keyring(path)
-    file = envelope_path(path)
-    if not file.exists() and is_one_file(_read(path)):
-        message = f"the keyring at {path} has no envelope keys; an earlier version of Demur made it"
-        raise EnvelopeKeyMissingError(
-            message, hint="Run `demur keys split` once, and copy the new files to a safe place."
-        )
-    return replace(keyring, envelope=decode_envelope(_read(file), platform=keyring.platform))
+    return _with_envelope(path, load_signing_keyring(path))
+
+
+def load_opening_keyring(path: Path) -> Keyring:
+    """Read a keyring without the keys that sign, for what names people and opens entries; raises as `load_keyring`."""
+    return _with_envelope(path, load_naming_keyring(path))
 
 
 def load_signing_keyring(path: Path) -> Keyring:
@@ -287,6 +285,16 @@ def load_naming_keyring(path: Path) -> Keyring:
     else:
         public = _read_public_halves(naming.public, naming.platform)
     return _make_keyring(naming.platform, naming.keys, public)
+
+
+def _with_envelope(path: Path, keyring: Keyring) -> Keyring:
+    file = envelope_path(path)
+    if not file.exists() and is_one_file(_read(path)):
+        message = f"the keyring at {path} has no envelope keys; an earlier version of Demur made it"
+        raise EnvelopeKeyMissingError(
+            message, hint="Run `demur keys split` once, and copy the new files to a safe place."
+        )
+    return replace(keyring, envelope=decode_envelope(_read(file), platform=keyring.platform))
 
 
 def split_keyring(path: Path) -> Keyring:

@@ -5,7 +5,7 @@ tells when a fact changed. An account that a file does not name keeps its facts,
 that a file does not have: a file that was shortened must not forget who is a child, or who refused.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -41,7 +41,7 @@ OPTIONAL_ACCOUNT_COLUMNS = (
 )
 _WORDS = ("birth_date", "country", "language", "visibility", "state", "time_zone")
 _FLAGS = ("is_for_minor", "age_doubt", "refuses_training", "refuses_sharing")
-_CHUNK_ROWS = 100_000
+_CHUNK_ROWS = 25_000  # whoever objects waits while a transaction compares and inserts so many
 
 _CREATE = """
     CREATE TEMP TABLE incoming (
@@ -111,18 +111,19 @@ _COUNT_CHANGED = """
         OR EXISTS (SELECT 1 FROM account_link AS l WHERE l.subject = i.subject AND l.id > :link)
 """
 
-_Row = tuple[bytes | str | int | None, ...]
+AccountRow = tuple[bytes | str | int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _WriteAccounts:
+class AskedAccounts:
     """The unit of work for some accounts; of the columns in `absent` the file says nothing."""
 
-    rows: list[_Row]
+    rows: Sequence[AccountRow]
     absent: frozenset[str]
     at: datetime
 
     def __call__(self, batch: Batch) -> Outcome:
+        """Insert what is new of them."""
         connection, instant = batch.connection, instant_of(self.at)
         (fact,) = connection.execute("SELECT COALESCE(MAX(id), 0) FROM account_fact").fetchone()
         (link,) = connection.execute("SELECT COALESCE(MAX(id), 0) FROM account_link").fetchone()
@@ -171,7 +172,7 @@ def import_accounts(register: Register, source: Path | pl.DataFrame, *, at: date
     changed = 0
     for start in range(0, len(keyed), _CHUNK_ROWS):
         chunk = keyed[start : start + _CHUNK_ROWS]
-        changed += register.sequencer.submit(_WriteAccounts(chunk, rows.absent, at)).rows
+        changed += register.sequencer.submit(AskedAccounts(chunk, rows.absent, at)).rows
     return ImportSummary(
         rows_read=rows.frame.height,
         imported=changed,
@@ -209,7 +210,7 @@ def _is_birth_date(text: str, today: date) -> bool:
     return True
 
 
-def _key_accounts(rows: pl.DataFrame, keyring: Keyring) -> list[_Row]:
+def _key_accounts(rows: pl.DataFrame, keyring: Keyring) -> list[AccountRow]:
     keyed = rows.with_columns(
         pl.Series("subject", subject_keys(keyring, rows["account"].to_list()), dtype=pl.Binary),
         _key_column(rows["centre"], keyring, group_key),

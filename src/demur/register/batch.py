@@ -4,7 +4,6 @@ A unit of work sees everything that the units before it wrote, so that a repeat,
 batch. The statements run on the driver connection: SQLAlchemy costs a third of the rate here (measured).
 """
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -171,8 +170,24 @@ class Batch:
 
 
 Unit: TypeAlias = "Callable[[Batch], Outcome]"
-# Of `concurrent.futures` or of `asyncio`: whoever receives it knows where it may be touched.
-Waiting: TypeAlias = "Future[Committed] | asyncio.Future[Committed]"
+
+
+class Waiting(Protocol):
+    """What waits for an answer, such as a future: whoever receives the answer knows where it may be touched."""
+
+    def done(self) -> bool:
+        """Tell whether it waits no more."""
+        ...
+
+    def set_result(self, committed: Committed, /) -> None:
+        """Take what was committed."""
+        ...
+
+    def set_exception(self, refusal: DemurError, /) -> None:
+        """Take why nothing was."""
+        ...
+
+
 Answered: TypeAlias = "tuple[Waiting, Committed | DemurError]"
 Receive: TypeAlias = "Callable[[Sequence[Answered]], None]"
 Result: TypeAlias = "Outcome | DemurError"

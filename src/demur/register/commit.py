@@ -15,6 +15,8 @@ from demur.register.connection import Connection, ConstraintError
 from demur.register.errors import RegisterAlteredError
 
 _NOTHING = Outcome()
+_INSERT_CHECKPOINT = "INSERT INTO checkpoint (size, note) VALUES (?, ?)"
+_SWAP_HEAD = "UPDATE head SET size = ?, frontier = ? WHERE id = 1 AND size = ?"
 
 
 class _RefusedAfterWritingError(Exception):
@@ -77,7 +79,8 @@ def _attempt(
     draw: DrawBytes,
 ) -> CommittedBatch:
     connection.begin()
-    frontier = _read_head(connection)
+    # Inside the transaction: another process may have moved the head since our last batch.
+    frontier = Frontier.from_bytes(*connection.read_head())
     batch = Batch(connection=connection, keyring=keyring, draw=draw, first_index=frontier.size)
     results: list[Result] = [refused.get(position, _NOTHING) for position in range(len(units))]
     for positions in runs:
@@ -114,12 +117,6 @@ def _asked(units: Sequence[Unit], refused: Mapping[int, DemurError]) -> list[int
     return [position for position in range(len(units)) if position not in refused]
 
 
-def _read_head(connection: Connection) -> Frontier:
-    # Read inside the transaction: another process may have moved the head since our last batch.
-    size, frontier = connection.execute("SELECT size, frontier FROM head").fetchone()
-    return Frontier.from_bytes(size, frontier)
-
-
 def _run(batch: Batch, units: Sequence[Unit], positions: Sequence[int]) -> list[Result]:
     """Run one unit, or joint ones that stand in a row; a refusal leaves the others of its batch alone.
 
@@ -149,11 +146,11 @@ def _grow(batch: Batch, frontier: Frontier) -> tuple[Growth, str]:
     signer = batch.keyring.log_signer
     size = growth.frontier.size
     note = sign_checkpoint(Checkpoint(origin=signer.name, size=size, root=growth.root), signer)
-    batch.connection.execute("INSERT INTO checkpoint (size, note) VALUES (?, ?)", (size, note))
     # Compare-and-swap: even a writer that went around the lock could not make two histories.
-    swap = "UPDATE head SET size = ?, frontier = ? WHERE id = 1 AND size = ?"
-    moved = batch.connection.execute(swap, (size, growth.frontier.to_bytes(), frontier.size))
-    if moved.rowcount != 1:
+    _, moved = batch.connection.execute_all(
+        [(_INSERT_CHECKPOINT, (size, note)), (_SWAP_HEAD, (size, growth.frontier.to_bytes(), frontier.size))]
+    )
+    if moved != 1:
         message = f"the head of the log is no longer at {frontier.size}, where this transaction began"
         raise RegisterAlteredError(message, hint="Another program writes to the register's file; stop it.")
     return growth, note

@@ -15,6 +15,8 @@ from demur.register.errors import DatabaseUnreachableError, RegisterUnavailableE
 Row: TypeAlias = tuple[Any, ...]
 Parameters: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
+SELECT_HEAD = "SELECT size, frontier FROM head"
+
 
 class StatementError(Exception):
     """The database could not run a statement, or the commit."""
@@ -55,6 +57,10 @@ class Connection(Protocol):
         """Begin a transaction that no other writer shares: it waits for them, and is the only one from here on."""
         ...
 
+    def read_head(self) -> tuple[int, bytes]:
+        """Return size and frontier of the log as this transaction found them when it began."""
+        ...
+
     def commit(self) -> None:
         """End the transaction; returns when it is on disk."""
         ...
@@ -70,6 +76,10 @@ class Connection(Protocol):
             ConstraintError: a constraint or a trigger refused it.
             StatementError: it failed otherwise.
         """
+        ...
+
+    def execute_all(self, statements: Sequence[tuple[str, Parameters]]) -> list[int]:
+        """Run some statements one after the other; return how many rows each changed. Raises as `execute`."""
         ...
 
     def executemany(self, statement: str, rows: Iterable[Parameters]) -> None:

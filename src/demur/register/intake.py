@@ -163,10 +163,15 @@ def receipt_of(committed: Committed) -> Receipt:
     """
     proof, opening = committed.entry(), committed.opening
     if opening is None:
-        message = f"the record of entry {proof.index} is gone, the receipt cannot be given again"
-        raise RegisterAlteredError(message, hint="Ask the person for the receipt that they were given.")
+        raise record_is_gone(proof.index)
     received_at = _records.decode(opening.record).received_at
     return Receipt(text=proof.encode(), index=proof.index, subjects=committed.covered, received_at=received_at)
+
+
+def record_is_gone(index: int) -> RegisterAlteredError:
+    """Return the error which says that the receipt of an entry cannot be given again."""
+    message = f"the record of entry {index} is gone, the receipt cannot be given again"
+    return RegisterAlteredError(message, hint="Ask the person for the receipt that they were given.")
 
 
 def own_key_of_withdrawal(batch: Batch, subject: SubjectKey, purpose: Purpose) -> bytes:

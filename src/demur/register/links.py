@@ -66,12 +66,24 @@ class LinkSummary:
     unchanged: int
 
 
+@dataclass(frozen=True, slots=True)
+class AskedLinks:
+    """The unit of work for some links, at an instant."""
+
+    links: tuple[AccountLink, ...]
+    at: datetime
+
+    def __call__(self, batch: Batch) -> Outcome:
+        """Record those that change something."""
+        return Outcome(rows=write_links(batch, self.links, at=self.at))
+
+
 def record_links(register: Register, links: Sequence[AccountLink], *, at: datetime) -> LinkSummary:
     """Record that accounts join or leave what they share; an objection spreads to whoever joins, and the log says so.
 
     An event that changes nothing is not recorded again. Returns only after everything is on disk.
     """
-    recorded = register.sequencer.submit(lambda batch: Outcome(rows=write_links(batch, links, at=at))).rows
+    recorded = register.sequencer.submit(AskedLinks(tuple(links), at)).rows
     return LinkSummary(recorded=recorded, unchanged=len(links) - recorded)
 
 

@@ -1,31 +1,37 @@
-"""What crosses the socket of a sequencer, as frames of msgpack: objections, withdrawals, reads, and what came of them.
+"""What crosses the socket of a sequencer, as frames of msgpack: what door and pages want written, and what came of it.
 
 A frame is four bytes of length, most significant first, and so many bytes. An unknown field or tag is an error.
 """
 
 import struct
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, cast
 
 import msgspec
 
 from demur.kernel.errors import ConfigurationError, DemurError, InputError, IntegrityError, TransientError
-from demur.kernel.words import ObjectionScope, Purpose
+from demur.kernel.words import LinkEvent, ObjectionScope, Purpose, Tie
 from demur.keys.subjects import SubjectKey
 from demur.ledger.openings import parse_opening
 from demur.ledger.receipt import parse_tlog_proof
 from demur.register import errors
 from demur.register.accesses import NotedAccess, Reader
+from demur.register.accounts import AskedAccounts
 from demur.register.batch import AskAgain, Committed, JointUnit, Unit
-from demur.register.intake import AskedWithdrawal, Authentication, WithdrawalForm
+from demur.register.intake import AskedWithdrawal, Authentication, Receipt, WithdrawalForm, receipt_of, record_is_gone
+from demur.register.links import AccountLink, AskedLinks
+from demur.register.notices import AskedNotices
 from demur.register.objecting import AskedObjection, ObjectionForm, objection_of_anybody, objection_of_known
 
 LENGTH = struct.Struct(">I")
-MAX_FRAME_BYTES = 1 << 20
+MAX_FRAME_BYTES = 1 << 25  # a block of a feed, as rows
 
 _Key: TypeAlias = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 # One without a time zone cannot be compared with those of the register, which would stop the sequencer for everybody.
 _Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+
+_Index: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 
 
 class FrameError(InputError):
@@ -56,17 +62,64 @@ class _Withdrawal(msgspec.Struct, frozen=True, tag="withdrawal", forbid_unknown_
 
 
 class _Again(msgspec.Struct, frozen=True, tag="again", forbid_unknown_fields=True):
-    index: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
+    index: _Index
 
 
 class _Access(msgspec.Struct, frozen=True, tag="access", forbid_unknown_fields=True):
     subjects: tuple[_Key, ...]
-    entry: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)] | None
-    at: datetime
+    entry: _Index | None
+    at: _Instant
     role: str
     name: str
     act: str
     reason: str | None
+
+
+_Number: TypeAlias = Annotated[int, msgspec.Meta(ge=-(1 << 62), le=1 << 62)]
+_Flag: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1)] | None
+_Text: TypeAlias = str | None
+# In the order of the columns that `demur.register.accounts` and `demur.register.notices` write.
+_Account: TypeAlias = tuple[
+    _Key,
+    _Key | None,
+    _Key | None,
+    _Text,
+    _Text,
+    _Text,
+    _Text,
+    _Text,
+    _Text,
+    _Key | None,
+    _Number | None,
+    _Flag,
+    _Flag,
+    _Flag,
+    _Flag,
+]
+_Notice: TypeAlias = tuple[_Key | None, str, str, _Text, str, _Number, _Flag, _Flag, _Text]
+
+
+class _Accounts(msgspec.Struct, frozen=True, tag="accounts", forbid_unknown_fields=True):
+    rows: Sequence[_Account]
+    absent: frozenset[str]
+    at: _Instant
+
+
+class _Notices(msgspec.Struct, frozen=True, tag="notices", forbid_unknown_fields=True):
+    events: tuple[tuple[_Key, _Notice], ...]
+    at: _Instant
+
+
+class _Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    subject: _Key
+    centre: _Key
+    event: LinkEvent
+    tie: Tie
+
+
+class _Links(msgspec.Struct, frozen=True, tag="links", forbid_unknown_fields=True):
+    links: tuple[_Link, ...]
+    at: _Instant
 
 
 class _Done(msgspec.Struct, frozen=True, tag="done", forbid_unknown_fields=True):
@@ -75,7 +128,9 @@ class _Done(msgspec.Struct, frozen=True, tag="done", forbid_unknown_fields=True)
 
 class _Receipt(msgspec.Struct, frozen=True, tag="receipt", forbid_unknown_fields=True):
     proof: str
+    index: int
     covered: tuple[bytes, ...]
+    received_at: datetime | None
 
 
 class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields=True):
@@ -84,7 +139,7 @@ class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields
     hint: str | None
 
 
-_requests = msgspec.msgpack.Decoder(_Objection | _Withdrawal | _Again | _Access)
+_requests = msgspec.msgpack.Decoder(_Objection | _Withdrawal | _Again | _Access | _Accounts | _Notices | _Links)
 _answers = msgspec.msgpack.Decoder(_Receipt | _Done | _Refusal)
 _encoder = msgspec.msgpack.Encoder()
 _ERRORS: dict[str, type[DemurError]] = {
@@ -95,31 +150,38 @@ _ERRORS: dict[str, type[DemurError]] = {
 
 
 def encode_request(unit: Unit) -> bytes:
-    """Return the frame of an objection, a withdrawal, the wish for a receipt that was given, or a read.
+    """Return the frame of an objection, a withdrawal, the wish for a receipt that was given, a read, or rows of a feed.
 
     Raises:
         TypeError: the unit is none of these; it needs a sequencer in its own process.
     """
-    if isinstance(unit, AskedWithdrawal):
-        form = unit.form
-        return _frame(
-            _Withdrawal(
-                subject=form.subject,
-                purpose=form.purpose,
-                received_at=form.received_at,
-                at=unit.at,
-                authenticated_by=form.authenticated_by,
-                idempotency_key=form.idempotency_key,
-            )
-        )
-    if isinstance(unit, JointUnit) and isinstance(unit.about, AskedObjection):
-        return _frame(_objection_of(unit.about))
-    if isinstance(unit, AskAgain):
-        return _frame(_Again(index=unit.index))
-    if isinstance(unit, NotedAccess):
-        return _frame(_access_of(unit))
+    return _frame(_message_of(unit))
+
+
+def _message_of(unit: Unit) -> msgspec.Struct:
+    match unit:
+        case JointUnit(about=AskedObjection() as asked):
+            return _objection_of(asked)
+        case AskedWithdrawal():
+            return _withdrawal_of(unit)
+        case AskAgain():
+            return _Again(index=unit.index)
+        case NotedAccess():
+            return _access_of(unit)
+        case AskedLinks() | AskedAccounts() | AskedNotices():
+            return _rows_of(unit)
     message = f"a {type(unit).__name__} cannot be sent to a sequencer in another process"
     raise TypeError(message)
+
+
+def _rows_of(unit: AskedLinks | AskedAccounts | AskedNotices) -> msgspec.Struct:
+    if isinstance(unit, AskedLinks):
+        links = tuple(_Link(link.subject, link.centre, link.event, link.tie) for link in unit.links)
+        return _Links(links=links, at=unit.at)
+    if isinstance(unit, AskedAccounts):
+        return _Accounts(rows=cast("Sequence[_Account]", unit.rows), absent=unit.absent, at=unit.at)
+    events = cast("Iterable[tuple[bytes, _Notice]]", unit.events.items())
+    return _Notices(events=tuple(events), at=unit.at)
 
 
 def decode_request(content: bytes) -> Unit:
@@ -133,40 +195,30 @@ def decode_request(content: bytes) -> Unit:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         message = f"a request to the sequencer cannot be read: {error}"
         raise FrameError(message) from error
-    if isinstance(asked, _Again):
-        return AskAgain(asked.index)
-    if isinstance(asked, _Access):
-        reader = Reader(role=asked.role, name=asked.name, act=asked.act, reason=asked.reason)
-        subjects = tuple(map(SubjectKey, asked.subjects))
-        return NotedAccess(reader=reader, at=asked.at, subjects=subjects, entry=asked.entry)
-    if isinstance(asked, _Withdrawal):
-        return AskedWithdrawal(
-            form=WithdrawalForm(
-                subject=SubjectKey(asked.subject),
-                authenticated_by=asked.authenticated_by,
-                received_at=_in_utc(asked.received_at),
-                purpose=asked.purpose,
-                idempotency_key=asked.idempotency_key,
-            ),
-            at=_in_utc(asked.at),
-        )
-    form = ObjectionForm(
-        subjects=tuple(map(SubjectKey, asked.subjects)),
-        purpose=asked.purpose,
-        received_at=_in_utc(asked.received_at),
-        idempotency_key=asked.idempotency_key,
-        scope=asked.scope,
-        in_public_role=asked.in_public_role,
-        targets=asked.targets,
-    )
-    return (objection_of_known if asked.must_be_known else objection_of_anybody)(form, at=_in_utc(asked.at))
+    match asked:
+        case _Objection():
+            return _read_objection(asked)
+        case _Withdrawal():
+            return _read_withdrawal(asked)
+        case _Again():
+            return AskAgain(asked.index)
+        case _Access():
+            return _read_access(asked)
+        case _:
+            return _read_rows(asked)
 
 
 def encode_committed(committed: Committed) -> bytes:
     """Return the frame of what was committed."""
     if committed.proof is None:
         return _frame(_Done(rows=committed.rows))
-    return _frame(_Receipt(proof=committed.entry().encode(), covered=committed.covered))
+    if committed.opening is None:
+        proof = committed.proof
+        return _frame(_Receipt(proof=proof.encode(), index=proof.index, covered=(), received_at=None))
+    receipt = receipt_of(committed)
+    return _frame(
+        _Receipt(proof=receipt.text, index=receipt.index, covered=receipt.subjects, received_at=receipt.received_at)
+    )
 
 
 def encode_refusal(error: DemurError) -> bytes:
@@ -181,18 +233,65 @@ def decode_answer(content: bytes) -> Committed:
         FrameError: the content is no answer.
         DemurError: what the sequencer raised, of the same class where it is one of the register's.
     """
-    try:
-        answer = _answers.decode(content)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        message = f"an answer of the sequencer cannot be read: {error}"
-        raise FrameError(message) from error
-    if isinstance(answer, _Refusal):
-        raise _ERRORS.get(answer.code, errors.RegisterUnavailableError)(answer.message, hint=answer.hint)
+    answer = _decode_answer(content)
     if isinstance(answer, _Done):
         return Committed(rows=answer.rows)
     proof = parse_tlog_proof(answer.proof)
     opening = None if proof.extra is None else parse_opening(proof.extra)
     return Committed(proof=proof, opening=opening, covered=tuple(map(SubjectKey, answer.covered)))
+
+
+def decode_receipt(content: bytes) -> Receipt:
+    """Return the receipt of a personal entry as the sequencer wrote it, unread; raises as `decode_answer`.
+
+    Raises:
+        RegisterAlteredError: the record of the entry is gone.
+    """
+    answer = _decode_answer(content)
+    if isinstance(answer, _Done):
+        message = "the sequencer answered without an entry"
+        raise FrameError(message)
+    if answer.received_at is None:
+        raise record_is_gone(answer.index)
+    return Receipt(
+        text=answer.proof,
+        index=answer.index,
+        subjects=tuple(map(SubjectKey, answer.covered)),
+        received_at=answer.received_at,
+    )
+
+
+def take_frames(received: bytearray) -> Iterator[bytes]:
+    """Take the content of each whole frame from the front of what was received.
+
+    Raises:
+        FrameError: a frame is longer than any of ours.
+    """
+    begin = 0
+    try:
+        while len(received) - begin >= LENGTH.size:
+            (length,) = LENGTH.unpack_from(received, begin)
+            if length > MAX_FRAME_BYTES:
+                message = f"a message of {length:,} bytes"
+                raise FrameError(message)
+            end = begin + LENGTH.size + length
+            if len(received) < end:
+                break
+            yield bytes(received[begin + LENGTH.size : end])
+            begin = end
+    finally:
+        del received[:begin]
+
+
+def _decode_answer(content: bytes) -> _Receipt | _Done:
+    try:
+        answer: _Receipt | _Done | _Refusal = _answers.decode(content)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        message = f"an answer of the sequencer cannot be read: {error}"
+        raise FrameError(message) from error
+    if isinstance(answer, _Refusal):
+        raise _ERRORS.get(answer.code, errors.RegisterUnavailableError)(answer.message, hint=answer.hint)
+    return answer
 
 
 def _in_utc(instant: datetime) -> datetime:
@@ -216,6 +315,63 @@ def _objection_of(asked: AskedObjection) -> _Objection:
         in_public_role=form.in_public_role,
         targets=tuple(form.targets),
     )
+
+
+def _withdrawal_of(asked: AskedWithdrawal) -> _Withdrawal:
+    form = asked.form
+    return _Withdrawal(
+        subject=form.subject,
+        purpose=form.purpose,
+        received_at=form.received_at,
+        at=asked.at,
+        authenticated_by=form.authenticated_by,
+        idempotency_key=form.idempotency_key,
+    )
+
+
+def _read_rows(asked: _Links | _Accounts | _Notices) -> Unit:
+    at = _in_utc(asked.at)
+    if isinstance(asked, _Accounts):
+        return AskedAccounts(asked.rows, asked.absent, at)
+    if isinstance(asked, _Notices):
+        return AskedNotices(dict(asked.events), at)
+    links = (
+        AccountLink(subject=SubjectKey(link.subject), centre=link.centre, event=link.event, tie=link.tie)
+        for link in asked.links
+    )
+    return AskedLinks(tuple(links), at)
+
+
+def _read_objection(asked: _Objection) -> Unit:
+    form = ObjectionForm(
+        subjects=tuple(map(SubjectKey, asked.subjects)),
+        purpose=asked.purpose,
+        received_at=_in_utc(asked.received_at),
+        idempotency_key=asked.idempotency_key,
+        scope=asked.scope,
+        in_public_role=asked.in_public_role,
+        targets=asked.targets,
+    )
+    return (objection_of_known if asked.must_be_known else objection_of_anybody)(form, at=_in_utc(asked.at))
+
+
+def _read_withdrawal(asked: _Withdrawal) -> Unit:
+    return AskedWithdrawal(
+        form=WithdrawalForm(
+            subject=SubjectKey(asked.subject),
+            authenticated_by=asked.authenticated_by,
+            received_at=_in_utc(asked.received_at),
+            purpose=asked.purpose,
+            idempotency_key=asked.idempotency_key,
+        ),
+        at=_in_utc(asked.at),
+    )
+
+
+def _read_access(asked: _Access) -> Unit:
+    reader = Reader(role=asked.role, name=asked.name, act=asked.act, reason=asked.reason)
+    subjects = tuple(map(SubjectKey, asked.subjects))
+    return NotedAccess(reader=reader, at=_in_utc(asked.at), subjects=subjects, entry=asked.entry)
 
 
 def _access_of(noted: NotedAccess) -> _Access:

@@ -46,17 +46,18 @@ _INSERT = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
-Row = tuple[bytes | str | int | None, ...]
+NoticeRow = tuple[bytes | str | int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _WriteNotices:
+class AskedNotices:
     """The unit of work for some events by their names; those that are new get one entry of the log together."""
 
-    events: dict[bytes, Row]
+    events: dict[bytes, NoticeRow]
     at: datetime
 
     def __call__(self, batch: Batch) -> Outcome:
+        """Insert and log those that are new."""
         new = _find_new(batch, self.events)
         if new:
             drawn = batch.draw(BLINDING_BYTES * len(new))
@@ -67,7 +68,7 @@ class _WriteNotices:
         return Outcome(rows=len(new))
 
 
-def _find_new(batch: Batch, events: dict[bytes, Row]) -> list[bytes]:
+def _find_new(batch: Batch, events: dict[bytes, NoticeRow]) -> list[bytes]:
     """Return the names of the events that are not stored, and are not of an account that stays out."""
     known = {name for (name,) in batch.connection.select_among(_KNOWN, sorted(events))}
     subjects = [subject for subject, *_ in events.values() if isinstance(subject, bytes)]
@@ -105,7 +106,7 @@ def import_notices(register: Register, source: Path | pl.DataFrame, *, at: datet
     stored = 0
     for start in range(0, len(events), _CHUNK_ROWS):
         chunk = dict(events[start : start + _CHUNK_ROWS])
-        stored += register.sequencer.submit(_WriteNotices(chunk, at)).rows
+        stored += register.sequencer.submit(AskedNotices(chunk, at)).rows
     return ImportSummary(
         rows_read=rows.frame.height,
         imported=stored,
@@ -138,14 +139,14 @@ def _is_none_of(column: str, words: list[str]) -> pl.Expr:
     return ~pl.col(column).is_in(words).fill_null(value=False)
 
 
-def _key_notices(rows: pl.DataFrame, keyring: Keyring) -> list[tuple[bytes, Row]]:
+def _key_notices(rows: pl.DataFrame, keyring: Keyring) -> list[tuple[bytes, NoticeRow]]:
     """Return the name of each event, and its row for the table from the subject on."""
     subjects = pl.Series("subject", subject_keys(keyring, rows["account"].to_list()), dtype=pl.Binary)
     told = rows.select("version", "channel", "language", "event", "at", "states_right", *OPTIONAL_NOTICE_COLUMNS)
     return [(_name_event(event), event) for event in pl.DataFrame([subjects, *told]).rows()]
 
 
-def _name_event(event: Row) -> bytes:
+def _name_event(event: NoticeRow) -> bytes:
     """Return the name of an event: equal events have equal names, on any day and in any file."""
     digest = hashlib.blake2b(digest_size=KEY_BYTES)
     # An event of which nothing further is known keeps the name that it had before there were further columns.

@@ -18,7 +18,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import NullPool
 
 from demur.kernel.errors import DemurError
+from demur.register.arrays import ARRAY_DUMPERS, ElementKind, encode_array
 from demur.register.connection import (
+    SELECT_HEAD,
     Connection,
     ConstraintError,
     Parameters,
@@ -29,6 +31,12 @@ from demur.register.connection import (
 from demur.register.errors import DatabaseNotDurableError, DatabaseUnreachableError
 from demur.register.schema import SWEPT
 
+_KINDS: dict[type[sa.types.TypeEngine[Any]], ElementKind] = {
+    sa.LargeBinary: "bytea",
+    sa.Text: "text",
+    sa.Integer: "int8",
+    sa.BigInteger: "int8",
+}
 _LOCK_TIMEOUT = "5s"
 _DIALECT: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _LOCK = 0x64656D7572  # "demur": the advisory lock of whoever migrates or publishes
@@ -57,6 +65,7 @@ class PostgresConnection:
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
         self._connection = connection
         self._changes = 0
+        self._head: Row = ()
 
     @property
     def changes(self) -> int:
@@ -65,15 +74,23 @@ class PostgresConnection:
 
     def begin(self) -> None:
         """See `Connection`; a transaction of a server that was told meanwhile to be careless is refused."""
-        # Of one round trip, the settings are the last of three results; a reload reaches a session between statements.
-        cursor = self._run(f"BEGIN; LOCK TABLE head IN SHARE ROW EXCLUSIVE MODE; {_SETTINGS}", None)
-        while cursor.nextset():
-            pass
+        # All in one round trip; a reload reaches a session between statements, so the settings are asked for here.
+        cursor = self._run(f"BEGIN; LOCK TABLE head IN SHARE ROW EXCLUSIVE MODE; {_SETTINGS}; {SELECT_HEAD}", None)
+        cursor.nextset()
+        cursor.nextset()
+        settings = cursor.fetchone()
+        cursor.nextset()
+        self._head = cursor.fetchone() or ()
         try:
-            _check_settings(cursor.fetchone() or ())
+            _check_settings(settings or ())
         except DatabaseNotDurableError as error:
             message = "the database would lose what it acknowledges"
             raise StatementError(message) from error
+
+    def read_head(self) -> tuple[int, bytes]:
+        """See `Connection`; the lock that began the transaction keeps everybody else from moving it."""
+        size, frontier = self._head
+        return size, frontier
 
     def commit(self) -> None:
         """See `Connection`."""
@@ -90,6 +107,17 @@ class PostgresConnection:
             self._changes += max(0, cursor.rowcount)
         return cursor
 
+    def execute_all(self, statements: Sequence[tuple[str, Parameters]]) -> list[int]:
+        """See `Connection`; in one way to the server and back."""
+        with _translated(), self._connection.pipeline():
+            cursors = [
+                self._connection.execute(_in_psycopg_style(statement).encode(), parameters)
+                for statement, parameters in statements
+            ]
+        counts = [max(0, cursor.rowcount) for cursor in cursors]
+        self._changes += sum(counts)
+        return counts
+
     def executemany(self, statement: str, rows: Iterable[Parameters]) -> None:
         """See `Connection`."""
         with _translated(), self._connection.cursor() as cursor:
@@ -100,15 +128,18 @@ class PostgresConnection:
         """See `Connection`."""
         if not keys:
             return []
-        asked = [list(keys)] * statement.count("{among}")
-        return self.execute(statement.format(among="= ANY(?)"), asked).fetchall()
+        asked = {"keys": encode_array("bytea", keys) if isinstance(keys[0], bytes) else list(keys)}
+        return self.execute(statement.format(among="= ANY(:keys)"), asked).fetchall()
 
     def insert_rows(self, rows: Mapping[sa.Table, Sequence[Row]]) -> None:
         """See `Connection`; one statement a table, whatever the number of rows, and one way to the server and back."""
         # A pipeline tells of the first failure at its end, and the others were not run.
         with _translated(), self._connection.pipeline():
             for table, some in rows.items():
-                columns = [list(column) for column in zip(*some, strict=True)]
+                kinds = _kinds_of(table)
+                columns = [
+                    encode_array(kind, column) for kind, column in zip(kinds, zip(*some, strict=True), strict=True)
+                ]
                 self._connection.execute(_insert_into(table), columns)
         self._changes += sum(map(len, rows.values()))
 
@@ -135,6 +166,8 @@ class PostgresDatabase:
         with _foreign_errors(self.where):
             connection = psycopg.connect(self.conninfo, autocommit=True)
             connection.adapters.register_dumper(bool, _FlagDumper)
+            for dumper in ARRAY_DUMPERS:
+                connection.adapters.register_dumper(dumper.encodes, dumper)
             connection.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT}'")
         return PostgresConnection(connection)
 
@@ -224,12 +257,15 @@ def _in_psycopg_style(statement: str) -> str:
     return _PLACES.sub(lambda found: f"%({found[1]})s" if found[1] else "%s", statement)
 
 
-@lru_cache(maxsize=64)
 @cache
 def _insert_into(table: sa.Table) -> bytes:
-    kinds = (column.type.compile(dialect=_DIALECT) for column in table.columns)
-    arrays = ", ".join(f"CAST(%b AS {kind}[])" for kind in kinds)
+    arrays = ", ".join(f"CAST(%b AS {column.type.compile(dialect=_DIALECT)}[])" for column in table.columns)
     return f"INSERT INTO {table.name} SELECT * FROM unnest({arrays})".encode()  # noqa: S608 -- a table of our schema
+
+
+@cache
+def _kinds_of(table: sa.Table) -> tuple[ElementKind, ...]:
+    return tuple(_KINDS[type(column.type)] for column in table.columns)
 
 
 @lru_cache(maxsize=256)

@@ -40,6 +40,12 @@ def open_beside(url: str, *, keyring: Keyring, log_folder: Path, socket_path: Pa
     )
 
 
+def describe_silence(error: Exception | None) -> RegisterUnavailableError:
+    """Say that the sequencer's process does not answer, and what nobody can know then."""
+    cause = getattr(error, "strerror", None) or ("it hung up" if error is None else type(error).__name__)
+    return RegisterUnavailableError(f"the sequencer does not answer ({cause})", hint=_HINT)
+
+
 class RemoteSequencer:
     """Sends units of work to the sequencer behind a socket; thread-safe, a connection for each thread that asks."""
 
@@ -61,8 +67,7 @@ class RemoteSequencer:
             answer = self._ask_again(request) if self._is_connected() else self._ask(request)
         except OSError as error:
             self._drop()
-            message = f"the sequencer does not answer ({error.strerror or type(error).__name__})"
-            raise RegisterUnavailableError(message, hint=_HINT) from error
+            raise describe_silence(error) from error
         return decode_answer(answer)
 
     def enqueue(self, unit: Unit) -> "Future[Committed]":

@@ -1,25 +1,21 @@
-"""The socket of a sequencer: other processes of its owner hand over objections, withdrawals and notes of reads.
+"""The socket of a sequencer: other processes of its owner hand over what they want in the log, many at a time.
 
-It lives in the event loop of its process. A caller that hangs up cancels nothing: what was handed over is committed.
+It lives in an event loop beside the sequencer's thread. A caller need not wait for one answer before it asks again;
+answers come in the order of the requests. A caller that hangs up cancels nothing: what was handed over is committed.
 """
 
 import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import cast
 
 from demur.kernel.errors import DemurError
-from demur.register.awaiting import LoopWriter
-from demur.register.messages import (
-    LENGTH,
-    MAX_FRAME_BYTES,
-    FrameError,
-    decode_request,
-    encode_committed,
-    encode_refusal,
-)
+from demur.register.batch import Answered, Committed, Writer, settle
+from demur.register.messages import FrameError, decode_request, encode_committed, encode_refusal, take_frames
 from demur.register.sockets import near
 
 _ONLY_ITS_OWNER = 0o600
@@ -27,7 +23,7 @@ _WAITING = 128
 
 
 @contextlib.asynccontextmanager
-async def serving(sequencer: LoopWriter, path: Path) -> AsyncIterator[None]:
+async def serving(sequencer: Writer, path: Path) -> AsyncIterator[None]:
     """Take requests to a sequencer at a path while the block runs; only processes of the same user may connect.
 
     A socket that a killed process left there is replaced. At the end, callers are hung up on; what they handed over is
@@ -36,30 +32,15 @@ async def serving(sequencer: LoopWriter, path: Path) -> AsyncIterator[None]:
     Raises:
         OSError: the folder is missing, or not ours to write.
     """
-    callers: set[asyncio.Task[None] | None] = set()
-
-    async def answer_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        caller = asyncio.current_task()
-        callers.add(caller)
-        # Only the end of the block cancels a caller.
-        ended = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)
-        try:
-            with contextlib.suppress(*ended), contextlib.closing(writer):
-                while True:
-                    writer.write(await _answer(await _read(reader), sequencer))
-                    await writer.drain()
-        finally:
-            callers.discard(caller)
-
-    server = await asyncio.start_unix_server(answer_all, sock=_listen(path))
+    callers: set[_Caller] = set()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_unix_server(lambda: _Caller(sequencer, loop, callers), sock=_listen(path))
     try:
         yield
     finally:
         server.close()
-        waiting = [caller for caller in callers if caller is not None]
-        for caller in waiting:
-            caller.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        for caller in callers.copy():
+            caller.hang_up()
 
 
 def _listen(path: Path) -> socket.socket:
@@ -76,15 +57,83 @@ def _listen(path: Path) -> socket.socket:
     return listening
 
 
-async def _read(reader: asyncio.StreamReader) -> bytes:
-    (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
-    if length > MAX_FRAME_BYTES:
-        raise ConnectionAbortedError(None, f"a request of {length:,} bytes")
-    return await reader.readexactly(length)
+class _Asked:
+    """A request that waits for its answer, and the answer once it is there, as a frame."""
+
+    __slots__ = ("answer",)
+
+    def __init__(self) -> None:
+        self.answer: bytes | None = None
+
+    def done(self) -> bool:
+        return self.answer is not None
+
+    def set_result(self, committed: Committed, /) -> None:
+        self.answer = encode_committed(committed)
+
+    def set_exception(self, refusal: DemurError, /) -> None:
+        self.answer = encode_refusal(refusal)
 
 
-async def _answer(content: bytes, sequencer: LoopWriter) -> bytes:
-    try:
-        return encode_committed(await sequencer.submit(decode_request(content)))
-    except (DemurError, FrameError) as error:
-        return encode_refusal(error)
+class _Caller(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, sequencer: Writer, loop: asyncio.AbstractEventLoop, callers: "set[_Caller]") -> None:
+        self._sequencer = sequencer
+        self._loop = loop
+        self._callers = callers
+        self._received = bytearray()
+        self._asked: deque[_Asked] = deque()
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember whom to answer."""
+        self._transport = cast("asyncio.Transport", transport)  # of a socket, whichever loop made it
+        self._callers.add(self)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Forget whom to answer."""
+        self._transport = None
+        self._callers.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand over every request that is there as a whole."""
+        self._received += data
+        try:
+            for content in take_frames(self._received):
+                self._hand_over(content)
+        except FrameError:  # whatever follows cannot be told apart
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """End the connection."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _hand_over(self, content: bytes) -> None:
+        asked = _Asked()
+        self._asked.append(asked)
+        try:
+            self._sequencer.hand_over(decode_request(content), asked, self._receive)
+        except DemurError as error:
+            asked.set_exception(error)
+            self._answer()
+
+    def _receive(self, answered: Sequence[Answered]) -> None:
+        """Take the answers of a batch, on the sequencer's thread."""
+        with contextlib.suppress(RuntimeError):  # of a loop that was closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._settle, answered)
+
+    def _settle(self, answered: Sequence[Answered]) -> None:
+        if self._transport is not None:
+            settle(answered)
+            self._answer()
+
+    def _answer(self) -> None:
+        """Send the answers that are due, at once."""
+        due = []
+        while self._asked and (answer := self._asked[0].answer) is not None:
+            due.append(answer)
+            self._asked.popleft()
+        if due and self._transport is not None:
+            self._transport.write(b"".join(due))

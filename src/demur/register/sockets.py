@@ -1,6 +1,7 @@
 """Addresses of sockets in folders: the system takes about a hundred bytes, a path may be longer."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,3 +15,14 @@ def near(path: Path) -> Iterator[str]:
         yield f"/proc/self/fd/{descriptor}/{path.name}"
     finally:
         os.close(descriptor)
+
+
+def is_listening(path: Path) -> bool:
+    """Tell whether somebody answers at the socket at a path."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            with near(path) as address:
+                probe.connect(address)
+        except OSError:
+            return False
+        return True

@@ -20,7 +20,15 @@ from sqlalchemy.pool import NullPool
 
 from demur.kernel.errors import DemurError
 from demur.kernel.files import is_disk_full, make_folder
-from demur.register.connection import Connection, ConstraintError, Parameters, Row, StatementError, describe_failure
+from demur.register.connection import (
+    SELECT_HEAD,
+    Connection,
+    ConstraintError,
+    Parameters,
+    Row,
+    StatementError,
+    describe_failure,
+)
 from demur.register.errors import (
     DatabaseDamagedError,
     DatabaseNotDurableError,
@@ -66,6 +74,11 @@ class SqliteConnection:
         """See `Connection`; a transaction that becomes a writer half-way fails at once, so this one begins as such."""
         self.execute("BEGIN IMMEDIATE")
 
+    def read_head(self) -> tuple[int, bytes]:
+        """See `Connection`; nobody else can have moved it since."""
+        size, frontier = self.execute(SELECT_HEAD).fetchone()
+        return size, frontier
+
     def commit(self) -> None:
         """See `Connection`."""
         self.execute("COMMIT")
@@ -82,6 +95,10 @@ class SqliteConnection:
             raise ConstraintError(str(error)) from error
         except sqlite3.Error as error:
             raise StatementError(str(error)) from error
+
+    def execute_all(self, statements: Sequence[tuple[str, Parameters]]) -> list[int]:
+        """See `Connection`."""
+        return [self.execute(statement, parameters).rowcount for statement, parameters in statements]
 
     def executemany(self, statement: str, rows: Iterable[Parameters]) -> None:
         """See `Connection`."""

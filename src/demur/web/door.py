@@ -17,9 +17,8 @@ from pathlib import Path
 
 from demur.kernel.clock import Clock
 from demur.kernel.errors import ConfigurationError, DemurError, InputError, TransientError
-from demur.register.awaiting import LoopWriter
+from demur.register.awaiting import AwaitedWriter, LoopWriter, reaching
 from demur.register.errors import RegisterUnavailableError
-from demur.register.serving import serving
 from demur.register.store import Register
 from demur.web.admission.gate import Gate, Shown
 from demur.web.api.http import (
@@ -90,7 +89,7 @@ class Door:
         *,
         sequencer_socket: Path | None = None,
     ) -> None:
-        """Remember how to open the register, and where pages reach its sequencer, if they do; nothing is opened yet."""
+        """Remember how to open the register, and where its sequencer is if elsewhere; nothing is opened yet."""
         self._open_register = open_register
         self._socket = sequencer_socket
         self._clock = clock
@@ -112,16 +111,10 @@ class Door:
         async with contextlib.AsyncExitStack() as stack:
             try:
                 register = stack.enter_context(self._open_register())
-                sequencer = LoopWriter(register.sequencer)
+                sequencer = await self._reach(register, stack)
                 gate = stack.enter_context(contextlib.closing(Gate(self._settings.admission, register.keyring)))
-                if self._socket is not None:
-                    await stack.enter_async_context(serving(sequencer, self._socket))
             except DemurError as error:
                 await send({"type": "lifespan.startup.failed", "message": f"{error} [{error.code}]"})
-                return
-            except OSError as error:
-                message = f"the sequencer cannot listen at {self._socket}: {error.strerror}"
-                await send({"type": "lifespan.startup.failed", "message": message})
                 return
             self._service = Service(
                 register=register,
@@ -135,6 +128,11 @@ class Door:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _reach(self, register: Register, stack: contextlib.AsyncExitStack) -> AwaitedWriter:
+        if self._socket is None:
+            return LoopWriter(register.sequencer)
+        return await stack.enter_async_context(reaching(self._socket))
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
         at = self._clock.now()  # what counts is when an objection arrives, not when it was processed

@@ -46,7 +46,7 @@ class PortTakenError(ConfigurationError):
 
 
 class ServerStoppedError(ConfigurationError):
-    """The process of the door or of the portal ended, or did not begin to answer."""
+    """The process of the door, of the portal or of the sequencer ended, or did not begin to answer."""
 
     code = "server-stopped"
 

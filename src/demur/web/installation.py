@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from demur.kernel.errors import DemurError
-from demur.keys.keyring import load_keyring, load_naming_keyring
+from demur.keys.keyring import Keyring, load_keyring, load_naming_keyring, load_opening_keyring
 from demur.policy.ruleset import Ruleset, load_ruleset
 from demur.register.publisher import publishing
 from demur.register.remote import open_beside
@@ -41,7 +41,7 @@ class Installation:
 
     @property
     def sequencer_socket(self) -> Path:
-        """Return where the door's process listens for the pages' objections: in a folder that only its owner enters."""
+        """Return where the sequencer listens to door and pages: in a folder that only its owner enters."""
         return self.log_folder.parent / "sequencer.sock"
 
     def open_register(self, *, publishes: bool = True) -> Register:
@@ -53,12 +53,21 @@ class Installation:
         """Publish what another process adds to the register, while the block runs (`demur.register.publisher`)."""
         return publishing(self.register_url, self.log_folder, on_failure=on_failure)
 
+    def open_for_door(self) -> Register:
+        """Open the register for reading, with the sequencer of another process; raises as `open_register` does.
+
+        The door opens entries, for confirmations to the platform; no key that signs gets into this process (ADR-0017).
+        """
+        return self._open_beside(load_opening_keyring(self.keyring))
+
     def open_beside(self) -> Register:
-        """Open the register for reading, with the sequencer of the door's process; raises as `open_register` does.
+        """Open the register for reading, with the sequencer of another process; raises as `open_register` does.
 
         No key that signs or seals gets into this process (ADR-0017).
         """
-        keyring = load_naming_keyring(self.keyring)
+        return self._open_beside(load_naming_keyring(self.keyring))
+
+    def _open_beside(self, keyring: Keyring) -> Register:
         return open_beside(
             self.register_url, keyring=keyring, log_folder=self.log_folder, socket_path=self.sequencer_socket
         )

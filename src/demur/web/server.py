@@ -1,8 +1,8 @@
 """The servers of the web: the intake door and the portal, each in a process of its own, on one machine.
 
 Two Granian servers listen on loopback ports; a reverse proxy in front of them does TLS and gives ``/api/`` to the door
-and everything else to the portal. The sequencer lives in the door's process; the portal reaches it over a local socket,
-and never signs the log. The processes are apart because pages cost ten times an objection and would slow the door.
+and everything else to the portal. The sequencer runs in a process below the door's; door and portal reach it over a
+local socket, and never sign the log. They are apart because pages cost ten times an objection and would slow the door.
 
 No access log is written anywhere: an address holds the token of a notice, and a log line must not (rule 4 of STYLE).
 """
@@ -22,7 +22,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -34,10 +33,12 @@ from demur.kernel.clock import SystemClock
 from demur.kernel.errors import DemurError
 from demur.web.api.keys import KeyBook
 from demur.web.door import Door
+from demur.web.ending import end_with_parent
 from demur.web.errors import PortTakenError, ServerStoppedError
 from demur.web.installation import Installation
 from demur.web.portal.application import Application
 from demur.web.portal.opening import open_portal
+from demur.web.sequencing import sequencing
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20
@@ -110,7 +111,7 @@ def running(installation: Installation, addresses: Addresses) -> Iterator[tuple[
 
 
 def run_door(installation: Installation, addresses: Addresses) -> None:
-    """Serve the intake door in this process, and a worker below it, until it is asked to stop."""
+    """Serve the intake door, by a worker below this process, and the sequencer beside it, until it is asked to stop."""
     server = MPServer(
         "demur.web.door",
         address=addresses.host,
@@ -122,8 +123,8 @@ def run_door(installation: Installation, addresses: Addresses) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=_WORKER_STOP_SECONDS,
     )
-    # Here, because the worker below has its hands full.
-    with installation.publishing(on_failure=_stop_door):
+    # Here, because the sequencer below has its hands full.
+    with sequencing(installation), installation.publishing(on_failure=_stop_door):
         _serve(server, partial(_load_door, installation))
 
 
@@ -147,18 +148,18 @@ def run_portal(installation: Installation, addresses: Addresses) -> None:
 def _serve(server: MPServer, load: Callable[[], Callable[..., Any]]) -> None:
     # Spawned, not forked: see `demur.engines.processes`.
     multiprocessing.set_start_method("spawn", force=True)
-    _end_with_parent()
+    end_with_parent()
     server.serve(target_loader=load, wrap_loader=False)
 
 
 def _load_door(installation: Installation) -> Door:
-    _end_with_parent()
+    end_with_parent()
     atexit.register(_leave)
     # What was imported lives as long as the process: looking through it for garbage would make people wait.
     gc.collect()
     gc.freeze()
-    open_register = partial(installation.open_register, publishes=False)
-    return Door(open_register, SystemClock(), installation.api, sequencer_socket=installation.sequencer_socket)
+    reach = installation.sequencer_socket
+    return Door(installation.open_for_door, SystemClock(), installation.api, sequencer_socket=reach)
 
 
 def _stop_door(error: DemurError) -> None:
@@ -168,7 +169,7 @@ def _stop_door(error: DemurError) -> None:
 
 
 def _load_portal(installation: Installation) -> Application:
-    _end_with_parent()
+    end_with_parent()
     atexit.register(_leave)
     return open_portal(installation)
 
@@ -180,18 +181,6 @@ def _leave() -> None:
     """
     logging.shutdown()
     os._exit(0)
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone: no server outlives `serve`, however that ended."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_follow, args=(parent.sentinel,), name="demur-follow-parent", daemon=True).start()
-
-
-def _follow(parent_sentinel: int) -> None:
-    wait([parent_sentinel])
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _check_free(host: str, port: int) -> None:

@@ -1,25 +1,23 @@
 """A sequencer behind its socket answers as in its own process; what is no message of ours harms nobody."""
 
-import asyncio
 import socket
 import stat
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from servers.cutting import cutting_once, length_of_frame
+from servers.sequencers import served
 
-from demur.kernel.words import ObjectionScope, Purpose
+from demur.kernel.words import LinkEvent, NoticeChannel, ObjectionScope, Purpose, Tie
 from demur.keys.subjects import subject_key
 from demur.ledger.openings import verify_receipt
-from demur.register.awaiting import LoopWriter
+from demur.register.accounts import ACCOUNT_COLUMNS, import_accounts
 from demur.register.batch import AskAgain, Outcome
 from demur.register.errors import (
     EntryMissingError,
@@ -36,36 +34,15 @@ from demur.register.intake import (
     receive_objection,
     withdraw,
 )
+from demur.register.links import AccountLink, record_links
 from demur.register.messages import LENGTH, FrameError, decode_answer, decode_request, encode_request
+from demur.register.notices import import_notices
 from demur.register.objecting import ObjectionForm, objection_of_anybody, objection_of_known
 from demur.register.queries import read_head
 from demur.register.remote import open_beside
-from demur.register.serving import serving
 from demur.register.sockets import near
 
 PURPOSE = Purpose.TRAIN_GENERATIVE_MODELS
-
-
-@contextmanager
-def served(register, path: Path) -> Iterator[None]:
-    """Serve a register's sequencer at a path, in an event loop of its own."""
-    loop, is_up = asyncio.new_event_loop(), threading.Event()
-
-    async def serve() -> None:
-        async with serving(LoopWriter(register.sequencer), path):
-            is_up.set()
-            await asyncio.to_thread(over.wait)
-
-    over = threading.Event()
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    is_up.wait()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-        loop.close()
 
 
 @pytest.fixture
@@ -77,7 +54,10 @@ def path(tmp_path) -> Path:
 
 @pytest.fixture
 def beside(register, url, keyring, log_folder, path):
-    with served(register, path), open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=path) as remote:
+    with (
+        served(register.sequencer, path),
+        open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=path) as remote,
+    ):
         yield remote
 
 
@@ -132,7 +112,7 @@ def test_without_a_sequencer_nothing_is_acknowledged_and_later_it_works_again(
         with pytest.raises(RegisterUnavailableError, match="the sequencer does not answer"):
             receive_objection(beside, form, at=at)
         for _ in range(2):  # the second time, the socket that the first one left is replaced
-            with served(register, path):
+            with served(register.sequencer, path):
                 assert receive_objection(beside, form, at=at).index == 0
             with pytest.raises(RegisterUnavailableError):
                 receive_objection(beside, form, at=at)
@@ -149,7 +129,7 @@ def test_a_reply_that_was_cut_after_the_commit_is_given_again_byte_for_byte(
         return connection
 
     form, cut_path = form_of(register, "ada", received_at=at, idempotency_key=key), path.with_name("cut.sock")
-    with served(register, path), socket.socket(socket.AF_UNIX) as listening:
+    with served(register.sequencer, path), socket.socket(socket.AF_UNIX) as listening:
         with near(cut_path) as address:
             listening.bind(address)
         proxy = cutting_once(listening, connect, length_of_frame)
@@ -248,6 +228,55 @@ def test_an_objection_arrives_as_it_was_sent(names, days, key, scope, in_role, t
     assert decode_request(encode_request(sent)[LENGTH.size :]).about == sent.about
 
 
+def test_requests_that_do_not_wait_for_each_other_are_answered_in_their_order(beside, path, at):
+    forms = [form_of(beside, *(["ada"] * (n % 3 > 0)), received_at=at + timedelta(hours=n)) for n in range(9)]
+    units = [objection_of_anybody(form, at=at) for form in forms]
+    with socket.socket(socket.AF_UNIX) as connection:
+        with near(path) as address:
+            connection.connect(address)
+        connection.sendall(b"".join(map(encode_request, units)))
+        answers = [read_answer(connection) for _ in units]
+    refused = [isinstance(answer, NoSubjectError) for answer in answers]
+    assert refused == [n % 3 == 0 for n in range(9)]
+
+
+def read_answer(connection: socket.socket):
+    (length,) = LENGTH.unpack(connection.recv(LENGTH.size, socket.MSG_WAITALL))
+    try:
+        return decode_answer(connection.recv(length, socket.MSG_WAITALL))
+    except NoSubjectError as error:
+        return error
+
+
+def test_what_a_feed_brings_crosses_the_socket(register, beside, at):
+    accounts = pl.DataFrame({name: [None, None] for name in ACCOUNT_COLUMNS} | {"account": ["ada", "bo"]}).with_columns(
+        birth_date=pl.lit("1990-03"),
+        holder=pl.lit("h"),
+        last_seen_at=pl.lit("2025-05-01T00:00:00Z"),
+        refuses_sharing=pl.Series(["true", None]),
+    )
+    notices = pl.DataFrame(
+        {
+            "account": ["ada", None],
+            "version": ["v1", "v1"],
+            "channel": ["email", NoticeChannel.PUBLIC_PAGE.value],
+            "language": ["de", None],
+            "event": ["delivered", "published"],
+            "at": ["2025-05-01T00:00:00Z"] * 2,
+            "states_right": ["true", None],
+        }
+    )
+    link = AccountLink(subject=subject_key(beside.keyring, "ada"), centre=bytes(16), event=LinkEvent.LINKED, tie=Tie.CONTACT)
+
+    def bring(register):
+        imported = [
+            run(register, rows, at=at) for run, rows in ((import_accounts, accounts), (import_notices, notices))
+        ]
+        return [summary.imported for summary in imported] + [record_links(register, [link], at=at).recorded]
+
+    assert (bring(beside), bring(beside), bring(register)) == ([2, 2, 1], [0, 0, 0], [0, 0, 0])
+
+
 def test_an_entry_that_is_not_there_is_refused_and_harms_nobody(register, beside, at):
     with pytest.raises(EntryMissingError, match="the log has no entry 7"):
         beside.sequencer.submit(AskAgain(7))
@@ -259,5 +288,5 @@ def test_a_thread_that_asked_before_is_answered_by_a_sequencer_that_was_started_
 ):
     with open_beside(url, keyring=keyring, log_folder=log_folder, socket_path=path) as beside:
         for _ in range(2):
-            with served(register, path):
+            with served(register.sequencer, path):
                 assert receive_objection(beside, form_of(register, "ada", received_at=at), at=at).index == 0

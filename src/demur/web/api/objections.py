@@ -14,7 +14,7 @@ from demur.kernel.words import ObjectionScope, Purpose
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import item_key, page_key, subject_key
 from demur.register.errors import NoSubjectError
-from demur.register.intake import Receipt, receipt_of
+from demur.register.intake import Receipt
 from demur.register.objecting import ObjectionForm, objection_of_anybody
 from demur.web.api.http import Answer, Request, reply
 from demur.web.api.keys import Role
@@ -118,7 +118,7 @@ async def record(service: Service, form: ObjectionForm, request: Request) -> Rec
         RegisterUnavailableError, QueueFullError: nothing was stored; try again.
     """
     began = time.perf_counter()
-    receipt = receipt_of(await service.sequencer.submit(objection_of_anybody(form, at=request.at)))
+    receipt = await service.sequencer.file(objection_of_anybody(form, at=request.at))
     service.metrics.count_objection(time.perf_counter() - began)
     return receipt
 

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demur.register.awaiting import LoopWriter
+from demur.register.awaiting import AwaitedWriter
 from demur.register.store import Register
 from demur.web.admission.gate import AdmissionSettings, Gate
 from demur.web.api.keys import KeyBook
@@ -41,7 +41,7 @@ class Service:
     """The open register and what goes with it, while the server runs; `feeding` is held by the one feed at work."""
 
     register: Register
-    sequencer: LoopWriter
+    sequencer: AwaitedWriter
     settings: ApiSettings
     keys: KeyBook
     metrics: Metrics

@@ -18,7 +18,7 @@ _log = logging.getLogger("demur.web")
 
 
 def open_portal(installation: Installation) -> Application:
-    """Open the register and return the portal; what the portal records goes to the sequencer of the door's process."""
+    """Open the register and return the portal; what the portal records goes to the sequencer's process."""
     register = installation.open_beside()
     atexit.register(register.close)
     gate = Gate(installation.api.admission, register.keyring)
