@@ -29,6 +29,7 @@ from demur.testing.small_platform import ignore_progress, read_decisions, write_
 from demur.web.admission.gate import AdmissionSettings, Gate
 from demur.web.errors import PortalSettingsError
 from demur.web.links import make_link
+from demur.web.look.files import static_url
 from demur.web.portal.application import make_portal
 from demur.web.portal.headers import POLICY
 from demur.web.portal.services import PortalServices
@@ -38,6 +39,7 @@ from demur.web.receipt_page import draw_code
 AT = datetime(2025, 5, 27, 6, tzinfo=UTC)
 CLOCK = FixedClock(AT)
 SETTINGS = PortalSettings(secret_key="of a test")
+PLAIN = {"lang": "en", "dir": "ltr", "class": "govuk-template"}
 TYPED = {"input", "textarea", "select"}
 LOADING = {"script", "img", "iframe", "object", "embed", "audio", "video", "source", "style", "font"}
 
@@ -311,7 +313,7 @@ def test_no_page_loads_runs_or_asks_for_anything_from_elsewhere(pages):
             [],
             [],
         )
-        assert [link for link in shown.page.values("href") + shown.page.values("action") if link[:1] != "/"] == []
+        assert [link for link in shown.page.values("href") + shown.page.values("action") if link[:1] not in "/#"] == []
         assert [attribute for _, given in shown.page.elements for attribute in given if attribute[:2] == "on"] == []
 
 
@@ -332,7 +334,7 @@ def test_every_page_is_guarded_by_its_headers_and_sets_no_cookie(pages):
 def test_every_page_says_its_language_its_title_and_fits_a_narrow_screen(pages):
     for shown in pages.values():
         elements = shown.page.elements
-        assert (elements[0], shown.page.count("title"), shown.page.count("h1")) == (("html", {"lang": "en"}), 1, 1)
+        assert (elements[0], shown.page.count("title"), shown.page.count("h1")) == (("html", PLAIN), 1, 1)
         assert ("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}) in elements
         levels = [int(tag[1]) for tag, _ in elements if re.fullmatch(r"h\d", tag)]
         assert levels == sorted(levels)
@@ -340,10 +342,12 @@ def test_every_page_says_its_language_its_title_and_fits_a_narrow_screen(pages):
 
 
 def test_the_stylesheet_is_ours_and_every_page_names_it(portal, pages):
-    sheet = call(portal, "GET", "/static/portal.css")
+    address = static_url("look.css")
+    sheet = call(portal, "GET", address)
     assert (sheet.status, sheet.headers["X-Content-Type-Options"]) == (200, "nosniff")
+    assert sheet.headers["Cache-Control"] == "max-age=315360000, public, immutable"
     assert "Access-Control-Allow-Origin" not in sheet.headers
-    assert {("/static/portal.css",)} == {
+    assert {(address,)} == {
         tuple(given["href"] for tag, given in shown.page.elements if tag == "link") for shown in pages.values()
     }
 

@@ -1,15 +1,15 @@
 """The portal as a WSGI application: Django's pages and, before them, the one stylesheet."""
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, TypeAlias
 from wsgiref.headers import Headers
 
 from django.core.wsgi import get_wsgi_application
 from whitenoise import WhiteNoise
 
+from demur.web.look.files import static_files
 from demur.web.portal.services import PortalServices, bind_services
-from demur.web.portal.settings import STATIC_FOLDER, PortalSettings, configure_django
+from demur.web.portal.settings import PortalSettings, configure_django
 
 # The two names of PEP 3333.
 Environ: TypeAlias = dict[str, Any]
@@ -29,12 +29,18 @@ def make_portal(services: PortalServices, settings: PortalSettings) -> Applicati
         bind_services(environ, services)
         return pages(environ, start_response)
 
-    with_files: Application = WhiteNoise(
-        serve_pages, root=STATIC_FOLDER, prefix="static/", allow_all_origins=False, add_headers_function=_guard_file
+    with_files = WhiteNoise(
+        serve_pages,
+        allow_all_origins=False,
+        add_headers_function=_guard_file,
+        immutable_file_test=lambda path, url: True,  # noqa: ARG005 -- an address holds the digest of its content
     )
-    return with_files
+    for address, path in static_files().items():
+        with_files.add_file_to_dictionary(address, str(path))
+    serve: Application = with_files
+    return serve
 
 
-def _guard_file(headers: Headers, path: Path, url: str) -> None:
+def _guard_file(headers: Headers, path: str, url: str) -> None:
     del path, url
     headers["X-Content-Type-Options"] = "nosniff"

@@ -27,6 +27,7 @@ def _open_to_all(view: View, methods: Sequence[str]) -> View:
 _LOOK = ("GET", "HEAD")
 
 urlpatterns = [
+    path("look/accent.<str:digest>.css", _open_to_all(views.accent, _LOOK), name="accent"),
     path("object", _open_to_all(open_form.open_objection, (*_LOOK, "POST")), name="open_objection"),
     path("object/wait/<str:ticket>", _open_to_all(open_form.wait, _LOOK), name="wait"),
     path("object/<str:token>", _open_to_all(views.objection, (*_LOOK, "POST")), name="objection"),
