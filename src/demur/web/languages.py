@@ -95,21 +95,23 @@ def plural_categories(code: str) -> tuple[str, ...]:
 
 def plural_header(code: str) -> str:
     """Return the header `Plural-Forms` of a catalogue, made from the rules of CLDR."""
-    rule = _locale(code).plural_form
-    used = plural_categories(code)
-    return str(to_gettext(PluralRule({tag: text for tag, text in rule.rules.items() if tag in used})))
+    rules = _locale(code).plural_form.rules
+    # The last form is for whatever no rule speaks of, as `other` is in most languages, and `many` in Polish.
+    *first, _last = plural_categories(code)
+    return str(to_gettext(PluralRule({category: rules[category] for category in first})))
 
 
 @lru_cache
 def is_signed(code: str) -> bool:
     """Tell whether a person signed the texts of a language (the header `X-Signed-Off-By` of its catalogue).
 
-    English is what the people wrote who wrote the code.
+    English is what those wrote who wrote the code.
     """
-    if code == SOURCE:
-        return True
-    with (LOCALE_FOLDER / code / "LC_MESSAGES" / "django.mo").open("rb") as catalogue:
-        return bool(gettext.GNUTranslations(catalogue).info().get("x-signed-off-by"))
+    catalogue = LOCALE_FOLDER / code / "LC_MESSAGES" / "django.mo"
+    if code == SOURCE or not catalogue.exists():
+        return code == SOURCE
+    with catalogue.open("rb") as opened:
+        return bool(gettext.GNUTranslations(opened).info().get("x-signed-off-by"))
 
 
 @lru_cache

@@ -21,7 +21,7 @@ _ADDRESS = re.compile(
     rb'(<(?:a|form)\b[^>]*?\s(?:href|action)="|<meta http-equiv="refresh" content="\d+;url=)(/(?!/)[^"]*)"'
 )
 _SEARCH = re.compile(rb'<form\b(?=[^>]*\smethod="get")[^>]*>')
-_OURS = re.compile(rf"[?&]{PARAMETER}=".encode())
+_OURS = re.compile(rf"(?:[?&]|&amp;){PARAMETER}=".encode())
 
 
 def speak(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

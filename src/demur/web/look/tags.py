@@ -10,22 +10,17 @@ from django.utils.translation import get_language
 
 from demur.web.languages import SOURCE, format_day, format_instant, format_number
 
-register = template.Library()
 
-
-@register.filter
 def instant(at: datetime | None) -> str:
     """Write an instant in UTC; nothing for None."""
     return "" if at is None else format_instant(at, _code())
 
 
-@register.filter
 def day(on: date | None) -> str:
     """Write a day; nothing for None."""
     return "" if on is None else format_day(on, _code())
 
 
-@register.filter
 def number(value: float | None) -> str:
     """Write a number; nothing for None."""
     return "" if value is None else format_number(value, _code())
@@ -33,3 +28,8 @@ def number(value: float | None) -> str:
 
 def _code() -> str:
     return get_language() or SOURCE
+
+
+register = template.Library()
+for _filter in (instant, day, number):
+    register.filter(_filter)

@@ -65,7 +65,10 @@ def configure_django(chosen: PortalSettings) -> None:
 
 
 def _django_settings(chosen: PortalSettings) -> dict[str, object]:
-    engine = {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [_HERE / "templates"]}
+    engine: dict[str, object] = {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_HERE / "templates"],
+    }
     engine["OPTIONS"] = {
         "context_processors": ["demur.web.look.context.dress"],
         "libraries": {"languages": "demur.web.look.tags"},
