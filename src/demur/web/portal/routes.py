@@ -31,6 +31,7 @@ urlpatterns = [
     path("object", _open_to_all(open_form.open_objection, (*_LOOK, "POST")), name="open_objection"),
     path("object/wait/<str:ticket>", _open_to_all(open_form.wait, _LOOK), name="wait"),
     path("object/<str:token>", _open_to_all(views.objection, (*_LOOK, "POST")), name="objection"),
+    path("object/<str:token>/before", _open_to_all(views.before, _LOOK), name="before"),
     path("object/<str:token>/receipt", _open_to_all(views.receipt, _LOOK), name="receipt"),
     path("object/<str:token>/receipt.svg", _open_to_all(views.receipt_code, _LOOK), name="receipt_code"),
     path("object/<str:token>/receipt.pdf", _open_to_all(views.receipt_page, _LOOK), name="receipt_page"),

@@ -13,6 +13,7 @@ from demur.sources.source import Source
 from demur.web.admission.gate import Gate
 from demur.web.look.page import Page
 from demur.web.origins import NO_PROXY, Proxies
+from demur.web.presence import CorpusReader
 
 _NAME = "demur.portal.services"
 DEFAULT_LANGUAGE = "demur.portal.language"
@@ -40,6 +41,12 @@ class PortalServices:
     gate: Gate
     proxies: Proxies = NO_PROXY
     page: Page = field(default_factory=Page)
+
+    presence: CorpusReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare to read the corpora; none is opened before somebody asks."""
+        object.__setattr__(self, "presence", CorpusReader(self.corpora, self.register.keyring.trusted_keys()))
 
     @property
     def platform_name(self) -> str:

@@ -31,7 +31,8 @@ def objection(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         return _file(request, services, subject, token)
     status = _look_up(services, subject)
-    return render(request, "object.html", {"token": token, "status": status})
+    linked = 0 if status is None else status.linked_accounts
+    return render(request, "object.html", {"token": token, "status": status, "linked": linked})
 
 
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
@@ -57,6 +58,14 @@ def receipt_page(request: HttpRequest, token: str) -> HttpResponse:
     response = HttpResponse(page, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="objection-{found.index}.pdf"'
     return response
+
+
+def before(request: HttpRequest, token: str) -> HttpResponse:
+    """Show which corpora were built so far, and how much of the person is in each."""
+    services = services_of(request)
+    subject = open_link(services.register.keyring, token)
+    note_access(services.register, (subject,), _reader("/object/TOKEN/before"), at=services.clock.now())
+    return render(request, "before.html", {"token": token, "corpora": services.presence.find_presence(subject)})
 
 
 def why(request: HttpRequest, token: str, item: str) -> HttpResponse:
@@ -112,5 +121,5 @@ def _file(request: HttpRequest, services: PortalServices, subject: SubjectKey, t
     at = services.clock.now()
     form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at)
     given = receive_objection(services.register, form, at=at)
-    shown = {"token": token, "receipt": given, "covered": len(given.subjects)}
+    shown = {"token": token, "receipt": given, "covered": len(given.subjects), "linked": len(given.subjects) - 1}
     return render(request, "receipt.html", shown)
