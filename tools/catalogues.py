@@ -28,7 +28,8 @@ from django.utils.text import unescape_string_literal
 from django.utils.translation import trim_whitespace
 from django.utils.translation.template import block_re, constant_re, endblock_re, inline_re, plural_re
 
-from demur.web.languages import COMPLETE, LOCALE_FOLDER, OFFICIAL, SOURCE, plural_categories, plural_header
+from demur.web.formats import plural_categories, plural_header
+from demur.web.languages import COMPLETE, LOCALE_FOLDER, OFFICIAL, SOURCE
 
 WEB = Path(__file__).parent.parent / "src" / "demur" / "web"
 TEMPLATE_ENDINGS = (".html", ".mjml", ".txt")

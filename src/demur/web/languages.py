@@ -1,38 +1,51 @@
 """The languages of the pages: the 24 official languages of the European Union, and which of them are complete.
 
-A page shows a language only when its catalogue is complete: a half translated page is in no language at all. Dates,
-numbers and plural forms are those of Unicode's CLDR, through Babel, because Django knows no Maltese and has no dates
-for Bulgarian, Estonian and Irish.
+A page shows a language only when its catalogue is complete: a half translated page is in no language at all.
 """
 
 import gettext
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
-from babel import Locale
-from babel.core import negotiate_locale
-from babel.dates import format_date, format_time, get_datetime_format
-from babel.numbers import format_decimal
-from babel.plural import PluralRule, to_gettext
+Translate: TypeAlias = Callable[[str], str]
 
 # In the order of the Union's own lists: by their names, each as its speakers write it.
-OFFICIAL = (
-    *("bg", "es", "cs", "da", "de", "et", "el", "en", "fr", "ga", "hr", "it"),
-    *("lv", "lt", "hu", "mt", "nl", "pl", "pt", "ro", "sk", "sl", "fi", "sv"),
-)
+_NAMES = {
+    "bg": "български",
+    "es": "español",
+    "cs": "čeština",
+    "da": "dansk",
+    "de": "Deutsch",
+    "et": "eesti",
+    "el": "Ελληνικά",
+    "en": "English",
+    "fr": "français",
+    "ga": "Gaeilge",
+    "hr": "hrvatski",
+    "it": "italiano",
+    "lv": "latviešu",
+    "lt": "lietuvių",
+    "hu": "magyar",
+    "mt": "Malti",
+    "nl": "Nederlands",
+    "pl": "polski",
+    "pt": "português",
+    "ro": "română",
+    "sk": "slovenčina",
+    "sl": "slovenščina",
+    "fi": "suomi",
+    "sv": "svenska",
+}
+OFFICIAL = tuple(_NAMES)
 # Those whose catalogues say everything; a test fails when one of them lacks a text.
 COMPLETE: tuple[str, ...] = ("en",)
 SOURCE = "en"  # the language of the texts in the code
 
 LOCALE_FOLDER = Path(__file__).parent / "locale"
-# Where a language is written in more than one way, the one of Europe.
-_TERRITORIES = {"en": "en_GB", "pt": "pt_PT"}
-# Whether a number takes a form, seen on as many numbers as a page counts to; forms for fractions and millions alone
-# would ask translators for texts that nobody sees.
-_COUNTED = range(1_000)
+_FROM_RIGHT = frozenset({"ar", "fa", "he", "ur"})  # none is official, but the look is ready for them
 _MOST_RANGES = 50  # of a header; a browser sends five
 
 
@@ -48,9 +61,7 @@ class Language:
 @lru_cache
 def language_of(code: str) -> Language:
     """Return a language by its code, such as `mt`."""
-    locale = _locale(code)
-    name = locale.get_language_name(code) or code
-    return Language(code=code, name=name, direction=locale.text_direction)
+    return Language(code=code, name=_NAMES.get(code, code), direction="rtl" if code in _FROM_RIGHT else "ltr")
 
 
 def choose_language(asked: str, accepted: str, default: str, *, known: Collection[str] = COMPLETE) -> str:
@@ -58,47 +69,25 @@ def choose_language(asked: str, accepted: str, default: str, *, known: Collectio
 
     Args:
         asked: the code in the address; anything unknown is passed over.
-        accepted: the header `Accept-Language` (RFC 9110 12.5.4), whose ranges are tried by their quality.
+        accepted: the header `Accept-Language` (RFC 9110 12.5.4), whose ranges are tried by their quality, by the
+            language alone: `pt-BR` gets the Portuguese that there is.
         default: the language of the platform.
         known: the languages to choose from.
     """
-    if asked in known:
-        return asked
-    wished = [tag.replace("-", "_") for tag in _by_quality(accepted)]
-    found = negotiate_locale(wished, sorted(known))
-    return found or (default if default in known else SOURCE)
+    wished = (asked, *(tag.partition("-")[0].lower() for tag in _by_quality(accepted)), default)
+    return next((code for code in wished if code in known), SOURCE)
 
 
-def format_instant(at: datetime, code: str) -> str:
-    """Return day and time in UTC as the language writes them, such as `27 May 2025, 06:00`."""
-    locale, moment = _locale(code), at.astimezone(UTC)
-    time = format_time(moment, "short", tzinfo=UTC, locale=locale)
-    glue = str(get_datetime_format("medium", locale=locale))
-    return glue.replace("{0}", time).replace("{1}", format_date(moment.date(), "long", locale=locale))
+@lru_cache
+def translator(code: str) -> Translate:
+    """Return what translates a text of the catalogues, for whoever makes texts without Django.
 
-
-def format_day(day: date, code: str) -> str:
-    """Return a day as the language writes it, such as `27 May 2025`."""
-    return format_date(day, "long", locale=_locale(code))
-
-
-def format_number(number: float, code: str) -> str:
-    """Return a number as the language groups it, such as `1,234,567`."""
-    return format_decimal(number, locale=_locale(code))
-
-
-def plural_categories(code: str) -> tuple[str, ...]:
-    """Return the CLDR categories that whole numbers take in a language, in the order of a catalogue's forms."""
-    taken = {_locale(code).plural_form(number) for number in _COUNTED}
-    return tuple(category for category in ("zero", "one", "two", "few", "many", "other") if category in taken)
-
-
-def plural_header(code: str) -> str:
-    """Return the header `Plural-Forms` of a catalogue, made from the rules of CLDR."""
-    rules = _locale(code).plural_form.rules
-    # The last form is for whatever no rule speaks of, as `other` is in most languages, and `many` in Polish.
-    *first, _last = plural_categories(code)
-    return str(to_gettext(PluralRule({category: rules[category] for category in first})))
+    Raises:
+        FileNotFoundError: the language has no catalogue.
+    """
+    if code == SOURCE:
+        return gettext.NullTranslations().gettext
+    return _open_catalogue(code).gettext
 
 
 @lru_cache
@@ -107,16 +96,18 @@ def is_signed(code: str) -> bool:
 
     English is what those wrote who wrote the code.
     """
-    catalogue = LOCALE_FOLDER / code / "LC_MESSAGES" / "django.mo"
-    if code == SOURCE or not catalogue.exists():
+    if code == SOURCE or not _catalogue(code).exists():
         return code == SOURCE
-    with catalogue.open("rb") as opened:
-        return bool(gettext.GNUTranslations(opened).info().get("x-signed-off-by"))
+    return bool(_open_catalogue(code).info().get("x-signed-off-by"))
 
 
-@lru_cache
-def _locale(code: str) -> Locale:
-    return Locale.parse(_TERRITORIES.get(code, code))
+def _open_catalogue(code: str) -> gettext.GNUTranslations:
+    with _catalogue(code).open("rb") as opened:
+        return gettext.GNUTranslations(opened)
+
+
+def _catalogue(code: str) -> Path:
+    return LOCALE_FOLDER / code / "LC_MESSAGES" / "django.mo"
 
 
 def _by_quality(header: str) -> list[str]:
@@ -128,6 +119,6 @@ def _by_quality(header: str) -> list[str]:
             weight = float(quality or 1)
         except ValueError:
             continue
-        if weight > 0 and tag and tag != "*":
+        if weight > 0:
             ranges.append((-weight, place, tag))
     return [tag for _, _, tag in sorted(ranges)]

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from django import template
 from django.utils.translation import get_language
 
-from demur.web.languages import SOURCE, format_day, format_instant, format_number
+from demur.web.formats import format_day, format_instant, format_number
+from demur.web.languages import SOURCE
 
 
 def instant(at: datetime | None) -> str:
