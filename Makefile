@@ -25,12 +25,12 @@ PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n $(WORKERS) --maxproc
 INSTALLED := $(VENV)/.installed-$(shell cat $(LOCK) pyproject.toml | sha256sum | cut -c 1-16)
 # The verifiers that are not ours, named in the same way after what they are made of.
 VERIFIERS := .cache/verifiers/.installed-$(shell cat tools/install_verifiers.sh requirements/sigstore.lock \
-	tests/verifiers/go/* tests/verifiers/node/* | sha256sum | cut -c 1-16)
+	tests/verifiers/go/* tests/verifiers/node/* tests/browser/* | sha256sum | cut -c 1-16)
 MUTATIONS ?= 100000
 SEED ?= 2025
-# Servers that tests start, programs of others that read what we write (time stamps, QR codes, printed pages), one that
-# sets the clock and one that records system calls.
-TEST_PACKAGES := faketime openssl poppler-utils postgresql strace zbar-tools
+# Servers that tests start, a browser, programs of others that read what we write (time stamps, QR codes, printed pages),
+# one that sets the clock and one that records system calls.
+TEST_PACKAGES := chromium faketime openssl poppler-utils postgresql strace zbar-tools
 BENCHES := $(sort $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks/bench_*.py)))
 
 # How much of the nightly drills.
@@ -40,7 +40,7 @@ POSTGRES_KILLS ?= 200
 SECONDS ?= 600
 ACKNOWLEDGEMENTS ?= $(shell expr $(KILLS) \* 1000)
 
-.PHONY: help dev fmt check layers packages test test-all verifiers drill-proofs story demo bench docs signals release-check lock clean $(BENCHES)
+.PHONY: help dev fmt check layers packages test test-all verifiers drill-proofs story demo bench screenshots look docs signals release-check lock clean $(BENCHES)
 .PHONY: drill-power drill-kill drill-failpoints drill-two drill-fuzz intake-packages
 
 help: ## list the targets
@@ -131,6 +131,12 @@ intake-packages:
 
 $(BENCHES): bench-%: benchmarks/bench_%.py dev
 	@$(BIN)/python $<
+
+screenshots: dev packages ## every page on a phone and on a desktop, light and dark, as pictures in screenshots/
+	@$(BIN)/python tests/servers/screenshots.py --out screenshots
+
+look: ## compile the one stylesheet of the pages from tools/look, with npm's sass
+	@tools/compile_look.sh
 
 docs: dev ## run every code block of the docs; check links and reference lists
 	@$(BIN)/pytest -v --tb short -r a tests/docs

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Install the verifiers that are not ours, into .cache/verifiers: Go's sumdb, Sigstore's for Node and for Python.
-# The three come side by side, each from its own registry at a locked version; nothing goes into .venv.
+# Install the verifiers that are not ours, into .cache/verifiers: Go's sumdb, Sigstore's for Node and for Python, and
+# axe, which checks pages. They come side by side, each from its own registry at a locked version; nothing goes into .venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,6 +24,13 @@ install_node() {
     npm ci --prefix "$target/node" --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
 }
 
+install_axe() {
+    rm -rf "$target/axe"
+    mkdir "$target/axe"
+    cp tests/browser/{package.json,package-lock.json} "$target/axe"
+    npm ci --prefix "$target/axe" --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
+}
+
 install_sigstore() {
     rm -rf "$target/sigstore"
     "$python" -m venv --without-pip "$target/sigstore"
@@ -35,4 +42,5 @@ install_sigstore() {
 install_sigstore & sigstore=$!
 install_go
 install_node
+install_axe
 wait "$sigstore"

@@ -14,6 +14,7 @@ from pyroaring import BitMap
 
 from demur.evidence.container import encode_container
 from demur.exchange.documents import encode_document, statement_of
+from demur.exchange.in_app_notice import InAppNotice, InAppTexts
 from demur.exchange.manifest import (
     CorpusManifest,
     DecisionsEntry,
@@ -52,7 +53,7 @@ _DOCUMENTS = Signer(f"{_PLATFORM}/demur/documents", bytes(range(32, 64)))
 def golden_files() -> dict[str, bytes]:
     """Return the content of each golden file by its name."""
     files = {"heartbeat.note": sign_heartbeat(_heartbeat(), _DOCUMENTS).encode()}
-    for document in (_snapshot(), _manifest(), _removals(), _run(), _audit(), _removal_notice()):
+    for document in (_snapshot(), _manifest(), _removals(), _run(), _audit(), _removal_notice(), _in_app()):
         content = encode_document(document)
         files[f"{document.kind}.json"] = content
         files[f"{document.kind}.note"] = _DOCUMENTS.sign(statement_of(document.kind, sha256_hex(content))).encode()
@@ -160,6 +161,20 @@ def _removals() -> Removals:
 
 def _heartbeat() -> Heartbeat:
     return Heartbeat(corpus_id=_digest("corpus"), version=1, digest=_digest("removals"), log_size=5, at=_AT)
+
+
+def _in_app() -> InAppNotice:
+    texts = InAppTexts(
+        direction="ltr",
+        title="You can object.",
+        body=("If you do nothing, your posts may be used.", "You need no reason."),
+        object="I object",
+        close="Close",
+        more="Read more",
+        done="Your objection is recorded",
+        failed="Trying again does no harm.",
+    )
+    return InAppNotice(kind=DocumentKind.IN_APP_NOTICE, platform=_PLATFORM, version="2025-04", languages={"en": texts})
 
 
 def _removal_notice() -> RemovalNotice:

@@ -12,6 +12,7 @@ from demur.cli.configuration import Configuration
 from demur.cli.plans import PlanFile
 from demur.cli.roles import PERMISSIONS, Role
 from demur.corpus.repeats import REPEATED
+from demur.exchange.in_app_notice import InAppNotice
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.removal_notice import RemovalNotice
 from demur.exchange.removals import Removals
@@ -35,7 +36,7 @@ from demur.sources.spec import FIELDS
 from demur.web.api.routes import ROUTES
 
 REFERENCE = Path("docs/reference")
-DOCUMENTS = (RegisterSnapshot, CorpusManifest, Removals, RunRecord, AuditReport, RemovalNotice)
+DOCUMENTS = (RegisterSnapshot, CorpusManifest, Removals, RunRecord, AuditReport, RemovalNotice, InAppNotice)
 
 
 def section(page: Path, title: str) -> str:
@@ -66,7 +67,7 @@ def configuration_keys() -> list[str]:
 def test_every_configuration_key_is_in_the_reference(root, checked):
     page = root / REFERENCE / "configuration.md"
     titles = ("Platform", "Keys", "Register", "Timestamps", "Ruleset", "Build", "API", "Access", "Sources")
-    titles += ("Admission", "Confirmations", "Recipients")
+    titles += ("Admission", "Confirmations", "Portal", "Recipients")
     listed = [key for title in titles for key in first_cells(section(page, title))]
     assert sorted(listed) == sorted(configuration_keys())
     checked(f"reference/configuration.md: {len(listed)} keys")

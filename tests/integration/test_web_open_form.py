@@ -79,7 +79,7 @@ def browser_at(register, tmp_path, seconds):
 
 
 def receipt_in(page, register):
-    (text,) = re.findall("<pre>(.*?)</pre>", page.content, re.DOTALL)
+    (text,) = re.findall('<pre class="demur-receipt">(.*?)</pre>', page.content, re.DOTALL)
     return verify_receipt(unescape(text), register.keyring.trusted_keys().log)
 
 

@@ -15,7 +15,7 @@ from demur.engines.local import LocalEngine
 from demur.kernel.clock import FixedClock
 from demur.kernel.words import LinkEvent
 from demur.keys.keyring import create_keyring
-from demur.keys.subjects import group_key, item_key, subject_key
+from demur.keys.subjects import SubjectKey, group_key, item_key, subject_key
 from demur.ledger.openings import verify_receipt
 from demur.policy.ruleset import load_ruleset
 from demur.register.accesses import Reader, read_accesses
@@ -29,15 +29,18 @@ from demur.testing.small_platform import ignore_progress, read_decisions, write_
 from demur.web.admission.gate import AdmissionSettings, Gate
 from demur.web.errors import PortalSettingsError
 from demur.web.links import make_link
+from demur.web.look.files import static_url
 from demur.web.portal.application import make_portal
 from demur.web.portal.headers import POLICY
 from demur.web.portal.services import PortalServices
 from demur.web.portal.settings import PortalSettings, configure_django
+from demur.web.presence import CorpusReader
 from demur.web.receipt_page import draw_code
 
 AT = datetime(2025, 5, 27, 6, tzinfo=UTC)
 CLOCK = FixedClock(AT)
 SETTINGS = PortalSettings(secret_key="of a test")
+PLAIN = {"lang": "en", "dir": "ltr", "class": "govuk-template"}
 TYPED = {"input", "textarea", "select"}
 LOADING = {"script", "img", "iframe", "object", "embed", "audio", "video", "source", "style", "font"}
 
@@ -134,9 +137,9 @@ def test_looking_records_nothing_however_often_and_by_whatever_method(portal, to
     statuses = [
         call(portal, method, path).status
         for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE")
-        for path in (f"/object/{token}", f"/object/{token}/receipt", f"/why/{token}/i1")
+        for path in (f"/object/{token}", f"/object/{token}/before", f"/object/{token}/receipt", f"/why/{token}/i1")
     ]
-    assert statuses == [200, 404, 404] * 2 + [405] * 9
+    assert statuses == [200, 200, 404, 404] * 2 + [405] * 12
     assert read_head(register).size == 0
 
 
@@ -177,7 +180,10 @@ def test_somebody_who_has_objected_sees_that_and_the_way_to_the_receipt(portal, 
     call(portal, "POST", f"/object/{token}")
     shown = call(portal, "GET", f"/object/{token}")
     assert (shown.page.count("button"), f"/object/{token}/receipt" in shown.page.values("href")) == (0, True)
-    assert shown.page.text.count("You have objected. It counts since 27 May 2025, 06:00 UTC.") == 1
+    assert (
+        shown.page.text.count("You have objected It counts since 27 May 2025, 06:00 UTC. There is nothing more to do.")
+        == 1
+    )
 
 
 def test_all_linked_accounts_are_covered_and_each_may_still_object_itself(portal, token, register, keyring):
@@ -188,6 +194,7 @@ def test_all_linked_accounts_are_covered_and_each_may_still_object_itself(portal
     pressed = call(portal, "POST", f"/object/{token}")
     other = call(portal, "GET", f"/object/{make_link(keyring, both[1])}")
     assert pressed.page.text.count("It covers 2 linked accounts.") == 1
+    assert pressed.page.text.count("This account 1 other account that is linked with it") == 1
     assert (
         other.page.count("button"),
         other.page.text.count("This account is covered already, since 27 May 2025"),
@@ -237,19 +244,20 @@ def test_what_was_done_before_is_not_shown_while_the_look_cannot_be_noted_and_th
     shown = call(portal, "GET", f"/object/{token}")
     receipts = [call(portal, "GET", f"/object/{token}/receipt{kind}").status for kind in ("", ".svg", ".pdf")]
     why = call(portal, "GET", f"/why/{token}/i1").status
-    assert (before.page.text.count("You have objected."), before.page.count("button")) == (1, 0)
-    assert (shown.status, shown.page.text.count("You have objected."), shown.page.count("button")) == (200, 0, 1)
+    assert (before.page.text.count("You have objected"), before.page.count("button")) == (1, 0)
+    assert (shown.status, shown.page.text.count("You have objected"), shown.page.count("button")) == (200, 0, 1)
     assert (receipts, why) == ([503] * 3, 503)
 
 
 def test_a_person_can_be_told_of_each_look_at_their_pages_and_objecting_is_none(portal, token, register, keyring):
     call(portal, "POST", f"/object/{token}")
-    for path in ("", "/receipt", "/receipt.svg", "/receipt.pdf"):
+    for path in ("", "/before", "/receipt", "/receipt.svg", "/receipt.pdf"):
         fetch(portal, "GET", f"/object/{token}{path}")
     fetch(portal, "GET", f"/why/{token}/i1")
     me = Reader(role="dpo", name="ines", act="a test")
     *looks, _ = read_accesses(register, subject_key(keyring, "a1"), me, at=AT)
-    paths = ("/object/TOKEN", *(f"/object/TOKEN/receipt{kind}" for kind in ("", ".svg", ".pdf")), "/why/TOKEN/ITEM")
+    receipts = (f"/object/TOKEN/receipt{kind}" for kind in ("", ".svg", ".pdf"))
+    paths = ("/object/TOKEN", "/object/TOKEN/before", *receipts, "/why/TOKEN/ITEM")
     assert [(look.reader.role, look.reader.act) for look in looks] == [("link", f"GET {path}") for path in paths]
 
 
@@ -296,6 +304,7 @@ def pages(portal, token):
     """Every page that there is, by its name."""
     before = {
         "object": call(portal, "GET", f"/object/{token}"),
+        "before": call(portal, "GET", f"/object/{token}/before"),
         "no receipt": call(portal, "GET", f"/object/{token}/receipt"),
     }
     after = {"receipt": call(portal, "POST", f"/object/{token}"), "objected": call(portal, "GET", f"/object/{token}")}
@@ -311,7 +320,7 @@ def test_no_page_loads_runs_or_asks_for_anything_from_elsewhere(pages):
             [],
             [],
         )
-        assert [link for link in shown.page.values("href") + shown.page.values("action") if link[:1] != "/"] == []
+        assert [link for link in shown.page.values("href") + shown.page.values("action") if link[:1] not in "/#"] == []
         assert [attribute for _, given in shown.page.elements for attribute in given if attribute[:2] == "on"] == []
 
 
@@ -332,7 +341,7 @@ def test_every_page_is_guarded_by_its_headers_and_sets_no_cookie(pages):
 def test_every_page_says_its_language_its_title_and_fits_a_narrow_screen(pages):
     for shown in pages.values():
         elements = shown.page.elements
-        assert (elements[0], shown.page.count("title"), shown.page.count("h1")) == (("html", {"lang": "en"}), 1, 1)
+        assert (elements[0], shown.page.count("title"), shown.page.count("h1")) == (("html", PLAIN), 1, 1)
         assert ("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}) in elements
         levels = [int(tag[1]) for tag, _ in elements if re.fullmatch(r"h\d", tag)]
         assert levels == sorted(levels)
@@ -340,10 +349,12 @@ def test_every_page_says_its_language_its_title_and_fits_a_narrow_screen(pages):
 
 
 def test_the_stylesheet_is_ours_and_every_page_names_it(portal, pages):
-    sheet = call(portal, "GET", "/static/portal.css")
+    address = static_url("look.css")
+    sheet = call(portal, "GET", address)
     assert (sheet.status, sheet.headers["X-Content-Type-Options"]) == (200, "nosniff")
+    assert sheet.headers["Cache-Control"] == "max-age=315360000, public, immutable"
     assert "Access-Control-Allow-Origin" not in sheet.headers
-    assert {("/static/portal.css",)} == {
+    assert {(address,)} == {
         tuple(given["href"] for tag, given in shown.page.elements if tag == "link") for shown in pages.values()
     }
 
@@ -398,6 +409,21 @@ def test_the_author_learns_what_became_of_an_item(built, reason, told):
     assert (
         shown.page.text.count("As of 27 May 2025, 05:50 UTC, position 0 of the public log, rules eu-2025 2025.2.") == 1
     )
+
+
+def test_a_person_sees_what_each_corpus_holds_of_them_and_what_was_taken_out(built):
+    index = pl.read_parquet(built.corpus / "index" / "subjects.parquet")
+    own = index.filter("is_author").group_by("subject_key").len().sort("len", "subject_key", descending=True)
+    reader = CorpusReader(built.corpus.parent, built.keyring.trusted_keys())
+    for key, count in own.rows():
+        (found,) = reader.find_presence(SubjectKey(key))
+        assert (found.corpus, found.rows, found.removed, found.left) == ("first", count, 0, count)
+    (nothing,) = reader.find_presence(subject_key(built.keyring, "a stranger"))
+    assert (nothing.rows, nothing.as_of) == (0, datetime(2025, 5, 27, 5, 50, tzinfo=UTC))
+    portal = portal_of(built.register, built.corpus.parent, built.sources)
+    author, count = own.row(0)
+    shown = call(portal, "GET", f"/object/{make_link(built.keyring, SubjectKey(author))}/before")
+    assert (shown.status, shown.page.text.count(f"first 27 May 2025 {count} pieces of it are in use.")) == (200, 1)
 
 
 def test_somebody_elses_item_is_answered_as_one_that_nobody_has(built):

@@ -18,6 +18,7 @@ from demur.exchange.documents import (
     write_document,
 )
 from demur.exchange.errors import DocumentAlteredError, DocumentMalformedError, DocumentMissingError
+from demur.exchange.in_app_notice import InAppNotice
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.removal_notice import RemovalNotice
 from demur.exchange.removals import Removals
@@ -30,7 +31,7 @@ ROOT = Path(__file__).parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "exchange"
 FORMS = {
     form.KIND.value: form
-    for form in (RegisterSnapshot, CorpusManifest, Removals, RunRecord, AuditReport, RemovalNotice)
+    for form in (RegisterSnapshot, CorpusManifest, Removals, RunRecord, AuditReport, RemovalNotice, InAppNotice)
 }
 SIGNER = Signer("agora.example/demur/documents", bytes(range(32, 64)))
 STRANGER = Signer("agora.example/demur/documents", bytes(32))

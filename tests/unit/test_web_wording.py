@@ -1,5 +1,6 @@
 """What pages say: every rule has words for the person, in a page that loads nothing and can be read by everybody."""
 
+import gzip
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,13 +9,15 @@ import pytest
 
 from demur.kernel.words import Decision
 from demur.policy.ruleset import load_ruleset
-from demur.web import portal
+from demur.web import look, portal
 from demur.web.explanations import Decided, RulesToday, SubjectExplanation
+from demur.web.look.accent import Accent, contrast
 from demur.web.portal.settings import PortalSettings, configure_django
 from demur.web.portal.wording import OUTCOMES, PROSPECTS, REASONS, tell_explanation
 
 FOLDER = Path(portal.__file__).parent
-CSS = (FOLDER / "static" / "portal.css").read_text()
+LOOK = Path(look.__file__).parent
+CSS = (LOOK / "static" / "look.css").read_text()
 AS_OF = datetime(2025, 5, 27, 6, tzinfo=UTC)
 
 
@@ -24,19 +27,10 @@ def django():
 
 
 def colours(css):
-    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", css))
-
-
-def luminance(colour):
-    """Return the relative luminance of WCAG 2.2."""
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+    found = re.findall(r"--(?:govuk|demur)-([a-z-]+): ?#([0-9a-f]{3}|[0-9a-f]{6})[;}]", css)
+    return {
+        name: "#" + (value if len(value) == 6 else "".join(2 * letter for letter in value)) for name, value in found
+    }
 
 
 def test_every_rule_has_a_sentence_for_the_person_and_no_sentence_is_without_a_rule():
@@ -72,22 +66,54 @@ def test_a_reason_without_words_of_ours_is_told_in_those_of_the_ruleset():
     assert (told.built.outcome, told.built.reason) == (OUTCOMES["exclude"], "It names a child.")
 
 
+PAPERS = ("body-background-colour", "template-background-colour", "surface-background-colour")
+LETTERS = ("text-colour", "secondary-text-colour", "link-colour")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_and_buttons_have_the_contrast_of_level_aaa(scheme):
-    light, _, dark = CSS.partition("@media (prefers-color-scheme: dark)")
+def test_text_links_and_buttons_have_the_contrast_of_level_aaa_and_all_else_that_of_level_aa(scheme):
+    light, _, dark = CSS.partition("@media screen and (prefers-color-scheme: dark)")
     colour = colours(light) if scheme == "light" else colours(dark)
-    pairs = [("ink", "paper"), ("soft", "paper"), ("link", "paper"), ("button-ink", "button")]
-    assert [pair for pair in pairs if contrast(colour[pair[0]], colour[pair[1]]) < 7] == []
+    best = [("button-text", "button"), *((letter, paper) for letter in LETTERS for paper in PAPERS)]
+    good = [
+        *(("button-text", "button-hover"), ("danger-text", "danger"), ("text-colour", "quiet"), ("warn-text", "warn")),
+        *(("tint-text", "tint"), ("alarm-text", "alarm"), ("focus-text-colour", "focus-colour")),
+        *((name, "body-background-colour") for name in ("link-visited-colour", "link-hover-colour", "error-colour")),
+        *((name, "body-background-colour") for name in ("brand-colour", "success-colour", "input-border-colour")),
+    ]
+    assert [pair for pair in best if contrast(colour[pair[0]], colour[pair[1]]) < 7] == []
+    assert [pair for pair in good if contrast(colour[pair[0]], colour[pair[1]]) < 4.5] == []
 
 
-def test_the_stylesheet_loads_nothing():
-    assert re.findall(r"url\(|@import|https?:", CSS) == []
+def test_the_stylesheet_loads_nothing_and_names_no_font_of_others():
+    assert re.findall(r"url\(|@import|@font-face|GDS", CSS) == []
+
+
+def test_the_stylesheet_leaves_right_and_left_to_the_direction_of_the_page():
+    assert re.findall(r"[{;](?:(?:margin|padding|border)-)?(?:left|right)(?:-[a-z]+)?:", CSS) == []
+
+
+def test_the_packed_stylesheet_is_the_same():
+    assert gzip.decompress((LOOK / "static" / "look.css.gz").read_bytes()).decode() == CSS
+
+
+def test_the_platforms_own_accent_must_be_readable_on_light_and_on_dark_screens():
+    assert Accent(light="#7a1f5c", dark="#f0a8d8").style.count("#7a1f5c") == 3
+    for light, dark in (("#7a1fc", "#f0a8d8"), ("#ffbbaa", "#f0a8d8"), ("#7a1f5c", "#7a1f5c"), ("red", "#f0a8d8")):
+        with pytest.raises(ValueError, match=r"contrast|no colour"):
+            Accent(light=light, dark=dark)
 
 
 def test_every_text_of_a_template_can_be_translated():
     for template in (FOLDER / "templates").glob("*.html"):
         content = template.read_text()
-        for block in (r"{% blocktranslate.*?{% endblocktranslate %}", r"{%.*?%}", r"{{.*?}}", r"<[^>]*>"):
+        for block in (
+            r"{% block layout %}.*?{% endblock %}",
+            r"{% blocktranslate.*?{% endblocktranslate %}",
+            r"{%.*?%}",
+            r"{{.*?}}",
+            r"<[^>]*>",
+        ):
             content = re.sub(block, "", content, flags=re.DOTALL)
         left = re.sub(r"[\s\-]", "", content)
         assert (template.name, left) == (template.name, "")

@@ -18,6 +18,8 @@ from demur.cli.roles import Role
 from demur.exchange.removal_notice import RECIPIENT_NAME
 from demur.kernel.urls import is_plain_url
 from demur.sources.spec import SourceSpec
+from demur.web.languages import OFFICIAL, SOURCE
+from demur.web.look.accent import Accent
 
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -99,6 +101,37 @@ class AdmissionSection(_Section, frozen=True, kw_only=True):
     lane_per_second: Annotated[float, msgspec.Meta(gt=0)] = 1.0
 
 
+class AccentSection(_Section, frozen=True, kw_only=True):
+    """``[portal.accent]``: the colours of the platform, on light and on dark screens."""
+
+    light: str
+    dark: str
+
+    def __post_init__(self) -> None:
+        """Refuse colours on which people could not read."""
+        Accent(light=self.light, dark=self.dark)
+
+
+class PortalSection(_Section, frozen=True, kw_only=True):
+    """``[portal]``: what is the platform's own on the pages, and which apps show the notice."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)] | None = None
+    language: str = SOURCE
+    accent: AccentSection | None = None
+    in_app_origins: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a language that is none of the Union's, and what is no origin."""
+        if self.language not in OFFICIAL:
+            message = f"portal.language is {self.language}, it must be one of {', '.join(sorted(OFFICIAL))}"
+            raise ValueError(message)
+        for origin in self.in_app_origins:
+            _check_host(origin)
+            if "/" in origin.split("://", 1)[1]:
+                message = f"{origin} in portal.in_app_origins is more than an origin: leave out what follows the host"
+                raise ValueError(message)
+
+
 class ConfirmationsSection(_Section, frozen=True, kw_only=True):
     """``[confirmations]``: which host of the platform is asked to confirm to people, and from which instant on."""
 
@@ -150,6 +183,7 @@ class Configuration(_Section, frozen=True, kw_only=True):
     ruleset: RulesetSection = RulesetSection()
     build: BuildSection = BuildSection()
     api: ApiSection = ApiSection()
+    portal: PortalSection = PortalSection()
     access: AccessSection = AccessSection()
     admission: AdmissionSection = AdmissionSection()
     confirmations: ConfirmationsSection | None = None

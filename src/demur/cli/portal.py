@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from demur.cli.configuration import PortalSection
 from demur.cli.output import print_json, print_lines
 from demur.cli.workspace import Common, Workspace
 from demur.keys.references import reference_of
@@ -16,6 +17,8 @@ from demur.web.api.limits import Rate
 from demur.web.api.service import ApiSettings
 from demur.web.installation import Installation
 from demur.web.links import make_link
+from demur.web.look.accent import Accent
+from demur.web.look.page import Page
 from demur.web.origins import parse_proxies
 
 app = App(name="portal", help="The pages on which a person objects, and the links in notices that lead there.")
@@ -105,6 +108,8 @@ def _describe(workspace: Workspace, contact: str) -> Installation:
         ruleset=configuration.ruleset.name,
         ruleset_settings=configuration.ruleset.settings,
         sources=configuration.sources,
+        page=_describe_page(configuration.portal),
+        in_app_origins=configuration.portal.in_app_origins,
         api=ApiSettings(
             keys=workspace.api_keys_path,
             snapshots=workspace.snapshots,
@@ -115,6 +120,12 @@ def _describe(workspace: Workspace, contact: str) -> Installation:
             proxies=parse_proxies(configuration.api.proxies),
         ),
     )
+
+
+def _describe_page(section: PortalSection) -> Page:
+    colours = section.accent
+    accent = None if colours is None else Accent(light=colours.light, dark=colours.dark)
+    return Page(name=section.name, language=section.language, accent=accent)
 
 
 def _describe_admission(workspace: Workspace) -> AdmissionSettings:

@@ -13,9 +13,10 @@ from demur.exchange.columns import INSTANT, ITEM_COLUMNS, Schema
 from demur.exchange.documents import check_digest, file_digest, open_named_note
 from demur.exchange.errors import DocumentAlteredError
 from demur.exchange.manifest import CorpusManifest
-from demur.exchange.tables import read_table, write_table
+from demur.exchange.tables import read_piece, read_table, write_table
 from demur.kernel.files import write_whole
 from demur.keys.notes import Signer
+from demur.keys.subjects import SubjectKey
 
 # An author of an item that a row repeats, and what their objection is compared with.
 SOURCE = pl.Struct({"subject_key": pl.Binary, "role": pl.String, "kind": pl.String, "created_at": INSTANT})
@@ -76,6 +77,32 @@ def rows_of_subjects(index: pl.DataFrame, subjects: pl.Series) -> Ordinals:
     """Return the sorted ordinals of every row that depends on some subjects."""
     theirs = index.join(subjects.alias("subject_key").to_frame(), on="subject_key", how="semi")
     return np.unique(theirs["row"].to_numpy())
+
+
+def find_own_rows(layout: CorpusLayout, manifest: CorpusManifest, subject: SubjectKey) -> Ordinals:
+    """Return the sorted ordinals of the rows that one subject wrote; reads a few pieces of the index, not all of it.
+
+    For a page that somebody waits for: the digest of the index is not checked, only that it has so many rows.
+
+    Raises:
+        TableUnreadableError: the index is missing or damaged.
+    """
+    start, end = (_find_place(layout.subject_index, manifest.index.rows, subject, after=after) for after in (0, 1))
+    rows = read_piece(layout.subject_index, INDEX_COLUMNS, start, end - start)
+    return np.unique(rows.filter("is_author")["row"].to_numpy())
+
+
+def _find_place(path: Path, rows: int, subject: SubjectKey, *, after: int) -> int:
+    """Return the first place in the index that does not come before a subject, or that comes after it."""
+    low, high = 0, rows
+    while low < high:
+        middle = (low + high) // 2
+        found = read_piece(path, INDEX_COLUMNS, middle, 1)["subject_key"][0]
+        if found < subject or (after and found == subject):
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def rows_of_targets(layout: CorpusLayout, manifest: CorpusManifest, targets: pl.Series) -> Ordinals:

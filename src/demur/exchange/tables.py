@@ -41,3 +41,20 @@ def read_table(path: Path, schema: Mapping[str, pl.DataType | DataTypeClass]) ->
         message = f"{path.name} has the columns {found}; expected {expected}"
         raise TableUnreadableError(message)
     return frame
+
+
+def read_piece(path: Path, schema: Mapping[str, pl.DataType | DataTypeClass], start: int, rows: int) -> pl.DataFrame:
+    """Read some rows of a table that Demur wrote, without reading the others; otherwise as `read_table`.
+
+    Raises:
+        TableUnreadableError: the file is missing, damaged, truncated, or has other columns or fewer rows.
+    """
+    try:
+        frame = pl.scan_parquet(path).slice(start, rows).collect()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        message = f"{path.name} cannot be read as Parquet ({type(error).__name__})"
+        raise TableUnreadableError(message, hint="The file is missing, truncated or damaged.") from error
+    if frame.schema != pl.Schema(schema) or frame.height != rows:
+        message = f"{path.name} has other columns than expected, or no row {start + rows - 1}"
+        raise TableUnreadableError(message)
+    return frame

@@ -160,6 +160,7 @@ class DocumentKind(StrEnum):
     AUDIT_REPORT = "audit-report"
     EVIDENCE_PACK = "evidence-pack"
     REMOVAL_NOTICE = "removal-notice"
+    IN_APP_NOTICE = "in-app-notice"
 
 
 class Verdict(StrEnum):

@@ -11,10 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
+import sqlalchemy as sa
 
 from demur.kernel.words import NoticeChannel, NoticeEvent, RecordKind
 from demur.keys.keyring import Keyring
-from demur.keys.subjects import subject_keys
+from demur.keys.subjects import SubjectKey, subject_keys
 from demur.ledger.leaves import BLINDING_BYTES, digest_document
 from demur.ledger.notices import commit_event, notice_document, root_of_events
 from demur.register.batch import Batch, Outcome, day_of, idempotency_key
@@ -30,7 +31,7 @@ from demur.register.reading import (
     read_text_rows,
     report_faults,
 )
-from demur.register.schema import KEY_BYTES
+from demur.register.schema import KEY_BYTES, instant_of, notice
 from demur.register.store import Register
 
 NOTICE_COLUMNS = ("account", "version", "channel", "language", "event", "at", "states_right")
@@ -113,6 +114,24 @@ def import_notices(register: Register, source: Path | pl.DataFrame, *, at: datet
         unchanged=usable.height - stored,
         rejected=report_faults(rows, checked.filter(pl.col("fault").is_not_null())),
     )
+
+
+def record_showing(register: Register, subject: SubjectKey, *, version: str, language: str, at: datetime) -> bool:
+    """Record that somebody was shown a version of the notice in the app; tell whether it is the first time.
+
+    Returns only after it is on disk. The notice stated the right to object apart, in no marketing.
+
+    Raises:
+        RegisterUnavailableError, QueueFullError: it is not recorded; show it again.
+    """
+    channel, shown = NoticeChannel.IN_APP.value, NoticeEvent.SHOWN.value
+    before = (notice.c.subject == subject, notice.c.version == version)
+    is_so = (notice.c.channel == channel, notice.c.event == shown)
+    with register.reading() as connection:
+        if connection.execute(sa.select(notice.c.event).where(*before, *is_so).limit(1)).first() is not None:
+            return False
+    event: Row = (subject, version, channel, language, shown, instant_of(at), 1, 0, None)
+    return register.sequencer.submit(AskedNotices({_name_event(event): event}, at)).rows > 0
 
 
 def _check_notices(rows: TextRows) -> pl.DataFrame:

@@ -161,3 +161,9 @@ class ApiKeysUnreadableError(ConfigurationError):
     """The file of API keys cannot be read."""
 
     code = "api-keys-unreadable"
+
+
+class InAppMissingError(ConfigurationError):
+    """An app asks for the notice, and none was signed for apps."""
+
+    code = "in-app-missing"

@@ -13,6 +13,8 @@ from demur.register.remote import open_beside
 from demur.register.store import Register, open_register
 from demur.sources.spec import SourceSpec
 from demur.web.api.service import ApiSettings
+from demur.web.in_app.notice import make_notice, sign_notice
+from demur.web.look.page import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,8 @@ class Installation:
         register_url: the URL of the register; a SQLite path in it is absolute.
         contact: where a person gets help from a human: the pages show it as it stands here.
         hosts: the host names under which the portal may be asked for.
+        page: what is the platform's own on the pages.
+        in_app_origins: the origins of the apps that show the notice, such as `https://agora.example`.
         root: where the relative paths of the sources start.
     """
 
@@ -38,11 +42,25 @@ class Installation:
     ruleset_settings: Mapping[str, object] = field(default_factory=dict)
     sources: tuple[SourceSpec, ...] = ()
     api: ApiSettings = field(default_factory=ApiSettings)
+    page: Page = field(default_factory=Page)
+    in_app_origins: tuple[str, ...] = ()
 
     @property
     def sequencer_socket(self) -> Path:
         """Return where the sequencer listens to door and pages: in a folder that only its owner enters."""
         return self.log_folder.parent / "sequencer.sock"
+
+    @property
+    def in_app_notice(self) -> Path:
+        """Return where the notice for apps lies, signed, without its suffix."""
+        return self.log_folder.parent / "in-app" / "notice"
+
+    def sign_in_app_notice(self) -> None:
+        """Sign what apps show, in this process, which therefore holds the key; raises what `load_keyring` raises."""
+        keyring, ruleset = load_keyring(self.keyring), self.load_ruleset()
+        name = self.page.name or keyring.platform
+        notice = make_notice(platform=keyring.platform, name=name, version=ruleset.settings.notice_version)
+        sign_notice(self.in_app_notice, notice, keyring)
 
     def open_register(self, *, publishes: bool = True) -> Register:
         """Open the register with its keyring; raises what `load_keyring` and `demur.register.store` raise."""

@@ -95,6 +95,7 @@ def running(installation: Installation, addresses: Addresses) -> Iterator[tuple[
     installation.load_ruleset()
     KeyBook(installation.api.keys).current()
     installation.open_register().close()
+    installation.sign_in_app_notice()
     spawn = multiprocessing.get_context("spawn")
     processes = tuple(
         spawn.Process(target=run, args=(installation, addresses), name=run.__name__.replace("_", "-"))

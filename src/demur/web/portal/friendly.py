@@ -11,7 +11,6 @@ from django.shortcuts import render
 
 from demur.kernel.errors import TransientError
 from demur.web.errors import ItemNotFoundError, LinkInvalidError, ReceiptMissingError
-from demur.web.portal.services import services_of
 
 _log = logging.getLogger("demur.web")
 _RETRY_AFTER_SECONDS = "5"
@@ -66,10 +65,4 @@ def log_failure(*, sender: object, signal: object, request: HttpRequest) -> None
 
 
 def _page(request: HttpRequest, template: str, status: HTTPStatus) -> HttpResponse:
-    services = services_of(request)
-    shown = {
-        "platform": services.register.keyring.platform,
-        "contact": services.contact,
-        "may_retry": request.method == "POST",
-    }
-    return render(request, template, shown, status=status)
+    return render(request, template, {"may_retry": request.method == "POST"}, status=status)

@@ -14,7 +14,8 @@ def guard_page(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response["Content-Security-Policy"] = POLICY
-        response["Cache-Control"] = "no-store"  # a page tells what one person did; a shared computer must forget it
+        # A page tells what one person did, and a shared computer must forget it; what tells nothing says so itself.
+        response.headers.setdefault("Cache-Control", "no-store")
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 

@@ -3,12 +3,14 @@
 import atexit
 import logging
 
+from demur.exchange.errors import DocumentMissingError
 from demur.kernel.clock import SystemClock
 from demur.kernel.errors import ConfigurationError
 from demur.keys.keyring import Keyring
 from demur.sources.open import open_source
 from demur.sources.source import Source
 from demur.web.admission.gate import Gate
+from demur.web.in_app.notice import SignedNotice, read_notice
 from demur.web.installation import Installation
 from demur.web.portal.application import Application, make_portal
 from demur.web.portal.services import PortalServices
@@ -32,9 +34,20 @@ def open_portal(installation: Installation) -> Application:
         sources=_open_sources(installation, register.keyring),
         gate=gate,
         proxies=installation.api.proxies,
+        page=installation.page,
+        in_app=_read_in_app(installation, register.keyring),
+        in_app_origins=frozenset(installation.in_app_origins),
     )
     settings = PortalSettings(hosts=installation.hosts, secret_key=portal_secret(register.keyring))
     return make_portal(services, settings)
+
+
+def _read_in_app(installation: Installation, keyring: Keyring) -> SignedNotice | None:
+    """Read what apps show; None where whoever started this process signed nothing."""
+    try:
+        return read_notice(installation.in_app_notice, keyring.trusted_keys())
+    except DocumentMissingError:
+        return None
 
 
 def _open_sources(installation: Installation, keyring: Keyring) -> dict[str, Source]:

@@ -8,6 +8,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from demur.web.in_app import views as in_app
 from demur.web.portal import open_form, views
 
 View: TypeAlias = Callable[..., HttpResponse]
@@ -27,12 +28,17 @@ def _open_to_all(view: View, methods: Sequence[str]) -> View:
 _LOOK = ("GET", "HEAD")
 
 urlpatterns = [
+    path("look/accent.<str:digest>.css", _open_to_all(views.accent, _LOOK), name="accent"),
     path("object", _open_to_all(open_form.open_objection, (*_LOOK, "POST")), name="open_objection"),
     path("object/wait/<str:ticket>", _open_to_all(open_form.wait, _LOOK), name="wait"),
     path("object/<str:token>", _open_to_all(views.objection, (*_LOOK, "POST")), name="objection"),
+    path("object/<str:token>/before", _open_to_all(views.before, _LOOK), name="before"),
     path("object/<str:token>/receipt", _open_to_all(views.receipt, _LOOK), name="receipt"),
     path("object/<str:token>/receipt.svg", _open_to_all(views.receipt_code, _LOOK), name="receipt_code"),
     path("object/<str:token>/receipt.pdf", _open_to_all(views.receipt_page, _LOOK), name="receipt_page"),
+    path("in-app/<str:token>", _open_to_all(in_app.notice, _LOOK), name="in_app"),
+    path("in-app/<str:token>/shown", _open_to_all(in_app.shown, ("POST",)), name="in_app_shown"),
+    path("in-app/<str:token>/object", _open_to_all(in_app.objection, ("POST",)), name="in_app_objection"),
     path("why/<str:token>/<path:item>", _open_to_all(views.why, _LOOK), name="why"),
 ]
 

@@ -1,7 +1,7 @@
 """What the views call; it travels with each request, so that one process may serve several portals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.http import HttpRequest
@@ -11,9 +11,13 @@ from demur.policy.ruleset import Ruleset
 from demur.register.store import Register
 from demur.sources.source import Source
 from demur.web.admission.gate import Gate
+from demur.web.in_app.notice import SignedNotice
+from demur.web.look.page import Page
 from demur.web.origins import NO_PROXY, Proxies
+from demur.web.presence import CorpusReader
 
 _NAME = "demur.portal.services"
+DEFAULT_LANGUAGE = "demur.portal.language"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,9 @@ class PortalServices:
     Attributes:
         contact: where a person gets help from a human, as the pages show it.
         corpora: the folder that holds the corpora; explanations tell about every one of them.
+        page: the name, the language and the colours of the platform's own pages.
+        in_app: what apps show; None where nothing was signed for them.
+        in_app_origins: the origins of the apps that may ask, such as `https://agora.example`.
         gate: lets objections without a link in, at once or in turn.
         proxies: the proxies in front of the portal.
         sources: the sources by name; without one, its items are explained as far as the corpora tell.
@@ -36,11 +43,26 @@ class PortalServices:
     sources: Mapping[str, Source]
     gate: Gate
     proxies: Proxies = NO_PROXY
+    page: Page = field(default_factory=Page)
+
+    in_app: SignedNotice | None = None
+    in_app_origins: frozenset[str] = frozenset()
+    presence: CorpusReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare to read the corpora; none is opened before somebody asks."""
+        object.__setattr__(self, "presence", CorpusReader(self.corpora, self.register.keyring.trusted_keys()))
+
+    @property
+    def platform_name(self) -> str:
+        """Return the platform's name as people know it."""
+        return self.page.name or self.register.keyring.platform
 
 
 def bind_services(environ: dict[str, object], services: PortalServices) -> None:
     """Put the services into a request's WSGI environment."""
     environ[_NAME] = services
+    environ[DEFAULT_LANGUAGE] = services.page.language
 
 
 def services_of(request: HttpRequest) -> PortalServices:

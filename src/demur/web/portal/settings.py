@@ -10,14 +10,14 @@ from pathlib import Path
 
 import django
 from django.conf import settings
+from django.conf.locale import LANG_INFO
 from django.core.signals import got_request_exception
-from django.utils.translation import gettext_lazy
 
 from demur.keys.keyring import Keyring
 from demur.web.errors import PortalSettingsError
+from demur.web.languages import COMPLETE, LOCALE_FOLDER, language_of
 from demur.web.portal.friendly import log_failure
 
-STATIC_FOLDER = Path(__file__).parent / "static"
 _HERE = Path(__file__).parent
 _SECRET_LABEL = b"demur/v1/portal-secret\0"
 
@@ -55,6 +55,7 @@ def configure_django(chosen: PortalSettings) -> None:
         PortalSettingsError: this process was set up with other settings.
     """
     if not settings.configured:
+        LANG_INFO["mt"] = {"bidi": False, "code": "mt", "name": "Maltese", "name_local": language_of("mt").name}
         settings.configure(**_django_settings(chosen))
         django.setup()
         got_request_exception.connect(log_failure)
@@ -64,7 +65,14 @@ def configure_django(chosen: PortalSettings) -> None:
 
 
 def _django_settings(chosen: PortalSettings) -> dict[str, object]:
-    engine = {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [_HERE / "templates"]}
+    engine: dict[str, object] = {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_HERE / "templates"],
+    }
+    engine["OPTIONS"] = {
+        "context_processors": ["demur.web.look.context.dress"],
+        "libraries": {"languages": "demur.web.look.tags"},
+    }
     return {
         "DEMUR_PORTAL": chosen,
         "ALLOWED_HOSTS": list(chosen.hosts),
@@ -76,6 +84,7 @@ def _django_settings(chosen: PortalSettings) -> dict[str, object]:
             "django.middleware.security.SecurityMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "demur.web.portal.headers.guard_page",
+            "demur.web.look.language_choice.speak",
             "django.middleware.common.CommonMiddleware",  # refuses a request for a host that is not ours
             "django.middleware.csrf.CsrfViewMiddleware",
             "demur.web.portal.friendly.FriendlyErrors",
@@ -85,8 +94,8 @@ def _django_settings(chosen: PortalSettings) -> dict[str, object]:
         "SECURE_REFERRER_POLICY": "same-origin",
         "USE_I18N": True,
         "LANGUAGE_CODE": "en",
-        "LANGUAGES": [("en", gettext_lazy("English"))],
-        "LOCALE_PATHS": [_HERE / "locale"],
+        "LANGUAGES": [(code, language_of(code).name) for code in COMPLETE],
+        "LOCALE_PATHS": [LOCALE_FOLDER],
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
         "LOGGING": _LOGGING,

@@ -1,6 +1,6 @@
 """The views of the data subject: object, get the receipt, learn what became of an item."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
@@ -31,7 +31,8 @@ def objection(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         return _file(request, services, subject, token)
     status = _look_up(services, subject)
-    return _render(request, "object.html", services, {"token": token, "status": status})
+    linked = 0 if status is None else status.linked_accounts
+    return render(request, "object.html", {"token": token, "status": status, "linked": linked})
 
 
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
@@ -52,11 +53,19 @@ def receipt_page(request: HttpRequest, token: str) -> HttpResponse:
     """Send one page to print and keep, with the receipt attached inside the file."""
     services = services_of(request)
     found = _find_receipt(services, token, "/object/TOKEN/receipt.pdf")
-    wording = word_page(read_facts(found.text), platform=services.register.keyring.platform)
+    wording = word_page(read_facts(found.text), platform=services.platform_name)
     page = print_page(found.text, wording, language=get_language() or "en")
     response = HttpResponse(page, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="objection-{found.index}.pdf"'
     return response
+
+
+def before(request: HttpRequest, token: str) -> HttpResponse:
+    """Show which corpora were built so far, and how much of the person is in each."""
+    services = services_of(request)
+    subject = open_link(services.register.keyring, token)
+    note_access(services.register, (subject,), _reader("/object/TOKEN/before"), at=services.clock.now())
+    return render(request, "before.html", {"token": token, "corpora": services.presence.find_presence(subject)})
 
 
 def why(request: HttpRequest, token: str, item: str) -> HttpResponse:
@@ -75,7 +84,17 @@ def why(request: HttpRequest, token: str, item: str) -> HttpResponse:
         keyring=keyring,
     )
     told = [tell_explanation(explanation) for explanation in explanations]
-    return _render(request, "why.html", services, {"token": token, "item": item, "corpora": told})
+    return render(request, "why.html", {"token": token, "item": item, "corpora": told})
+
+
+def accent(request: HttpRequest, digest: str) -> HttpResponse:
+    """Send the platform's own colours; another colour has another address, so a browser may keep it."""
+    colours = services_of(request).page.accent
+    if colours is None or colours.digest != digest:
+        raise Http404
+    response = HttpResponse(colours.style, content_type="text/css; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 def _look_up(services: PortalServices, subject: SubjectKey) -> SubjectStatus | None:
@@ -102,10 +121,5 @@ def _file(request: HttpRequest, services: PortalServices, subject: SubjectKey, t
     at = services.clock.now()
     form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at)
     given = receive_objection(services.register, form, at=at)
-    shown = {"token": token, "receipt": given, "covered": len(given.subjects)}
-    return _render(request, "receipt.html", services, shown)
-
-
-def _render(request: HttpRequest, template: str, services: PortalServices, shown: dict[str, object]) -> HttpResponse:
-    usual = {"platform": services.register.keyring.platform, "contact": services.contact}
-    return render(request, template, {**usual, **shown})
+    shown = {"token": token, "receipt": given, "covered": len(given.subjects), "linked": len(given.subjects) - 1}
+    return render(request, "receipt.html", shown)

@@ -1,0 +1,47 @@
+"""Debian's Chromium, and servers of pages for it on loopback ports; the fixture `browser` of a session is one of them."""
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from playwright.sync_api import Browser, sync_playwright
+
+AXE = Path(__file__).parents[2] / ".cache" / "verifiers" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+_FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Keep the addresses of pages out of what a test prints."""
+
+
+@contextlib.contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Start Chromium without a window; it looks nothing up and reports to nobody."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def serving(application: Callable[..., Any], *, host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve a WSGI application on a free port while the block runs; yield its origin."""
+    with make_server(host, 0, application, server_class=_Server, handler_class=_Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        yield f"http://{host}:{server.server_port}"
+        server.shutdown()
+        thread.join()
