@@ -39,6 +39,18 @@ class PortalSettingsError(ConfigurationError):
     code = "portal-settings"
 
 
+class PortalDatabaseError(ConfigurationError):
+    """The database of sessions and staff cannot be opened or brought up to date."""
+
+    code = "portal-database"
+
+
+class StaffNameError(InputError):
+    """The name of a member of staff is taken, unknown, or no name."""
+
+    code = "staff-name"
+
+
 class PortTakenError(ConfigurationError):
     """A port that the door or the portal should listen on is in use."""
 

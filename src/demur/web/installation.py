@@ -14,6 +14,8 @@ from demur.register.store import Register, open_register
 from demur.sources.spec import SourceSpec
 from demur.web.api.service import ApiSettings
 
+_SQLITE = "sqlite:///"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
@@ -23,7 +25,8 @@ class Installation:
         api: what the door serves beside objections, and to whom.
         register_url: the URL of the register; a SQLite path in it is absolute.
         contact: where a person gets help from a human: the pages show it as it stands here.
-        hosts: the host names under which the portal may be asked for.
+        hosts: the host names under which the portal may be asked for, beside that of its address.
+        address: where people reach the portal, such as ``https://objections.agora.example``.
         root: where the relative paths of the sources start.
     """
 
@@ -34,6 +37,7 @@ class Installation:
     root: Path
     contact: str
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    address: str = "http://localhost:8000"
     ruleset: str = "eu-2025"
     ruleset_settings: Mapping[str, object] = field(default_factory=dict)
     sources: tuple[SourceSpec, ...] = ()
@@ -43,6 +47,13 @@ class Installation:
     def sequencer_socket(self) -> Path:
         """Return where the door's process listens for the pages' objections: in a folder that only its owner enters."""
         return self.log_folder.parent / "sequencer.sock"
+
+    @property
+    def portal_database(self) -> str:
+        """Return the URL of the portal's own database: a file beside a register in SQLite, else the register's own."""
+        if not self.register_url.startswith(_SQLITE):
+            return self.register_url.replace("postgresql+psycopg://", "postgresql://", 1)
+        return f"{_SQLITE}{Path(self.register_url.removeprefix(_SQLITE)).with_name('portal.db')}"
 
     def open_register(self, *, publishes: bool = True) -> Register:
         """Open the register with its keyring; raises what `load_keyring` and `demur.register.store` raise."""

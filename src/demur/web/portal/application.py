@@ -9,7 +9,7 @@ from django.core.wsgi import get_wsgi_application
 from whitenoise import WhiteNoise
 
 from demur.web.portal.services import PortalServices, bind_services
-from demur.web.portal.settings import STATIC_FOLDER, PortalSettings, configure_django
+from demur.web.portal.settings import STAFF_STATIC_FOLDER, STATIC_FOLDER, PortalSettings, configure_django
 
 # The two names of PEP 3333.
 Environ: TypeAlias = dict[str, Any]
@@ -27,12 +27,17 @@ def make_portal(services: PortalServices, settings: PortalSettings) -> Applicati
 
     def serve_pages(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         bind_services(environ, services)
+        if settings.is_https:
+            # The web server in front did TLS: what people sent came by https, whatever it speaks with us.
+            environ["wsgi.url_scheme"] = "https"
         return pages(environ, start_response)
 
-    with_files: Application = WhiteNoise(
+    with_files = WhiteNoise(
         serve_pages, root=STATIC_FOLDER, prefix="static/", allow_all_origins=False, add_headers_function=_guard_file
     )
-    return with_files
+    with_files.add_files(STAFF_STATIC_FOLDER, prefix="static/")
+    application: Application = with_files
+    return application
 
 
 def _guard_file(headers: Headers, path: Path, url: str) -> None:

@@ -1,12 +1,13 @@
 """Django's settings, built in code: there is no settings module and no manage.py, and nothing is read from outside.
 
-The portal needs few of Django's parts: routes, templates, translation and its security headers. There is no database,
-no session and no cookie.
+The pages on which people object need few of Django's parts: routes, templates, translation and its security headers;
+they touch no database, have no session and set no cookie. What lies behind a login has all three (ADR-0022).
 """
 
 import hmac
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django
 from django.conf import settings
@@ -15,10 +16,16 @@ from django.utils.translation import gettext_lazy
 
 from demur.keys.keyring import Keyring
 from demur.web.errors import PortalSettingsError
+from demur.web.portal.database import IN_MEMORY, describe_database
 from demur.web.portal.friendly import log_failure
 
 STATIC_FOLDER = Path(__file__).parent / "static"
+STAFF_STATIC_FOLDER = Path(__file__).parent.parent / "staff" / "static"
 _HERE = Path(__file__).parent
+_STAFF = _HERE.parent / "staff"
+_YEAR_SECONDS = 31_536_000
+_IDLE_SECONDS = 1_800
+_SHORTEST_PASSWORD = 12
 _SECRET_LABEL = b"demur/v1/portal-secret\0"
 
 # Django writes the path of every failed request to its log; ours hold tokens (rule 4 of STYLE: no id in a log line).
@@ -37,10 +44,19 @@ class PortalSettings:
     Attributes:
         hosts: the host names that requests may name; a request for another host is refused.
         secret_key: what Django signs with; see `portal_secret`.
+        address: where people reach the portal, as a browser names an origin; cookies are for https alone where it is.
+        database: the URL of the database of sessions and staff.
     """
 
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     secret_key: str = field(repr=False)
+    address: str = "http://localhost:8000"
+    database: str = field(default=f"sqlite:///{IN_MEMORY}", repr=False)
+
+    @property
+    def is_https(self) -> bool:
+        """Tell whether people reach the portal by https."""
+        return self.address.startswith("https://")
 
 
 def portal_secret(keyring: Keyring) -> str:
@@ -64,18 +80,58 @@ def configure_django(chosen: PortalSettings) -> None:
 
 
 def _django_settings(chosen: PortalSettings) -> dict[str, object]:
-    engine = {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [_HERE / "templates"]}
+    engine = {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_HERE / "templates", _STAFF / "templates"],
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+    return {**_of_logins(chosen), **_of_pages(chosen), "TEMPLATES": [engine]}
+
+
+def _of_logins(chosen: PortalSettings) -> dict[str, object]:
+    """Return what holds for the pages behind a login: tables, cookies and passwords."""
+    return {
+        "DATABASES": {"default": describe_database(chosen.database)},
+        "INSTALLED_APPS": [
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "demur.web.staff.apps.StaffConfig",
+        ],
+        "SESSION_COOKIE_AGE": _IDLE_SECONDS,
+        "SESSION_SAVE_EVERY_REQUEST": True,  # so that the half hour begins anew with each request
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": chosen.is_https,
+        "CSRF_COOKIE_HTTPONLY": True,
+        "CSRF_COOKIE_SAMESITE": "Lax",
+        "CSRF_COOKIE_SECURE": chosen.is_https,
+        "CSRF_FAILURE_VIEW": "demur.web.portal.friendly.refuse_forgery",
+        "CSRF_TRUSTED_ORIGINS": [chosen.address],
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.ScryptPasswordHasher"],
+        "AUTH_PASSWORD_VALIDATORS": [
+            {
+                "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+                "OPTIONS": {"min_length": _SHORTEST_PASSWORD},
+            },
+            {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+            {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+        ],
+    }
+
+
+def _of_pages(chosen: PortalSettings) -> dict[str, object]:
     return {
         "DEMUR_PORTAL": chosen,
-        "ALLOWED_HOSTS": list(chosen.hosts),
+        "ALLOWED_HOSTS": sorted({*chosen.hosts, urlsplit(chosen.address).hostname or ""} - {""}),
         "SECRET_KEY": chosen.secret_key,
         "DEBUG": False,
         "ROOT_URLCONF": "demur.web.portal.routes",
-        "TEMPLATES": [engine],
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "demur.web.portal.headers.guard_page",
+            "demur.web.staff.sessions.sessions_where_needed",
             "django.middleware.common.CommonMiddleware",  # refuses a request for a host that is not ours
             "django.middleware.csrf.CsrfViewMiddleware",
             "demur.web.portal.friendly.FriendlyErrors",
@@ -83,6 +139,10 @@ def _django_settings(chosen: PortalSettings) -> dict[str, object]:
         "APPEND_SLASH": False,
         # Within the portal only, so that no other host ever sees the address of a page, which holds the token.
         "SECURE_REFERRER_POLICY": "same-origin",
+        # Whether other hosts below ours are https alone is for their operator to say, and so is the list of browsers.
+        "SILENCED_SYSTEM_CHECKS": ["security.W005", "security.W021"],
+        "SECURE_SSL_REDIRECT": chosen.is_https,
+        "SECURE_HSTS_SECONDS": _YEAR_SECONDS if chosen.is_https else 0,
         "USE_I18N": True,
         "LANGUAGE_CODE": "en",
         "LANGUAGES": [("en", gettext_lazy("English"))],
