@@ -87,6 +87,24 @@ class ApiSection(_Section, frozen=True, kw_only=True):
     proxies: tuple[str, ...] = ()
 
 
+class PortalSection(_Section, frozen=True, kw_only=True):
+    """``[portal]``: where people reach the pages, whom they can ask, and where pages and door listen."""
+
+    address: str = "http://localhost:8000"
+    contact: str | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 8000
+    door_port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 8001
+
+    def __post_init__(self) -> None:
+        """Refuse an address over which personal data would travel in clear, or which is more than an origin."""
+        _check_host(self.address)
+        parsed = urlsplit(self.address)
+        if f"{parsed.scheme}://{parsed.netloc}" != self.address:
+            message = f"portal.address is {self.address}: name scheme and host, and no path or slash after them"
+            raise ValueError(message)
+
+
 class AdmissionSection(_Section, frozen=True, kw_only=True):
     """``[admission]``: from which load on an objection without a link or a key takes work or patience."""
 
@@ -150,6 +168,7 @@ class Configuration(_Section, frozen=True, kw_only=True):
     ruleset: RulesetSection = RulesetSection()
     build: BuildSection = BuildSection()
     api: ApiSection = ApiSection()
+    portal: PortalSection = PortalSection()
     access: AccessSection = AccessSection()
     admission: AdmissionSection = AdmissionSection()
     confirmations: ConfirmationsSection | None = None
