@@ -103,6 +103,7 @@ def _of_logins(chosen: PortalSettings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": chosen.is_https,
+        "CSRF_COOKIE_AGE": None,  # it is gone with the browser
         "CSRF_COOKIE_HTTPONLY": True,
         "CSRF_COOKIE_SAMESITE": "Lax",
         "CSRF_COOKIE_SECURE": chosen.is_https,

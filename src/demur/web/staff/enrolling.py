@@ -51,18 +51,28 @@ def enrol(request: HttpRequest, token: str) -> HttpResponse:
     )
     if request.method != "POST":
         return _show(request, services, offer)
-    with transaction.atomic():
-        # The lock that makes a link good once: whoever deletes its row goes on, and a fault brings the row back.
-        if not Enrolment.objects.filter(pk=enrolment.pk).delete()[0]:
-            return render_page(request, "staff/enrolment_over.html", {}, status=HTTPStatus.NOT_FOUND)
-        faults = _keep(request, services, offer)
-        if faults:
-            transaction.set_rollback(True)
-            return _show(request, services, offer, faults=faults)
-        codes = renew_recovery_codes(offer.user) if hasattr(offer.user, "totp_secret") else []
+    faults = _use(request, services, enrolment, offer)
+    if faults is None:
+        return render_page(request, "staff/enrolment_over.html", {}, status=HTTPStatus.NOT_FOUND)
+    if faults:
+        return _show(request, services, offer, faults=faults)
+    codes = renew_recovery_codes(offer.user) if hasattr(offer.user, "totp_secret") else []
     begin_session(request, offer.user)
     note_act(services, request, "enrol")
     return render_page(request, "staff/codes.html", {"codes": codes, "is_new": True})
+
+
+def _use(
+    request: HttpRequest, services: PortalServices, enrolment: Enrolment, offer: _Offer
+) -> Sequence[str] | None:
+    """Keep what was chosen and use the link up; return what is wrong with it, None when the link was used meanwhile."""
+    with transaction.atomic():
+        # What makes a link good once: whoever deletes its row goes on, and a fault brings the row back.
+        if not Enrolment.objects.filter(pk=enrolment.pk).delete()[0]:
+            return None
+        faults = _keep(request, services, offer)
+        transaction.set_rollback(bool(faults))
+        return faults
 
 
 def _find(services: PortalServices, token: str) -> Enrolment | None:
