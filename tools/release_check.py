@@ -43,8 +43,10 @@ REFUSED = (
 )
 ABSENT = (
     "django",
+    "fido2",
     "fpdf2",
     "granian",
+    "pyjwt",
     "segno",
     "torch",
     "transformers",

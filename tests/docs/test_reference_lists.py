@@ -21,6 +21,7 @@ OPTIONAL = {
     "fido2",
     "fpdf",
     "granian",
+    "jwt",
     "segno",
     "onnxruntime",
     "psycopg",

@@ -1,87 +1,36 @@
 """Staff of the console: who may log in, how, to what, and what is written down; nobody else gets a cookie."""
 
 import hashlib
-import io
 import re
 import time
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from urllib.parse import urlencode
-from wsgiref.util import setup_testing_defaults
 
 import pyotp
 import pytest
 from django.core.management import call_command
+from django.db import DatabaseError, transaction
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import clear_url_caches, path
+from servers.pages import Browser, forget_everybody, pages_of
 
 from demur.kernel.clock import FixedClock
 from demur.keys.keyring import create_keyring
 from demur.keys.subjects import subject_key
-from demur.policy.ruleset import load_ruleset
 from demur.register.store import open_register
-from demur.web.admission.gate import AdmissionSettings, Gate
 from demur.web.errors import StaffNameError
 from demur.web.links import make_link
-from demur.web.portal.application import make_portal
-from demur.web.portal.database import describe_database, migrate_database
-from demur.web.portal.services import PortalServices
-from demur.web.portal.settings import PortalSettings, configure_django
+from demur.web.portal import routes
+from demur.web.portal.database import describe_database
 from demur.web.staff import totp
-from demur.web.staff.attempts import StaffAttempts
 from demur.web.staff.keeping import ENROLMENT_TIME, add_staff, list_staff, remove_staff
+from demur.web.staff.models import StaffAct
+from demur.web.staff.permission import for_roles
 from demur.web.staff.roles import StaffRole
 
-SETTINGS = PortalSettings(secret_key="of a test")
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 PASSWORD = "kelp-and-heather-4711"
 SECRET = re.compile(r"<code>([A-Z2-7]{32})</code>")
 CODES = re.compile(r"<code>((?:[A-Z2-7]{4}-){3}[A-Z2-7]{4})</code>")
-
-configure_django(SETTINGS)
-
-
-class Browser:
-    """A browser without a screen: it keeps cookies and sends forms with the token of their page."""
-
-    def __init__(self, application):
-        self.application, self.cookies = application, {}
-
-    def get(self, address):
-        return self._ask("GET", address)
-
-    def post(self, address, /, **fields):
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(fields.pop("page", address)).content)
-        return self._ask("POST", address, {"csrfmiddlewaretoken": token and token[1] or "", **fields})
-
-    def forge(self, address, /, **fields):
-        return self._ask("POST", address, fields)
-
-    def _ask(self, method, address, fields=None):
-        body = urlencode(fields or {}).encode()
-        place, _, query = address.partition("?")
-        environ = {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": place,
-            "QUERY_STRING": query,
-            "HTTP_HOST": "localhost:8000",
-            "REMOTE_ADDR": "203.0.113.9",
-            "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
-            "CONTENT_TYPE": "application/x-www-form-urlencoded",
-            "CONTENT_LENGTH": str(len(body)),
-        }
-        setup_testing_defaults(environ)
-        environ["wsgi.input"] = io.BytesIO(body)
-        started = []
-        content = b"".join(self.application(environ, lambda status, headers, _=None: started.append((status, headers))))
-        ((status, headers),) = started
-        for name, value in headers:
-            if name.lower() == "set-cookie":
-                key, _, rest = value.strip().partition("=")
-                self.cookies[key] = rest.partition(";")[0]
-        return SimpleNamespace(
-            status=int(status.split()[0]), headers=dict(headers), all_headers=headers, content=content.decode()
-        )
 
 
 @pytest.fixture(scope="module")
@@ -92,33 +41,10 @@ def register(tmp_path_factory):
         yield register
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _tables():
-    migrate_database()
-
-
 @pytest.fixture
-def portal(register, tmp_path, _nobody):
-    services = PortalServices(
-        register=register,
-        clock=FixedClock(NOW),
-        contact="privacy@agora.example",
-        corpora=tmp_path,
-        ruleset=load_ruleset("eu-2025"),
-        sources={},
-        gate=Gate(AdmissionSettings(), register.keyring),
-        staff_attempts=StaffAttempts(),
-    )
-    return make_portal(services, SETTINGS)
-
-
-@pytest.fixture
-def _nobody():
-    from django.contrib.auth.models import User
-    from django.contrib.sessions.models import Session
-
-    User.objects.all().delete()
-    Session.objects.all().delete()
+def portal(register, tmp_path):
+    forget_everybody()
+    return pages_of(register, tmp_path, clock=FixedClock(NOW))
 
 
 @pytest.fixture
@@ -127,8 +53,6 @@ def browser(portal):
 
 
 def acts():
-    from demur.web.staff.models import StaffAct
-
     return list(StaffAct.objects.values_list("who", "role", "act", "about"))
 
 
@@ -281,9 +205,6 @@ def test_posts_of_staff_need_the_token_of_their_page(browser):
 
 
 def test_who_may_open_what(browser, portal, monkeypatch):
-    from demur.web.portal import routes
-    from demur.web.staff.permission import for_roles
-
     def answer(request):
         return HttpResponse("open")
 
@@ -293,8 +214,6 @@ def test_who_may_open_what(browser, portal, monkeypatch):
         "all": for_roles(*StaffRole)(answer),
     }
     extra = [path(f"console/try/{name}", view) for name, view in pages.items()]
-    from django.urls import clear_url_caches
-
     monkeypatch.setattr(routes, "urlpatterns", [*routes.urlpatterns, *extra])
     clear_url_caches()
     found = {}
@@ -315,10 +234,6 @@ def test_who_may_open_what(browser, portal, monkeypatch):
 
 
 def test_every_act_is_written_down_and_what_is_written_stays(browser, portal):
-    from django.db import DatabaseError, transaction
-
-    from demur.web.staff.models import StaffAct
-
     begin = len(acts())
     app, codes = enrol(browser)
     browser.post("/console/you/codes", page="/console/you")

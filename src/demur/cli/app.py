@@ -85,6 +85,7 @@ _EXTRAS = {
     "safetensors": "train",
     "django": "web",
     "fido2": "web",
+    "jwt": "web",
     "granian": "web",
     "whitenoise": "web",
     "fpdf": "web",

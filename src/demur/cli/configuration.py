@@ -105,6 +105,20 @@ class PortalSection(_Section, frozen=True, kw_only=True):
             raise ValueError(message)
 
 
+class LoginSection(_Section, frozen=True, kw_only=True):
+    """``[login]``: the platform's OpenID provider, our client there, and the claims that hold account ids."""
+
+    issuer: str
+    client_id: str
+    secret: str
+    account_claim: str = "sub"
+    linked_claim: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a provider that would be asked in clear."""
+        _check_host(self.issuer)
+
+
 class AdmissionSection(_Section, frozen=True, kw_only=True):
     """``[admission]``: from which load on an objection without a link or a key takes work or patience."""
 
@@ -169,6 +183,7 @@ class Configuration(_Section, frozen=True, kw_only=True):
     build: BuildSection = BuildSection()
     api: ApiSection = ApiSection()
     portal: PortalSection = PortalSection()
+    login: LoginSection | None = None
     access: AccessSection = AccessSection()
     admission: AdmissionSection = AdmissionSection()
     confirmations: ConfirmationsSection | None = None

@@ -17,6 +17,7 @@ from demur.cli.roles import asking
 from demur.cli.watching import watch
 from demur.cli.workspace import Common, Workspace
 from demur.kernel.errors import DemurError
+from demur.web.account.settings import LoginSettings
 from demur.web.admission.gate import AdmissionSettings, LaneRate
 from demur.web.admission.load import LoadThreshold, WorkPolicy
 from demur.web.admission.work import WorkRate
@@ -134,6 +135,7 @@ def describe_installation(workspace: Workspace, contact: str = "") -> Installati
         root=workspace.root,
         contact=contact,
         address=configuration.portal.address,
+        login=_describe_login(workspace),
         ruleset=configuration.ruleset.name,
         ruleset_settings=configuration.ruleset.settings,
         sources=configuration.sources,
@@ -146,6 +148,27 @@ def describe_installation(workspace: Workspace, contact: str = "") -> Installati
             admission=_describe_admission(workspace),
             proxies=parse_proxies(configuration.api.proxies),
         ),
+    )
+
+
+def _describe_login(workspace: Workspace) -> LoginSettings | None:
+    section = workspace.configuration.login
+    if section is None:
+        return None
+    path = workspace.root / section.secret
+    try:
+        secret = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"the client's secret at {path} cannot be read ({type(error).__name__})"
+        raise ConfigurationInvalidError(
+            message, hint="login.secret names a file that holds it and nothing else."
+        ) from error
+    return LoginSettings(
+        issuer=section.issuer,
+        client_id=section.client_id,
+        secret=secret,
+        account_claim=section.account_claim,
+        linked_claim=section.linked_claim,
     )
 
 

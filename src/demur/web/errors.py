@@ -51,6 +51,18 @@ class StaffNameError(InputError):
     code = "staff-name"
 
 
+class LoginFailedError(InputError):
+    """Somebody came back from the platform's login without one that holds."""
+
+    code = "login-failed"
+
+
+class LoginUnavailableError(TransientError):
+    """The platform's login does not answer, or not as an OpenID provider."""
+
+    code = "login-unavailable"
+
+
 class PortTakenError(ConfigurationError):
     """A port that the door or the portal should listen on is in use."""
 

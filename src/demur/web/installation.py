@@ -12,6 +12,7 @@ from demur.register.publisher import publishing
 from demur.register.remote import open_beside
 from demur.register.store import Register, open_register
 from demur.sources.spec import SourceSpec
+from demur.web.account.settings import LoginSettings
 from demur.web.api.service import ApiSettings
 
 _SQLITE = "sqlite:///"
@@ -27,6 +28,7 @@ class Installation:
         contact: where a person gets help from a human: the pages show it as it stands here.
         hosts: the host names under which the portal may be asked for, beside that of its address.
         address: where people reach the portal, such as ``https://objections.agora.example``.
+        login: how people log in with their account on the platform; None where they cannot.
         root: where the relative paths of the sources start.
     """
 
@@ -38,6 +40,7 @@ class Installation:
     contact: str
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     address: str = "http://localhost:8000"
+    login: LoginSettings | None = None
     ruleset: str = "eu-2025"
     ruleset_settings: Mapping[str, object] = field(default_factory=dict)
     sources: tuple[SourceSpec, ...] = ()

@@ -8,6 +8,7 @@ from demur.kernel.errors import ConfigurationError
 from demur.keys.keyring import Keyring, load_naming_keyring
 from demur.sources.open import open_source
 from demur.sources.source import Source
+from demur.web.account.provider import Provider
 from demur.web.admission.gate import Gate
 from demur.web.installation import Installation
 from demur.web.portal.application import Application, make_portal
@@ -33,6 +34,8 @@ def open_portal(installation: Installation) -> Application:
         sources=_open_sources(installation, register.keyring),
         gate=gate,
         proxies=installation.api.proxies,
+        address=installation.address,
+        login=None if installation.login is None else Provider(installation.login),
     )
     portal = make_portal(services, settings_of(installation, register.keyring))
     migrate_database()

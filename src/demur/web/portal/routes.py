@@ -8,6 +8,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from demur.web.account.routes import urlpatterns as account_pages
 from demur.web.portal import open_form, views
 from demur.web.staff.routes import urlpatterns as staff_pages
 
@@ -35,6 +36,7 @@ urlpatterns = [
     path("object/<str:token>/receipt.svg", _open_to_all(views.receipt_code, _LOOK), name="receipt_code"),
     path("object/<str:token>/receipt.pdf", _open_to_all(views.receipt_page, _LOOK), name="receipt_page"),
     path("why/<str:token>/<path:item>", _open_to_all(views.why, _LOOK), name="why"),
+    *account_pages,
     *staff_pages,
 ]
 

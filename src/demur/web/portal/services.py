@@ -10,6 +10,7 @@ from demur.kernel.clock import Clock
 from demur.policy.ruleset import Ruleset
 from demur.register.store import Register
 from demur.sources.source import Source
+from demur.web.account.provider import Provider
 from demur.web.admission.gate import Gate
 from demur.web.origins import NO_PROXY, Proxies
 from demur.web.staff.attempts import StaffAttempts
@@ -26,6 +27,8 @@ class PortalServices:
         corpora: the folder that holds the corpora; explanations tell about every one of them.
         gate: lets objections without a link in, at once or in turn.
         proxies: the proxies in front of the portal.
+        address: where people reach the portal, as a browser names an origin.
+        login: the platform's login; None where there is none.
         staff_attempts: counts how often somebody tries to log in to the console.
         sources: the sources by name; without one, its items are explained as far as the corpora tell.
     """
@@ -38,6 +41,8 @@ class PortalServices:
     sources: Mapping[str, Source]
     gate: Gate
     proxies: Proxies = NO_PROXY
+    address: str = "http://localhost:8000"
+    login: Provider | None = None
     staff_attempts: StaffAttempts = field(default_factory=StaffAttempts)
 
 

@@ -22,7 +22,7 @@ from demur.web.portal.friendly import log_failure
 STATIC_FOLDER = Path(__file__).parent / "static"
 STAFF_STATIC_FOLDER = Path(__file__).parent.parent / "staff" / "static"
 _HERE = Path(__file__).parent
-_STAFF = _HERE.parent / "staff"
+_STAFF, _ACCOUNT = _HERE.parent / "staff", _HERE.parent / "account"
 _YEAR_SECONDS = 31_536_000
 _IDLE_SECONDS = 1_800
 _SHORTEST_PASSWORD = 12
@@ -82,7 +82,7 @@ def configure_django(chosen: PortalSettings) -> None:
 def _django_settings(chosen: PortalSettings) -> dict[str, object]:
     engine = {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [_HERE / "templates", _STAFF / "templates"],
+        "DIRS": [folder / "templates" for folder in (_HERE, _STAFF, _ACCOUNT)],
         "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
     }
     return {**_of_logins(chosen), **_of_pages(chosen), "TEMPLATES": [engine]}

@@ -62,9 +62,7 @@ def enrol(request: HttpRequest, token: str) -> HttpResponse:
     return render_page(request, "staff/codes.html", {"codes": codes, "is_new": True})
 
 
-def _use(
-    request: HttpRequest, services: PortalServices, enrolment: Enrolment, offer: _Offer
-) -> Sequence[str] | None:
+def _use(request: HttpRequest, services: PortalServices, enrolment: Enrolment, offer: _Offer) -> Sequence[str] | None:
     """Keep what was chosen and use the link up; return what is wrong with it, None when the link was used meanwhile."""
     with transaction.atomic():
         # What makes a link good once: whoever deletes its row goes on, and a fault brings the row back.
@@ -78,7 +76,8 @@ def _use(
 def _find(services: PortalServices, token: str) -> Enrolment | None:
     spelled = digest(token, use="enrolment")
     found = Enrolment.objects.select_related("user").filter(digest=spelled, expires_at__gt=services.clock.now())
-    return found.first()
+    enrolment: Enrolment | None = found.first()
+    return enrolment
 
 
 def _keep(request: HttpRequest, services: PortalServices, offer: _Offer) -> Sequence[str]:
@@ -111,9 +110,7 @@ def _faults_of(password: str, user: User) -> list[str]:
     return []
 
 
-def _show(
-    request: HttpRequest, services: PortalServices, offer: _Offer, *, faults: Sequence[str] = ()
-) -> HttpResponse:
+def _show(request: HttpRequest, services: PortalServices, offer: _Offer, *, faults: Sequence[str] = ()) -> HttpResponse:
     name = offer.user.get_username()
     address = totp.describe(offer.secret, issuer=services.register.keyring.platform, name=name)
     drawn = segno.make(address, micro=False).svg_inline(scale=4, border=4, dark="#000", light="#fff")

@@ -37,7 +37,7 @@ class RightCode:
             unused = TotpSecret.objects.filter(user=self.user, last_counter__lt=self.counter)
             return bool(unused.update(last_counter=self.counter))
         deleted, _ = RecoveryCode.objects.filter(pk=self.recovery and self.recovery.pk).delete()
-        return deleted == 1
+        return bool(deleted)
 
 
 def check_code(user: User | None, code: str, *, at: datetime) -> RightCode | None:

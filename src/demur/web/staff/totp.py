@@ -25,9 +25,7 @@ def counter_of(secret: bytes, code: str, *, at: datetime) -> int | None:
 
     Every step is looked at, so that the time that this takes tells nothing.
     """
-    found = [
-        counter for counter in _steps(at) if hmac.compare_digest(code_at(secret, counter).encode(), code.encode())
-    ]
+    found = [counter for counter in _steps(at) if hmac.compare_digest(code_at(secret, counter).encode(), code.encode())]
     return found[-1] if found else None
 
 

@@ -135,9 +135,7 @@ def _nobodys_password() -> str:
     return str(make_password(secrets.token_hex()))
 
 
-def _show_log_in(
-    request: HttpRequest, *, fault: str | None = None, status: HTTPStatus = HTTPStatus.OK
-) -> HttpResponse:
+def _show_log_in(request: HttpRequest, *, fault: str | None = None, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
     offered, state = passkeys.offer_use()
     request.session[_STATE] = state
     shown = {"fault": fault, "options": json.dumps(offered["publicKey"]), "next": _way_back(request)}
