@@ -12,7 +12,7 @@ from demur.kernel.words import Purpose
 from demur.keys.subjects import SubjectKey, subject_key
 from demur.register.accesses import Reader, note_access, read_record
 from demur.register.batch import AskAgain
-from demur.register.errors import EntryErasedError, NothingToWithdrawError
+from demur.register.errors import EntryErasedError, NothingToWithdrawError, UnknownAccountError
 from demur.register.intake import Authentication, Receipt, WithdrawalForm, receipt_of, receive_objection, withdraw
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import SubjectStatus, covered_accounts
@@ -108,6 +108,9 @@ def withdrawal(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpRe
         return _show_done(request, withdraw(services.register, form, at=at), is_withdrawal=True)
     except NothingToWithdrawError:
         return HttpResponseRedirect(reverse("account"))
+    except UnknownAccountError:
+        # They objected before the platform named the account to the register: a human must help.
+        return _render(request, "account/unknown.html", {}, status=HTTPStatus.CONFLICT)
 
 
 @for_holder
