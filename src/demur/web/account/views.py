@@ -10,16 +10,16 @@ from django.urls import reverse
 
 from demur.kernel.words import Purpose
 from demur.keys.subjects import SubjectKey, subject_key
-from demur.register.accesses import Reader, note_access, read_record
-from demur.register.batch import AskAgain
-from demur.register.errors import EntryErasedError, NothingToWithdrawError, UnknownAccountError
-from demur.register.intake import Authentication, Receipt, WithdrawalForm, receipt_of, receive_objection, withdraw
+from demur.register.accesses import Reader, note_access, read_person
+from demur.register.errors import NothingToWithdrawError, UnknownAccountError
+from demur.register.intake import Authentication, Receipt, WithdrawalForm, receive_objection, withdraw
 from demur.register.objecting import ObjectionForm
-from demur.register.queries import SubjectStatus, covered_accounts
+from demur.register.queries import SubjectStatus
 from demur.web.account.corpora import find_shares
 from demur.web.account.sessions import begin_session, keep_asked, subjects_of, take_asked
-from demur.web.errors import LoginFailedError, ReceiptMissingError
+from demur.web.errors import LoginFailedError
 from demur.web.portal.services import PortalServices, services_of
+from demur.web.receipts import read_own_receipt
 
 _BY_LOGIN = "login"
 _HOLDER = "the holder of the account"
@@ -75,11 +75,7 @@ def show(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpResponse
     """Show what is covered, what was done, and in which corpora items are."""
     services = services_of(request)
     at = services.clock.now()
-    status = read_record(services.register, subjects[0], _reader("GET /account"), at=at)
-    # Whoever is linked is told of too, so it is written down for each of them.
-    accounts = covered_accounts(services.register, subjects, at=at)
-    others = [one.subject for one in accounts if one.subject != subjects[0]]
-    note_access(services.register, others, _reader("GET /account, as linked"), at=at)
+    status, accounts = read_person(services.register, subjects, _reader("GET /account"), at=at)
     shown = {
         "status": status,
         "accounts": [{"name": one.subject.hex()[:8], "since": one.since, "is_covered": one.basis} for one in accounts],
@@ -117,16 +113,8 @@ def withdrawal(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpRe
 def receipt(request: HttpRequest, subjects: tuple[SubjectKey, ...], *, index: int) -> HttpResponse:
     """Send the receipt of one of the person's own objections or withdrawals as a file."""
     services = services_of(request)
-    at = services.clock.now()
-    status = read_record(services.register, subjects[0], _reader("GET /account/receipt"), at=at)
-    if index not in {one.index for one in (*status.objections, *status.withdrawals)}:
-        message = "no objection or withdrawal of this account is that entry"
-        raise ReceiptMissingError(message, hint="The account page lists every one.")
-    try:
-        found = receipt_of(services.register.sequencer.submit(AskAgain(index)))
-    except EntryErasedError as error:
-        message = "the record of the entry was erased"
-        raise ReceiptMissingError(message, hint="A receipt that was given out stays valid.") from error
+    reader = _reader("GET /account/receipt")
+    found = read_own_receipt(services.register, subjects[0], index, reader, at=services.clock.now())
     return _send_file(found.text, f"entry-{index}.tlog-proof")
 
 
