@@ -28,9 +28,9 @@ VERIFIERS := .cache/verifiers/.installed-$(shell cat tools/install_verifiers.sh 
 	tests/verifiers/go/* tests/verifiers/node/* tests/browser/* | sha256sum | cut -c 1-16)
 MUTATIONS ?= 100000
 SEED ?= 2025
-# Servers that tests start, a browser, programs of others that read what we write (time stamps, QR codes, printed pages),
-# one that sets the clock and one that records system calls.
-TEST_PACKAGES := chromium faketime openssl poppler-utils postgresql strace zbar-tools
+# A browser, servers that tests start, programs of others that read what we write (time stamps, QR codes, printed
+# pages), one that sets the clock and one that records system calls.
+TEST_PACKAGES := chromium faketime openssl poppler-utils postgresql strace systemd zbar-tools
 BENCHES := $(sort $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks/bench_*.py)))
 
 # How much of the nightly drills.

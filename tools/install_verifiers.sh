@@ -1,6 +1,7 @@
 #!/bin/bash
 # Install the verifiers that are not ours, into .cache/verifiers: Go's sumdb, Sigstore's for Node and for Python, and
-# axe, which checks pages. They come side by side, each from its own registry at a locked version; nothing goes into .venv.
+# axe, which checks pages; an OpenID provider for tests comes with the one for Node. They come side by side, each from
+# its own registry at a locked version; nothing goes into .venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +21,7 @@ install_node() {
     command -v node npm >/dev/null || tools/need.sh nodejs npm
     rm -rf "$target/node"
     mkdir "$target/node"
-    cp "$programs"/node/{package.json,package-lock.json,verify.js} "$target/node"
+    cp "$programs"/node/{package.json,package-lock.json,verify.js,provider.mjs} "$target/node"
     npm ci --prefix "$target/node" --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
 }
 

@@ -39,12 +39,14 @@ FLOW = (
 REFUSED = (
     ("demur train sample --out run", 3, "pip install 'demur[train]'"),
     ("demur audit run run --corpus sample", 3, "pip install 'demur[train]'"),
-    ("demur portal serve --contact help@example.org", 3, "pip install 'demur[web]'"),
+    ("demur serve --contact help@example.org", 3, "pip install 'demur[web]'"),
 )
 ABSENT = (
     "django",
+    "fido2",
     "fpdf2",
     "granian",
+    "pyjwt",
     "segno",
     "torch",
     "transformers",

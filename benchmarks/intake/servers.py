@@ -40,7 +40,7 @@ class Door:
 
 @contextlib.contextmanager
 def running_door(folder: Path, url: str, port: int) -> Iterator[Door]:
-    """Start the door as `demur portal serve` does, without the pages, and stop it at the end of the block."""
+    """Start the door as `demur serve door` does, without the pages, and stop it at the end of the block."""
     folder.mkdir()
     create_keyring(folder / "keys.json", platform="agora.example")
     installation = Installation(

@@ -1,5 +1,6 @@
 """The reference names every command, error code and reason code, and no other."""
 
+import contextlib
 import importlib
 import pkgutil
 import re
@@ -17,8 +18,10 @@ from demur.kernel.words import ReasonCode
 # Packages that a bare install does not hold; a module that needs one may be missing here.
 OPTIONAL = {
     "django",
+    "fido2",
     "fpdf",
     "granian",
+    "jwt",
     "segno",
     "onnxruntime",
     "psycopg",
@@ -37,7 +40,13 @@ def listed_names(page: Path) -> list[str]:
 
 
 def import_all_modules() -> list[str]:
-    """Import every module of Demur, except Alembic's scripts, which run when they are imported."""
+    """Import every module of Demur, except Alembic's scripts, which run when they are imported.
+
+    Modules with Django's tables need its settings first.
+    """
+    with contextlib.suppress(ModuleNotFoundError):
+        settings = importlib.import_module("demur.web.portal.settings")
+        settings.configure_django(settings.PortalSettings(secret_key="of a test"))
     failed: list[str] = []
     for module in pkgutil.walk_packages(demur.__path__, "demur.", onerror=failed.append):
         if ".migrations" in module.name or module.name.endswith("__main__"):

@@ -22,7 +22,7 @@ from demur.keys.subjects import subject_key
 # Those that train or read a model are asked in the story. Others serve until Ctrl-C, or need a witness, an authority
 # for time stamps, a key of an agent or a lost register: they have tests of their own.
 ELSEWHERE = {
-    *("train", "model used", "audit run", "portal serve", "witness serve"),
+    *("train", "model used", "audit run", "serve", "init", "witness serve"),
     *("register cosign", "register timestamp", "register timestamps", "register restore", "keys api add-agent"),
 }
 # In an order in which each finds what it needs; the status of one that reports a difference is 1.
@@ -227,13 +227,13 @@ def free_ports() -> list[int]:
 
 def test_the_portal_tells_where_it_listens_as_one_json_object_and_ends_with_ctrl_c(platform):
     pages, door = free_ports()
-    words = f"portal serve --port {pages} --door-port {door} --contact help@example.org --json".split()
+    words = f"serve door portal --port {pages} --door-port {door} --contact help@example.org --json".split()
     command, pipe = [sys.executable, "-m", "demur", *words], subprocess.PIPE
     with subprocess.Popen(command, cwd=platform, stdout=pipe, stderr=pipe, text=True) as process:
         told = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert told == {"pages": f"http://127.0.0.1:{pages}", "door": f"http://127.0.0.1:{door}"}
+    assert told == {"door": f"http://127.0.0.1:{door}", "portal": f"http://127.0.0.1:{pages}"}
     assert (process.returncode, out) == (0, ""), err
 
 

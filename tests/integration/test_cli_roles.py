@@ -31,7 +31,9 @@ WORDS = {
     "register accesses": "x",
     "register notices ACCOUNT": "x",
     "register backup": "x",
-    "portal serve": "--contact x",
+    "serve": "--contact x",
+    "staff add": "x --role dpo",
+    "staff remove": "x",
     "portal link": "x",
     "portal reference": "x",
     "register erase": "x",
@@ -180,6 +182,6 @@ def names_of(module: Path) -> set[str]:
 def test_no_command_and_no_page_reads_a_record_but_by_what_notes_it():
     """Whoever looks a person up outside the register goes through `demur.register.accesses`."""
     modules = [path for arm in ("cli", "web") for path in (SOURCE / arm).rglob("*.py")]
-    around = {path.name for path in modules if names_of(path) & {"subject_status", "read_opening"}}
+    around = {path.name for path in modules if names_of(path) & {"subject_status", "covered_accounts", "read_opening"}}
     by_entry = {path.name for path in modules if "AskAgain" in names_of(path)}
     assert (around, by_entry) == (set(), {"receipts.py"})

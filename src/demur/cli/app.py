@@ -35,9 +35,12 @@ _EPILOGUE = (
 COMMANDS: tuple[tuple[str, str, Group, str], ...] = (
     ("demo", "demur.cli.demo:demo", _SET_UP, "Play the whole flow on an invented platform and write a report."),
     ("sample", "demur.cli.sample:sample", _SET_UP, "Write an invented platform to try everything on."),
+    ("init", "demur.cli.init:init", _SET_UP, "Set up an installation: configuration, keys, folders, the first login."),
+    ("serve", "demur.cli.serving:serve_parts", _SET_UP, "Serve everything: pages, door, log, and what keeps corpora."),
+    ("staff", "demur.cli.staff:app", _SET_UP, "Who may log in to the console."),
     ("keys", "demur.cli.keys:app", _SET_UP, "Make the keyring; show its public half."),
     ("register", "demur.cli.register:app", _PEOPLE, "Who was told, who objected, and the state of it all."),
-    ("portal", "demur.cli.portal:app", _PEOPLE, "Serve the pages on which a person objects; make links for notices."),
+    ("portal", "demur.cli.portal:app", _PEOPLE, "Make links for notices, and references of accounts."),
     (
         "suppressions",
         "demur.cli.suppressions:app",
@@ -81,6 +84,8 @@ _EXTRAS = {
     "tokenizers": "train",
     "safetensors": "train",
     "django": "web",
+    "fido2": "web",
+    "jwt": "web",
     "granian": "web",
     "whitenoise": "web",
     "fpdf": "web",

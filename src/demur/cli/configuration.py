@@ -89,18 +89,6 @@ class ApiSection(_Section, frozen=True, kw_only=True):
     proxies: tuple[str, ...] = ()
 
 
-class AdmissionSection(_Section, frozen=True, kw_only=True):
-    """``[admission]``: from which load on an objection without a link or a key takes work or patience."""
-
-    work: Literal["under_load", "never", "always"] = "under_load"
-    open_per_second: Annotated[float, msgspec.Meta(gt=0)] = 200.0
-    waiting: Annotated[int, msgspec.Meta(ge=1)] = 2_048
-    calm_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
-    cost: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 2
-    lane_wait_seconds: Annotated[float, msgspec.Meta(ge=0)] = 10.0
-    lane_per_second: Annotated[float, msgspec.Meta(gt=0)] = 1.0
-
-
 class AccentSection(_Section, frozen=True, kw_only=True):
     """``[portal.accent]``: the colours of the platform, on light and on dark screens."""
 
@@ -113,23 +101,58 @@ class AccentSection(_Section, frozen=True, kw_only=True):
 
 
 class PortalSection(_Section, frozen=True, kw_only=True):
-    """``[portal]``: what is the platform's own on the pages, and which apps show the notice."""
+    """``[portal]``: where people reach the pages, whom they can ask, what is the platform's own, and what listens."""
 
+    address: str = "http://localhost:8000"
+    contact: str | None = None
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)] | None = None
     language: str = SOURCE
     accent: AccentSection | None = None
     in_app_origins: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 8000
+    door_port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 8001
 
     def __post_init__(self) -> None:
-        """Refuse a language that is none of the Union's, and what is no origin."""
+        """Refuse what is no origin, or one to which personal data would travel in clear, and an unknown language."""
+        for name, origin in (
+            ("address", self.address),
+            *(("in_app_origins", origin) for origin in self.in_app_origins),
+        ):
+            _check_host(origin)
+            parsed = urlsplit(origin)
+            if f"{parsed.scheme}://{parsed.netloc}" != origin:
+                message = f"portal.{name} has {origin}: name scheme and host, and no path or slash after them"
+                raise ValueError(message)
         if self.language not in OFFICIAL:
             message = f"portal.language is {self.language}, it must be one of {', '.join(sorted(OFFICIAL))}"
             raise ValueError(message)
-        for origin in self.in_app_origins:
-            _check_host(origin)
-            if "/" in origin.split("://", 1)[1]:
-                message = f"{origin} in portal.in_app_origins is more than an origin: leave out what follows the host"
-                raise ValueError(message)
+
+
+class LoginSection(_Section, frozen=True, kw_only=True):
+    """``[login]``: the platform's OpenID provider, our client there, and the claims that hold account ids."""
+
+    issuer: str
+    client_id: str
+    secret: str
+    account_claim: str = "sub"
+    linked_claim: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a provider that would be asked in clear."""
+        _check_host(self.issuer)
+
+
+class AdmissionSection(_Section, frozen=True, kw_only=True):
+    """``[admission]``: from which load on an objection without a link or a key takes work or patience."""
+
+    work: Literal["under_load", "never", "always"] = "under_load"
+    open_per_second: Annotated[float, msgspec.Meta(gt=0)] = 200.0
+    waiting: Annotated[int, msgspec.Meta(ge=1)] = 2_048
+    calm_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    cost: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 2
+    lane_wait_seconds: Annotated[float, msgspec.Meta(ge=0)] = 10.0
+    lane_per_second: Annotated[float, msgspec.Meta(gt=0)] = 1.0
 
 
 class ConfirmationsSection(_Section, frozen=True, kw_only=True):
@@ -184,6 +207,7 @@ class Configuration(_Section, frozen=True, kw_only=True):
     build: BuildSection = BuildSection()
     api: ApiSection = ApiSection()
     portal: PortalSection = PortalSection()
+    login: LoginSection | None = None
     access: AccessSection = AccessSection()
     admission: AdmissionSection = AdmissionSection()
     confirmations: ConfirmationsSection | None = None

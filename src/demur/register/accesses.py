@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from demur.keys.subjects import SubjectKey
 from demur.register.batch import Aside, Batch, Outcome
-from demur.register.queries import SubjectStatus, subject_status
+from demur.register.queries import CoveredAccount, SubjectStatus, covered_accounts, subject_status
 from demur.register.schema import access, datetime_of, instant_of
 from demur.register.sealing import read_opening
 from demur.register.store import Register
@@ -88,6 +88,18 @@ def read_record(register: Register, subject: SubjectKey, reader: Reader, *, at: 
     """Tell what holds for one subject, after it was written down who asked; raises as `note_access`."""
     note_access(register, (subject,), reader, at=at)
     return subject_status(register, subject, at=at)
+
+
+def read_person(
+    register: Register, subjects: Sequence[SubjectKey], reader: Reader, *, at: datetime
+) -> tuple[SubjectStatus, tuple[CoveredAccount, ...]]:
+    """Tell what holds for the first of some subjects, and which accounts of theirs, linked ones too, are covered.
+
+    Before it is told, it is written down for each of those accounts; raises as `note_access`.
+    """
+    accounts = covered_accounts(register, subjects, at=at)
+    note_access(register, [one.subject for one in accounts], reader, at=at)
+    return subject_status(register, subjects[0], at=at), accounts
 
 
 def read_accesses(register: Register, subject: SubjectKey, reader: Reader, *, at: datetime) -> tuple[Access, ...]:

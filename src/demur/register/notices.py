@@ -19,6 +19,7 @@ from demur.keys.subjects import SubjectKey, subject_keys
 from demur.ledger.leaves import BLINDING_BYTES, digest_document
 from demur.ledger.notices import commit_event, notice_document, root_of_events
 from demur.register.batch import Batch, Outcome, day_of, idempotency_key
+from demur.register.connection import Row
 from demur.register.kept import find_closed
 from demur.register.reading import (
     ImportSummary,

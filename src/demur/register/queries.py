@@ -1,6 +1,6 @@
 """Reads that more than one caller needs: the history of objections, the state of one subject, the head of the log."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -97,6 +97,20 @@ class SubjectStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CoveredAccount:
+    """Whether an objection covers one of the accounts that belong together.
+
+    Attributes:
+        basis: while one does, why (`Basis`), else None.
+        since: from when it counts; None as well where the objection that counts was erased.
+    """
+
+    subject: SubjectKey
+    basis: str | None
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogHead:
     """The log: number of entries, root over them, and the signed checkpoint, empty while the log is."""
 
@@ -110,13 +124,7 @@ def subject_status(register: Register, subject: SubjectKey, *, at: datetime) -> 
     with register.reading() as connection:
         members = [SubjectKey(member) for (member,) in connection.execute(_COMPONENT, {"subject": subject})]
         hand_overs = read_hand_overs(connection, at, members)
-        covered = spread_objections(
-            read_objections(connection, members),
-            read_links(connection, members),
-            read_withdrawals(connection, at, members),
-            hand_overs,
-            read_placeholders(connection, members),
-        )
+        covered = _read_covered(connection, members, at)
         suppressed = read_suppressions(connection, suppression_names(register.keyring, [subject]))
         basis, scope, covered_since = _widest(pl.concat([covered, _of_erased(suppressed, subject)]), subject)
         held_since = max(hand_overs.filter(_is(subject))["at"], default=None)
@@ -125,8 +133,7 @@ def subject_status(register: Register, subject: SubjectKey, *, at: datetime) -> 
             is_known=bool(connection.execute(is_known).scalar()),
             basis=basis,
             scope=scope,
-            # Of what was erased no instant is kept.
-            covered_since=None if covered_since in {None, datetime_of(0)} else covered_since.astimezone(UTC),
+            covered_since=_told(covered_since),
             objections=_events(connection, objection, subject, held_since),
             withdrawals=_events(connection, withdrawal, subject, held_since),
             linked_accounts=len(members) - 1,
@@ -156,6 +163,47 @@ def _widest(covered: pl.DataFrame, subject: SubjectKey) -> tuple[str | None, str
         nulls_last=True,
     )
     return order.select("basis", "scope", "effective_at").row(0) if order.height else (None, None, None)
+
+
+def covered_accounts(register: Register, subjects: Sequence[SubjectKey], *, at: datetime) -> tuple[CoveredAccount, ...]:
+    """Tell of some subjects, and of everybody who is linked with them, whether an objection covers them.
+
+    The subjects come first, in their order; the others follow in the order of their keys.
+    """
+    with register.reading() as connection:
+        linked = {
+            SubjectKey(member)
+            for subject in subjects
+            for (member,) in connection.execute(_COMPONENT, {"subject": subject})
+        }
+        members = [*dict.fromkeys(subjects), *sorted(linked - set(subjects))]
+        covered = _read_covered(connection, members, at)
+        names = dict(zip(suppression_names(register.keyring, members), members, strict=True))
+        suppressed = read_suppressions(connection, list(names))
+    erased = [_of_erased(suppressed.filter(pl.col("name") == name), member) for name, member in names.items()]
+    known = pl.concat([covered, *erased])
+    return tuple(_describe_covered(known, member) for member in members)
+
+
+def _describe_covered(known: pl.DataFrame, subject: SubjectKey) -> CoveredAccount:
+    basis, _, since = _widest(known, subject)
+    return CoveredAccount(subject=subject, basis=basis, since=_told(since))
+
+
+def _told(since: datetime | None) -> datetime | None:
+    """Return an instant as it may be told: of what was erased none is kept."""
+    return None if since in {None, datetime_of(0)} else since and since.astimezone(UTC)
+
+
+def _read_covered(connection: sa.Connection, members: Collection[SubjectKey], at: datetime) -> pl.DataFrame:
+    """Return what objections cover of some subjects who are all that are linked (`OBJECTION_COLUMNS`)."""
+    return spread_objections(
+        read_objections(connection, members),
+        read_links(connection, members),
+        read_withdrawals(connection, at, members),
+        read_hand_overs(connection, at, members),
+        read_placeholders(connection, members),
+    )
 
 
 def read_head(register: Register) -> LogHead:

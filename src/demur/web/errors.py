@@ -39,6 +39,30 @@ class PortalSettingsError(ConfigurationError):
     code = "portal-settings"
 
 
+class PortalDatabaseError(ConfigurationError):
+    """The database of sessions and staff cannot be opened or brought up to date."""
+
+    code = "portal-database"
+
+
+class StaffNameError(InputError):
+    """The name of a member of staff is taken, unknown, or no name."""
+
+    code = "staff-name"
+
+
+class LoginFailedError(InputError):
+    """Somebody came back from the platform's login without one that holds."""
+
+    code = "login-failed"
+
+
+class LoginUnavailableError(TransientError):
+    """The platform's login does not answer, or not as an OpenID provider."""
+
+    code = "login-unavailable"
+
+
 class PortTakenError(ConfigurationError):
     """A port that the door or the portal should listen on is in use."""
 

@@ -12,9 +12,12 @@ from demur.register.publisher import publishing
 from demur.register.remote import open_beside
 from demur.register.store import Register, open_register
 from demur.sources.spec import SourceSpec
+from demur.web.account.settings import LoginSettings
 from demur.web.api.service import ApiSettings
 from demur.web.in_app.notice import make_notice, sign_notice
 from demur.web.look.page import Page
+
+_SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +28,11 @@ class Installation:
         api: what the door serves beside objections, and to whom.
         register_url: the URL of the register; a SQLite path in it is absolute.
         contact: where a person gets help from a human: the pages show it as it stands here.
-        hosts: the host names under which the portal may be asked for.
         page: what is the platform's own on the pages.
         in_app_origins: the origins of the apps that show the notice, such as `https://agora.example`.
+        hosts: the host names under which the portal may be asked for, beside that of its address.
+        address: where people reach the portal, such as ``https://objections.agora.example``.
+        login: how people log in with their account on the platform; None where they cannot.
         root: where the relative paths of the sources start.
     """
 
@@ -38,6 +43,8 @@ class Installation:
     root: Path
     contact: str
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    address: str = "http://localhost:8000"
+    login: LoginSettings | None = None
     ruleset: str = "eu-2025"
     ruleset_settings: Mapping[str, object] = field(default_factory=dict)
     sources: tuple[SourceSpec, ...] = ()
@@ -61,6 +68,12 @@ class Installation:
         name = self.page.name or keyring.platform
         notice = make_notice(platform=keyring.platform, name=name, version=ruleset.settings.notice_version)
         sign_notice(self.in_app_notice, notice, keyring)
+
+    def portal_database(self) -> str:
+        """Return the URL of the portal's own database: a file beside a register in SQLite, else the register's own."""
+        if not self.register_url.startswith(_SQLITE):
+            return self.register_url.replace("postgresql+psycopg://", "postgresql://", 1)
+        return f"{_SQLITE}{Path(self.register_url.removeprefix(_SQLITE)).with_name('portal.db')}"
 
     def open_register(self, *, publishes: bool = True) -> Register:
         """Open the register with its keyring; raises what `load_keyring` and `demur.register.store` raise."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from demur.keys.subjects import SubjectKey
 from demur.register.accesses import Reader, read_record
 from demur.register.batch import AskAgain
+from demur.register.errors import EntryErasedError
 from demur.register.intake import Receipt, receipt_of
 from demur.register.store import Register
 from demur.web.errors import ReceiptMissingError
@@ -22,3 +23,21 @@ def read_receipt(register: Register, subject: SubjectKey, reader: Reader, *, at:
         message = "no objection was made by this link"
         raise ReceiptMissingError(message, hint="Object first; the receipt follows at once.")
     return receipt_of(register.sequencer.submit(AskAgain(objections[-1].index)))
+
+
+def read_own_receipt(register: Register, subject: SubjectKey, index: int, reader: Reader, *, at: datetime) -> Receipt:
+    """Return the receipt of one of a person's own objections or withdrawals, otherwise as `read_receipt`.
+
+    Raises:
+        ReceiptMissingError: no objection or withdrawal of this person is that entry, or its record was erased.
+        RegisterUnavailableError, QueueFullError: try again.
+    """
+    status = read_record(register, subject, reader, at=at)
+    if index not in {one.index for one in (*status.objections, *status.withdrawals)}:
+        message = f"entry {index} is no objection or withdrawal of this account"
+        raise ReceiptMissingError(message, hint="The account page lists every one.")
+    try:
+        return receipt_of(register.sequencer.submit(AskAgain(index)))
+    except EntryErasedError as error:
+        message = f"the record of entry {index} was erased"
+        raise ReceiptMissingError(message, hint="A receipt that was given out stays valid.") from error

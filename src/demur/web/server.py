@@ -1,4 +1,4 @@
-"""The servers of the web: the intake door and the portal, each in a process of its own, on one machine.
+"""The parts of an installation that serve: the intake door, the portal and others, each in a process of its own.
 
 Two Granian servers listen on loopback ports; a reverse proxy in front of them does TLS and gives ``/api/`` to the door
 and everything else to the portal. The sequencer runs in a process below the door's; door and portal reach it over a
@@ -56,23 +56,52 @@ class Addresses:
     host: str = "127.0.0.1"
 
 
-def serve(installation: Installation, addresses: Addresses, *, ready: Callable[[], None]) -> None:
-    """Run door and portal until the process is asked to stop (SIGINT or SIGTERM); call it in the main thread.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of an installation, to be run in a process of its own.
+
+    Attributes:
+        name: how messages name it.
+        run: runs it until the process is asked to stop; it travels to the process, so it is a function of a module.
+        listens: host and port, for a part that answers there once it is ready.
+    """
+
+    name: str
+    run: Callable[[], None]
+    listens: tuple[str, int] | None = None
+
+
+def door_of(installation: Installation, addresses: Addresses) -> Part:
+    """Return the intake door with the sequencer, and what publishes the log."""
+    listens = (addresses.host, addresses.door_port)
+    return Part(name="door", run=partial(run_door, installation, addresses), listens=listens)
+
+
+def portal_of(installation: Installation, addresses: Addresses) -> Part:
+    """Return the pages."""
+    listens = (addresses.host, addresses.portal_port)
+    return Part(name="portal", run=partial(run_portal, installation, addresses), listens=listens)
+
+
+def serve(installation: Installation, parts: Sequence[Part], *, ready: Callable[[], None]) -> None:
+    """Run parts until the process is asked to stop (SIGINT or SIGTERM); call it in the main thread.
+
+    When one of them ends by itself, all are stopped.
 
     Args:
-        installation: what is served.
-        addresses: where.
-        ready: called once when both answer, for whoever wants to say so.
+        installation: what they are of.
+        parts: which.
+        ready: called once when each of them answers, for whoever wants to say so.
 
     Raises:
         PortTakenError: something listens there already.
-        ServerStoppedError: a server ended by itself, or did not begin to answer.
+        ServerStoppedError: a part ended by itself, or did not begin to answer.
         ConfigurationError, InputError, IntegrityError: keyring, API keys, register or ruleset cannot be opened.
     """
     asked_to_stop = threading.Event()
     before = {one: signal.signal(one, lambda *_: asked_to_stop.set()) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with running(installation, addresses) as processes:
+        with running(installation, parts) as processes:
             ready()
             while not asked_to_stop.is_set():
                 _check_alive(processes)
@@ -83,32 +112,41 @@ def serve(installation: Installation, addresses: Addresses, *, ready: Callable[[
 
 
 @contextlib.contextmanager
-def running(installation: Installation, addresses: Addresses) -> Iterator[tuple[BaseProcess, ...]]:
-    """Yield when door and portal answer, and stop them at the end of the block; what waits is finished first.
+def running(installation: Installation, parts: Sequence[Part]) -> Iterator[tuple[BaseProcess, ...]]:
+    """Yield when every part answers, and stop them at the end of the block; what waits is finished first.
 
     Raises:
         As `serve`.
     """
-    for port in (addresses.door_port, addresses.portal_port):
-        _check_free(addresses.host, port)
+    listening = [part.listens for part in parts if part.listens is not None]
+    for host, port in listening:
+        _check_free(host, port)
     # Opened once here: a fault is told in this process, and a new database is made by one process only.
     installation.load_ruleset()
     KeyBook(installation.api.keys).current()
     installation.open_register().close()
     installation.sign_in_app_notice()
     spawn = multiprocessing.get_context("spawn")
-    processes = tuple(
-        spawn.Process(target=run, args=(installation, addresses), name=run.__name__.replace("_", "-"))
-        for run in (run_door, run_portal)
-    )
+    processes = tuple(spawn.Process(target=part.run, name=part.name) for part in parts)
     try:
-        for process in processes:
-            process.start()
-        for port in (addresses.door_port, addresses.portal_port):
-            _await_answer(addresses.host, port, processes)
+        with _ctrl_c_is_ours():
+            for process in processes:
+                process.start()
+        for host, port in listening:
+            _await_answer(host, port, processes)
         yield processes
     finally:
         _stop(processes)
+
+
+@contextlib.contextmanager
+def _ctrl_c_is_ours() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach: a terminal sends it to all of them, and they end in our order."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def run_door(installation: Installation, addresses: Addresses) -> None:
@@ -221,7 +259,7 @@ def _answers(host: str, port: int) -> bool:
 def _check_alive(processes: Sequence[BaseProcess]) -> None:
     for process in processes:
         if process.exitcode is not None:
-            message = f"the process {process.name} ended with status {process.exitcode}"
+            message = f"the {process.name} ended with status {process.exitcode}, so all parts were stopped"
             raise ServerStoppedError(message, hint="Look at what it printed on standard error.")
 
 

@@ -56,6 +56,12 @@ def fail(request: HttpRequest) -> HttpResponse:
     return _page(request, "failed.html", HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
+def refuse_forgery(request: HttpRequest, reason: str) -> HttpResponse:
+    """Answer a form that does not show the cookie of its page: it is old, or somebody else's page sent it."""
+    del reason
+    return _page(request, "forged.html", HTTPStatus.FORBIDDEN)
+
+
 def log_failure(*, sender: object, signal: object, request: HttpRequest) -> None:
     """Log where a page failed, without its address and without the message: either could name a person."""
     del sender, signal, request

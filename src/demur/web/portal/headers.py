@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 
 # No script, image, font or frame at all; the stylesheet and the one form are our own.
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+# Of the few pages that need a script of ours, such as for a passkey; they set it themselves.
+POLICY_WITH_OWN_SCRIPT = f"{POLICY}; script-src 'self'"
 
 
 def guard_page(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -13,7 +15,7 @@ def guard_page(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
 
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response["Content-Security-Policy"] = POLICY
+        response.headers.setdefault("Content-Security-Policy", POLICY)
         # A page tells what one person did, and a shared computer must forget it; what tells nothing says so itself.
         response.headers.setdefault("Cache-Control", "no-store")
         response["X-Robots-Tag"] = "noindex, nofollow"

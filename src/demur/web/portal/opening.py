@@ -6,15 +6,17 @@ import logging
 from demur.exchange.errors import DocumentMissingError
 from demur.kernel.clock import SystemClock
 from demur.kernel.errors import ConfigurationError
-from demur.keys.keyring import Keyring
+from demur.keys.keyring import Keyring, load_naming_keyring
 from demur.sources.open import open_source
 from demur.sources.source import Source
+from demur.web.account.provider import Provider
 from demur.web.admission.gate import Gate
 from demur.web.in_app.notice import SignedNotice, read_notice
 from demur.web.installation import Installation
 from demur.web.portal.application import Application, make_portal
+from demur.web.portal.database import migrate_database
 from demur.web.portal.services import PortalServices
-from demur.web.portal.settings import PortalSettings, portal_secret
+from demur.web.portal.settings import PortalSettings, configure_django, portal_secret
 
 _log = logging.getLogger("demur.web")
 
@@ -37,9 +39,28 @@ def open_portal(installation: Installation) -> Application:
         page=installation.page,
         in_app=_read_in_app(installation, register.keyring),
         in_app_origins=frozenset(installation.in_app_origins),
+        address=installation.address,
+        login=None if installation.login is None else Provider(installation.login),
     )
-    settings = PortalSettings(hosts=installation.hosts, secret_key=portal_secret(register.keyring))
-    return make_portal(services, settings)
+    portal = make_portal(services, settings_of(installation, register.keyring))
+    migrate_database()
+    return portal
+
+
+def set_up_django(installation: Installation) -> None:
+    """Set Django up for a command that works on staff, and bring its database up to date; raises as `open_portal`."""
+    configure_django(settings_of(installation, load_naming_keyring(installation.keyring)))
+    migrate_database()
+
+
+def settings_of(installation: Installation, keyring: Keyring) -> PortalSettings:
+    """Return the settings of an installation's portal: every process of it has the same."""
+    return PortalSettings(
+        hosts=installation.hosts,
+        secret_key=portal_secret(keyring),
+        address=installation.address,
+        database=installation.portal_database,
+    )
 
 
 def _read_in_app(installation: Installation, keyring: Keyring) -> SignedNotice | None:

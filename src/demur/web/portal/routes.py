@@ -8,8 +8,10 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from demur.web.account.routes import urlpatterns as account_pages
 from demur.web.in_app import views as in_app
 from demur.web.portal import open_form, views
+from demur.web.staff.routes import urlpatterns as staff_pages
 
 View: TypeAlias = Callable[..., HttpResponse]
 
@@ -40,6 +42,8 @@ urlpatterns = [
     path("in-app/<str:token>/shown", _open_to_all(in_app.shown, ("POST",)), name="in_app_shown"),
     path("in-app/<str:token>/object", _open_to_all(in_app.objection, ("POST",)), name="in_app_objection"),
     path("why/<str:token>/<path:item>", _open_to_all(views.why, _LOOK), name="why"),
+    *account_pages,
+    *staff_pages,
 ]
 
 handler404 = "demur.web.portal.friendly.lose"

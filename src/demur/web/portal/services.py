@@ -10,11 +10,13 @@ from demur.kernel.clock import Clock
 from demur.policy.ruleset import Ruleset
 from demur.register.store import Register
 from demur.sources.source import Source
+from demur.web.account.provider import Provider
 from demur.web.admission.gate import Gate
 from demur.web.in_app.notice import SignedNotice
 from demur.web.look.page import Page
 from demur.web.origins import NO_PROXY, Proxies
 from demur.web.presence import CorpusReader
+from demur.web.staff.attempts import StaffAttempts
 
 _NAME = "demur.portal.services"
 DEFAULT_LANGUAGE = "demur.portal.language"
@@ -32,6 +34,9 @@ class PortalServices:
         in_app_origins: the origins of the apps that may ask, such as `https://agora.example`.
         gate: lets objections without a link in, at once or in turn.
         proxies: the proxies in front of the portal.
+        address: where people reach the portal, as a browser names an origin.
+        login: the platform's login; None where there is none.
+        staff_attempts: counts how often somebody tries to log in to the console.
         sources: the sources by name; without one, its items are explained as far as the corpora tell.
     """
 
@@ -44,9 +49,11 @@ class PortalServices:
     gate: Gate
     proxies: Proxies = NO_PROXY
     page: Page = field(default_factory=Page)
-
     in_app: SignedNotice | None = None
     in_app_origins: frozenset[str] = frozenset()
+    address: str = "http://localhost:8000"
+    login: Provider | None = None
+    staff_attempts: StaffAttempts = field(default_factory=StaffAttempts)
     presence: CorpusReader = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,12 +1,13 @@
 """Django's settings, built in code: there is no settings module and no manage.py, and nothing is read from outside.
 
-The portal needs few of Django's parts: routes, templates, translation and its security headers. There is no database,
-no session and no cookie.
+The pages on which people object need few of Django's parts: routes, templates, translation and its security headers;
+they touch no database, have no session and set no cookie. What lies behind a login has all three (ADR-0028).
 """
 
 import hmac
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django
 from django.conf import settings
@@ -16,9 +17,15 @@ from django.core.signals import got_request_exception
 from demur.keys.keyring import Keyring
 from demur.web.errors import PortalSettingsError
 from demur.web.languages import COMPLETE, LOCALE_FOLDER, language_of
+from demur.web.portal.database import IN_MEMORY, describe_database
 from demur.web.portal.friendly import log_failure
 
+STAFF_STATIC_FOLDER = Path(__file__).parent.parent / "staff" / "static"
 _HERE = Path(__file__).parent
+_STAFF, _ACCOUNT = _HERE.parent / "staff", _HERE.parent / "account"
+_YEAR_SECONDS = 31_536_000
+_IDLE_SECONDS = 1_800
+_SHORTEST_PASSWORD = 12
 _SECRET_LABEL = b"demur/v1/portal-secret\0"
 
 # Django writes the path of every failed request to its log; ours hold tokens (rule 4 of STYLE: no id in a log line).
@@ -37,10 +44,19 @@ class PortalSettings:
     Attributes:
         hosts: the host names that requests may name; a request for another host is refused.
         secret_key: what Django signs with; see `portal_secret`.
+        address: where people reach the portal, as a browser names an origin; cookies are for https alone where it is.
+        database: the URL of the database of sessions and staff.
     """
 
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     secret_key: str = field(repr=False)
+    address: str = "http://localhost:8000"
+    database: str = field(default=f"sqlite:///{IN_MEMORY}", repr=False)
+
+    @property
+    def is_https(self) -> bool:
+        """Tell whether people reach the portal by https."""
+        return self.address.startswith("https://")
 
 
 def portal_secret(keyring: Keyring) -> str:
@@ -65,26 +81,63 @@ def configure_django(chosen: PortalSettings) -> None:
 
 
 def _django_settings(chosen: PortalSettings) -> dict[str, object]:
-    engine: dict[str, object] = {
+    engine = {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [_HERE / "templates"],
+        "DIRS": [folder / "templates" for folder in (_HERE, _STAFF, _ACCOUNT)],
+        "OPTIONS": {
+            "context_processors": ["django.template.context_processors.request", "demur.web.look.context.dress"],
+            "libraries": {"languages": "demur.web.look.tags"},
+        },
     }
-    engine["OPTIONS"] = {
-        "context_processors": ["demur.web.look.context.dress"],
-        "libraries": {"languages": "demur.web.look.tags"},
+    return {**_of_logins(chosen), **_of_pages(chosen), "TEMPLATES": [engine]}
+
+
+def _of_logins(chosen: PortalSettings) -> dict[str, object]:
+    """Return what holds for the pages behind a login: tables, cookies and passwords."""
+    return {
+        "DATABASES": {"default": describe_database(chosen.database)},
+        "INSTALLED_APPS": [
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "demur.web.staff.apps.StaffConfig",
+        ],
+        "SESSION_COOKIE_AGE": _IDLE_SECONDS,
+        "SESSION_SAVE_EVERY_REQUEST": True,  # so that the half hour begins anew with each request
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": chosen.is_https,
+        "CSRF_COOKIE_AGE": None,  # it is gone with the browser
+        "CSRF_COOKIE_HTTPONLY": True,
+        "CSRF_COOKIE_SAMESITE": "Lax",
+        "CSRF_COOKIE_SECURE": chosen.is_https,
+        "CSRF_FAILURE_VIEW": "demur.web.portal.friendly.refuse_forgery",
+        "CSRF_TRUSTED_ORIGINS": [chosen.address],
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.ScryptPasswordHasher"],
+        "AUTH_PASSWORD_VALIDATORS": [
+            {
+                "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+                "OPTIONS": {"min_length": _SHORTEST_PASSWORD},
+            },
+            {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+            {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+        ],
     }
+
+
+def _of_pages(chosen: PortalSettings) -> dict[str, object]:
     return {
         "DEMUR_PORTAL": chosen,
-        "ALLOWED_HOSTS": list(chosen.hosts),
+        "ALLOWED_HOSTS": sorted({*chosen.hosts, urlsplit(chosen.address).hostname or ""} - {""}),
         "SECRET_KEY": chosen.secret_key,
         "DEBUG": False,
         "ROOT_URLCONF": "demur.web.portal.routes",
-        "TEMPLATES": [engine],
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "demur.web.portal.headers.guard_page",
             "demur.web.look.language_choice.speak",
+            "demur.web.staff.sessions.sessions_where_needed",
             "django.middleware.common.CommonMiddleware",  # refuses a request for a host that is not ours
             "django.middleware.csrf.CsrfViewMiddleware",
             "demur.web.portal.friendly.FriendlyErrors",
@@ -92,6 +145,10 @@ def _django_settings(chosen: PortalSettings) -> dict[str, object]:
         "APPEND_SLASH": False,
         # Within the portal only, so that no other host ever sees the address of a page, which holds the token.
         "SECURE_REFERRER_POLICY": "same-origin",
+        # Whether other hosts below ours are https alone is for their operator to say, and so is the list of browsers.
+        "SILENCED_SYSTEM_CHECKS": ["security.W005", "security.W021"],
+        "SECURE_SSL_REDIRECT": chosen.is_https,
+        "SECURE_HSTS_SECONDS": _YEAR_SECONDS if chosen.is_https else 0,
         "USE_I18N": True,
         "LANGUAGE_CODE": "en",
         "LANGUAGES": [(code, language_of(code).name) for code in COMPLETE],

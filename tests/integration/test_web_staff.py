@@ -1,0 +1,302 @@
+"""Staff of the console: who may log in, how, to what, and what is written down; nobody else gets a cookie."""
+
+import hashlib
+import re
+import time
+from datetime import UTC, datetime, timedelta
+
+import pyotp
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, transaction
+from django.http import HttpResponse
+from django.urls import clear_url_caches, path
+from servers.pages import Browser, forget_everybody, pages_of
+
+from demur.kernel.clock import FixedClock
+from demur.keys.keyring import create_keyring
+from demur.keys.subjects import subject_key
+from demur.register.store import open_register
+from demur.web.errors import StaffNameError
+from demur.web.links import make_link
+from demur.web.portal import routes
+from demur.web.portal.database import describe_database
+from demur.web.staff import totp
+from demur.web.staff.keeping import ENROLMENT_TIME, add_staff, list_staff, remove_staff
+from demur.web.staff.models import StaffAct
+from demur.web.staff.permission import for_roles
+from demur.web.staff.roles import StaffRole
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+PASSWORD = "kelp-and-heather-4711"
+SECRET = re.compile(r"<code>([A-Z2-7]{32})</code>")
+CODES = re.compile(r"<code>((?:[A-Z2-7]{4}-){3}[A-Z2-7]{4})</code>")
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("staff")
+    keyring = create_keyring(folder / "keys.json", platform="agora.example", seed=b"staff")
+    with open_register(f"sqlite:///{folder}/r.db", keyring=keyring, log_folder=folder / "log") as register:
+        yield register
+
+
+@pytest.fixture
+def portal(register, tmp_path):
+    forget_everybody()
+    return pages_of(register, tmp_path, clock=FixedClock(NOW))
+
+
+@pytest.fixture
+def browser(portal):
+    return Browser(portal)
+
+
+def acts():
+    return list(StaffAct.objects.values_list("who", "role", "act", "about"))
+
+
+def enrol(browser, name="d.lindqvist", role=StaffRole.DPO):
+    """Enrol somebody with a password and an app; return the app and their recovery codes."""
+    link = f"/console/enrol/{add_staff(name, role, by='root', at=NOW)}"
+    app = pyotp.TOTP(SECRET.search(browser.get(link).content)[1])
+    kept = browser.post(link, password=PASSWORD, code=app.at(NOW))
+    assert kept.status == 200, kept.content
+    return app, CODES.findall(kept.content)
+
+
+def later(app, steps=1):
+    """Return a code that was not used yet and is near enough."""
+    return app.at(NOW + timedelta(seconds=30 * steps))
+
+
+def log_in(browser, **fields):
+    return browser.post("/console/login", **fields)
+
+
+def test_codes_are_those_of_rfc_6238_and_of_another_program():
+    secret = b"12345678901234567890"
+    told = {59: "287082", 1_111_111_109: "081804", 1_234_567_890: "005924", 20_000_000_000: "353130"}
+    assert {at: totp.code_at(secret, at // 30) for at in told} == told
+    assert totp.code_at(secret, 7) == pyotp.TOTP(totp.spell(secret)).at(7 * 30)
+    address = totp.describe(secret, issuer="agora.example", name="d.lindqvist")
+    read = pyotp.parse_uri(address)
+    assert (read.secret, read.issuer, read.name) == (totp.spell(secret), "agora.example", "d.lindqvist")
+
+
+def test_a_code_counts_for_a_step_before_and_after_and_no_longer():
+    secret, counter = b"x" * 20, int(NOW.timestamp()) // 30
+    found = [totp.counter_of(secret, totp.code_at(secret, counter + step), at=NOW) for step in (-2, -1, 0, 1, 2)]
+    assert found == [None, counter - 1, counter, counter + 1, None]
+
+
+def test_a_link_enrols_once_and_what_it_gave_logs_in(browser, portal):
+    link = f"/console/enrol/{add_staff('d.lindqvist', StaffRole.DPO, by='root', at=NOW)}"
+    app = pyotp.TOTP(SECRET.search(browser.get(link).content)[1])
+    assert browser.post(link, password="short", code="000000").status == 400
+    assert browser.get("/console/you").status == 302
+    kept = browser.post(link, password=PASSWORD, code=app.at(NOW))
+    assert (kept.status, len(CODES.findall(kept.content))) == (200, 10)
+    assert (browser.get("/console/you").status, browser.get(link).status, browser.forge(link).status) == (200, 404, 403)
+    other = Browser(portal)
+    answer = log_in(other, name="d.lindqvist", password=PASSWORD, code=later(app))
+    assert (answer.status, answer.headers["Location"], other.get("/console/you").status) == (302, "/console/", 200)
+    assert list_staff()[0].ways == ("password and code",)
+
+
+def test_a_link_is_over_after_three_days(browser):
+    token = add_staff("late", StaffRole.DPO, by="root", at=NOW - ENROLMENT_TIME)
+    assert browser.get(f"/console/enrol/{token}").status == 404
+
+
+def test_a_password_alone_a_code_alone_and_a_used_code_log_nobody_in(browser, portal):
+    app, codes = enrol(browser)
+    other = Browser(portal)
+    tries = (
+        {"password": PASSWORD, "code": ""},
+        {"password": "wrong", "code": later(app)},
+        {"password": PASSWORD, "code": app.at(NOW)},  # of the enrolment
+        {"password": PASSWORD, "code": "aaaa-bbbb-cccc-dddd"},
+    )
+    assert [log_in(other, name="d.lindqvist", **one).status for one in tries] == [403] * 4
+    assert other.get("/console/you").status == 302
+    used = [log_in(Browser(portal), name="d.lindqvist", password=PASSWORD, code=codes[0].lower()) for _ in range(2)]
+    assert [one.status for one in used] == [302, 403]
+
+
+def plain(response):
+    """Return a page without what is drawn anew for each."""
+    drawn = re.compile(r'csrfmiddlewaretoken" value="\w+"|challenge&quot;: &quot;[\w-]+')
+    headers = [(name, "" if name == "Set-Cookie" else value) for name, value in response.all_headers]
+    return response.status, headers, drawn.sub("", response.content)
+
+
+def test_known_and_unknown_names_get_equal_bytes_and_as_much_work(browser, portal, monkeypatch):
+    enrol(browser)
+    hashed = []
+    real = hashlib.scrypt
+    monkeypatch.setattr(hashlib, "scrypt", lambda *args, **rest: hashed.append(1) or real(*args, **rest))
+    answers, work = [], []
+    log_in(Browser(portal), name="first", password="x", code="x")  # makes nobody's password
+    for name in ("d.lindqvist", "nobody"):
+        hashed.clear()
+        answers.append(plain(log_in(Browser(portal), name=name, password="wrong", code="123456")))
+        work.append(len(hashed))
+    assert answers[0] == answers[1]
+    assert work == [1, 1]
+
+
+def test_too_many_tries_for_a_name_wait_and_other_names_do_not(portal):
+    statuses = [log_in(Browser(portal), name="somebody", password="x", code="x").status for _ in range(9)]
+    assert statuses == [403] * 8 + [429]
+    waiting = log_in(Browser(portal), name="SOMEBODY ", password="x", code="x")
+    assert (waiting.status, 0 < int(waiting.headers["Retry-After"]) <= 20) == (429, True)
+    assert log_in(Browser(portal), name="another", password="x", code="x").status == 403
+
+
+def test_a_session_from_before_the_login_is_not_logged_in(browser, portal):
+    app, _ = enrol(browser)
+    victim = Browser(portal)
+    victim.get("/console/login")
+    fixed = victim.cookies["sessionid"]
+    log_in(victim, name="d.lindqvist", password=PASSWORD, code=later(app))
+    thief = Browser(portal)
+    thief.cookies["sessionid"] = fixed
+    assert (victim.cookies["sessionid"] != fixed, thief.get("/console/you").status) == (True, 302)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "place"),
+    [
+        ("/console/you", "/console/you"),
+        ("//evil.example/console/", "/console/"),
+        ("https://evil.example", "/console/"),
+        ("/console/\\evil", "/console/\\evil"),
+        ("/object", "/console/"),
+    ],
+)
+def test_a_login_leads_back_into_the_console_and_nowhere_else(browser, portal, wanted, place):
+    app, _ = enrol(browser)
+    answer = log_in(Browser(portal), name="d.lindqvist", password=PASSWORD, code=later(app), next=wanted)
+    assert answer.headers["Location"].replace("%5C", "\\") == place
+
+
+def test_a_session_ends_with_log_out_with_removal_and_after_eight_hours(browser, monkeypatch):
+    enrol(browser)
+    began = time.time()
+    monkeypatch.setattr(time, "time", lambda: began + 8 * 3600 - 60)
+    assert browser.get("/console/you").status in {200, 302}
+    monkeypatch.setattr(time, "time", lambda: began + 8 * 3600 + 60)
+    assert browser.get("/console/you").status == 302
+    monkeypatch.undo()
+    assert browser.get("/console/you").status == 200
+    assert browser.post("/console/logout", page="/console/you").status == 302
+    assert browser.get("/console/you").status == 302
+    remove_staff("d.lindqvist", by="root", at=NOW)
+    enrol(browser, name="p.oyelaran")
+    remove_staff("p.oyelaran", by="root", at=NOW)
+    assert browser.get("/console/you").status == 302
+
+
+def test_posts_of_staff_need_the_token_of_their_page(browser):
+    enrol(browser)
+    forged = [browser.forge(place).status for place in ("/console/login", "/console/logout", "/console/you/codes")]
+    assert (forged, browser.get("/console/you").status) == ([403] * 3, 200)
+
+
+def test_who_may_open_what(browser, portal, monkeypatch):
+    def answer(request):
+        return HttpResponse("open")
+
+    pages = {
+        "dpo": for_roles(StaffRole.DPO)(answer),
+        "requests": for_roles(StaffRole.DPO, StaffRole.REVIEWER)(answer),
+        "all": for_roles(*StaffRole)(answer),
+    }
+    extra = [path(f"console/try/{name}", view) for name, view in pages.items()]
+    monkeypatch.setattr(routes, "urlpatterns", [*routes.urlpatterns, *extra])
+    clear_url_caches()
+    found = {}
+    for role in StaffRole:
+        staff = Browser(portal)
+        enrol(staff, name=f"of-{role}", role=role)
+        found[role.value] = [
+            (staff.get(f"/console/try/{name}").status, staff.post(f"/console/try/{name}", page="/console/you").status)
+            for name in pages
+        ]
+    monkeypatch.undo()
+    clear_url_caches()
+    assert found == {
+        "dpo": [(200, 200)] * 3,
+        "reviewer": [(403, 403), (200, 200), (200, 200)],
+        "auditor": [(403, 403), (403, 403), (200, 403)],
+    }
+
+
+def test_every_act_is_written_down_and_what_is_written_stays(browser, portal):
+    begin = len(acts())
+    app, codes = enrol(browser)
+    browser.post("/console/you/codes", page="/console/you")
+    browser.post("/console/logout", page="/console/you")
+    log_in(Browser(portal), name="nobody@agora.example", password="x", code="x")
+    log_in(Browser(portal), name="d.lindqvist", password=PASSWORD, code="x")
+    log_in(browser, name="d.lindqvist", password=PASSWORD, code=later(app))
+    remove_staff("d.lindqvist", by="root", at=NOW)
+    assert acts()[begin:] == [
+        ("root", "operator", "add staff as dpo", "d.lindqvist"),
+        ("d.lindqvist", "dpo", "enrol", ""),
+        ("d.lindqvist", "dpo", "renew recovery codes", ""),
+        ("d.lindqvist", "dpo", "log out", ""),
+        ("", "", "fail to log in", ""),
+        ("d.lindqvist", "", "fail to log in", ""),
+        ("d.lindqvist", "dpo", "log in", ""),
+        ("root", "operator", "remove staff", "d.lindqvist"),
+    ]
+    for change in (lambda: StaffAct.objects.all().delete(), lambda: StaffAct.objects.update(who="nobody")):
+        with pytest.raises(DatabaseError, match="kept as they were written"), transaction.atomic():
+            change()
+    assert codes != []
+
+
+def test_names_are_taken_once_and_have_a_form():
+    add_staff("taken", StaffRole.DPO, by="root", at=NOW)
+    for name in ("taken", "", "A", "a b", "x" * 65, "-x"):
+        with pytest.raises(StaffNameError):
+            add_staff(name, StaffRole.REVIEWER, by="root", at=NOW)
+    with pytest.raises(StaffNameError):
+        remove_staff("unknown", by="root", at=NOW)
+
+
+def test_pages_for_objecting_set_no_cookie_and_read_none(browser, register):
+    link = f"/object/{make_link(register.keyring, subject_key(register.keyring, 'fern'))}"
+    enrol(browser)
+    for place in ("/object", link, f"{link}/receipt", "/consoles", "/static/portal.css"):
+        shown = browser.get(place)
+        assert [name for name, _ in shown.all_headers if name.lower() in {"set-cookie", "vary"}] == [], place
+    fresh = Browser(browser.application)
+    assert (fresh.forge(link).status, fresh.cookies) == (200, {})
+    assert set(browser.cookies) == {"csrftoken", "sessionid"}
+
+
+def test_only_pages_with_a_passkey_run_a_script_and_only_ours(browser):
+    enrol(browser)
+    policies = {place: browser.get(place).headers["Content-Security-Policy"] for place in ("/console/login", "/object")}
+    assert ["script-src 'self'" in policy for policy in policies.values()] == [True, False]
+    assert "<script>" not in browser.get("/console/login").content
+
+
+def test_the_tables_are_those_of_the_models():
+    call_command("makemigrations", "--check", verbosity=0)
+
+
+def test_a_database_on_postgresql_has_a_schema_of_its_own():
+    told = describe_database("postgresql://demur:geheim%20nis@db.agora.example:5433/register?sslmode=require")
+    assert told == {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "register",
+        "USER": "demur",
+        "PASSWORD": "geheim nis",
+        "HOST": "db.agora.example",
+        "PORT": "5433",
+        "OPTIONS": {"sslmode": "require", "options": "-c search_path=demur_portal"},
+    }
