@@ -1,4 +1,5 @@
-"""What crosses the socket of a sequencer, as frames of msgpack: objections, withdrawals, reads, and what came of them.
+"""What crosses the socket of a sequencer, as frames of msgpack: objections, withdrawals, reads, acts of staff, and what
+came of them.
 
 A frame is four bytes of length, most significant first, and so many bytes. An unknown field or tag is an error.
 """
@@ -19,6 +20,8 @@ from demur.register.accesses import NotedAccess, Reader
 from demur.register.batch import AskAgain, Committed, JointUnit, Unit
 from demur.register.intake import AskedWithdrawal, Authentication, WithdrawalForm
 from demur.register.objecting import AskedObjection, ObjectionForm, objection_of_anybody, objection_of_known
+from demur.register.proposals import AskedRelaunch, DecidedRelaunch
+from demur.register.suspensions import AskedSuspension
 
 LENGTH = struct.Struct(">I")
 MAX_FRAME_BYTES = 1 << 20
@@ -84,7 +87,9 @@ class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields
     hint: str | None
 
 
-_requests = msgspec.msgpack.Decoder(_Objection | _Withdrawal | _Again | _Access)
+# Units of staff that travel as they are.
+_Act: TypeAlias = AskedSuspension | AskedRelaunch | DecidedRelaunch
+_requests = msgspec.msgpack.Decoder(_Objection | _Withdrawal | _Again | _Access | _Act)
 _answers = msgspec.msgpack.Decoder(_Receipt | _Done | _Refusal)
 _encoder = msgspec.msgpack.Encoder()
 _ERRORS: dict[str, type[DemurError]] = {
@@ -95,7 +100,7 @@ _ERRORS: dict[str, type[DemurError]] = {
 
 
 def encode_request(unit: Unit) -> bytes:
-    """Return the frame of an objection, a withdrawal, the wish for a receipt that was given, or a read.
+    """Return the frame of an objection, a withdrawal, a receipt asked for again, a read, or an act of staff.
 
     Raises:
         TypeError: the unit is none of these; it needs a sequencer in its own process.
@@ -118,6 +123,8 @@ def encode_request(unit: Unit) -> bytes:
         return _frame(_Again(index=unit.index))
     if isinstance(unit, NotedAccess):
         return _frame(_access_of(unit))
+    if isinstance(unit, _Act):
+        return _frame(unit)
     message = f"a {type(unit).__name__} cannot be sent to a sequencer in another process"
     raise TypeError(message)
 
@@ -133,6 +140,8 @@ def decode_request(content: bytes) -> Unit:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         message = f"a request to the sequencer cannot be read: {error}"
         raise FrameError(message) from error
+    if isinstance(asked, _Act):
+        return asked
     if isinstance(asked, _Again):
         return AskAgain(asked.index)
     if isinstance(asked, _Access):
