@@ -100,6 +100,7 @@ def _describe(workspace: Workspace, contact: str) -> Installation:
         register_url=workspace.register_url,
         log_folder=workspace.log_folder,
         corpora=workspace.corpora,
+        runs=workspace.runs,
         root=workspace.root,
         contact=contact,
         ruleset=configuration.ruleset.name,

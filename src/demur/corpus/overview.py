@@ -83,13 +83,21 @@ def look_over(folder: Path, verifier: Verifier) -> CorpusOverview:
         manifest=newest,
         digest=document_digest(manifests[0]).hex(),
         removals=chain.versions,
-        heartbeat=_read_heartbeat(layout, verifier),
+        heartbeat=read_heartbeat(folder, verifier),
         rows_unpurged=sum(
             version.removed
             for version in chain.versions
             if _entry_of(layout.removals_version(version.version)) > purged_at
         ),
     )
+
+
+def read_heartbeat(folder: Path, verifier: Verifier) -> Heartbeat | None:
+    """Return the heartbeat of a corpus; None where there is none, or none that holds."""
+    try:
+        return open_heartbeat(CorpusLayout(folder).heartbeat.read_bytes(), verifier)
+    except (OSError, DemurError):
+        return None
 
 
 def authors_in_use(folder: Path, verifier: Verifier) -> pl.Series:
@@ -108,10 +116,3 @@ def _entry_of(document: Path) -> int:
         return parse_tlog_proof(document.with_suffix(".tlog-proof").read_text("utf-8")).index
     except FileNotFoundError:
         return 2**62
-
-
-def _read_heartbeat(layout: CorpusLayout, verifier: Verifier) -> Heartbeat | None:
-    try:
-        return open_heartbeat(layout.heartbeat.read_bytes(), verifier)
-    except (OSError, DemurError):
-        return None

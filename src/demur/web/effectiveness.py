@@ -275,6 +275,7 @@ TEXTS: dict[str, MetricText] = {
 
 _NO_CORPUS = gettext_noop("No corpus is built yet.")
 _NO_OBJECTION = gettext_noop("No objection was made since a corpus was built.")
+_NOT_TESTED = gettext_noop("The audits passed, and did not test these rows one by one.")
 _UNREADABLE = gettext_noop("A corpus or a run cannot be read; the console names it.")
 
 
@@ -596,8 +597,9 @@ def _exposures(text: MetricText, measured: Measured) -> Metric:
         return Metric(text=text, state=MetricState.NOT_MET, figures=figures)
     if measured.built.faults or any(run.exposed is None for run in runs):
         return Metric(text=text, state=MetricState.NOT_MEASURED, figures=figures, why=_UNREADABLE)
-    if any(run.verdict is not Verdict.PASS for run in exposed):
-        why = gettext_noop("A model with exposures has no audit that passed.")
+    if exposed:
+        is_passed = all(run.verdict is Verdict.PASS for run in exposed)
+        why = _NOT_TESTED if is_passed else gettext_noop("A model with exposures has no audit that passed.")
         return Metric(text=text, state=MetricState.NOT_MEASURED, figures=figures, why=why)
     return Metric(text=text, state=MetricState.MET, figures=figures)
 

@@ -24,6 +24,7 @@ class Installation:
         register_url: the URL of the register; a SQLite path in it is absolute.
         contact: where a person gets help from a human: the pages show it as it stands here.
         hosts: the host names under which the portal may be asked for.
+        runs: the folder that holds the folders of training runs.
         root: where the relative paths of the sources start.
     """
 
@@ -33,6 +34,7 @@ class Installation:
     corpora: Path
     root: Path
     contact: str
+    runs: Path = Path("runs")
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     ruleset: str = "eu-2025"
     ruleset_settings: Mapping[str, object] = field(default_factory=dict)

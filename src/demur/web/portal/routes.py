@@ -8,6 +8,8 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from demur.web.console.public import show_effectiveness, tell_metadata
+from demur.web.console.routes import urlpatterns as console_pages
 from demur.web.portal import open_form, views
 
 View: TypeAlias = Callable[..., HttpResponse]
@@ -34,6 +36,9 @@ urlpatterns = [
     path("object/<str:token>/receipt.svg", _open_to_all(views.receipt_code, _LOOK), name="receipt_code"),
     path("object/<str:token>/receipt.pdf", _open_to_all(views.receipt_page, _LOOK), name="receipt_page"),
     path("why/<str:token>/<path:item>", _open_to_all(views.why, _LOOK), name="why"),
+    path("effectiveness", _open_to_all(show_effectiveness, _LOOK), name="effectiveness"),
+    path(".well-known/ai-training-objection", _open_to_all(tell_metadata, _LOOK), name="metadata"),
+    *console_pages,
 ]
 
 handler404 = "demur.web.portal.friendly.lose"

@@ -1,7 +1,7 @@
 """What the views call; it travels with each request, so that one process may serve several portals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.http import HttpRequest
@@ -12,6 +12,7 @@ from demur.register.store import Register
 from demur.sources.source import Source
 from demur.web.admission.gate import Gate
 from demur.web.origins import NO_PROXY, Proxies
+from demur.web.readings import Readings
 
 _NAME = "demur.portal.services"
 
@@ -25,6 +26,8 @@ class PortalServices:
         corpora: the folder that holds the corpora; explanations tell about every one of them.
         gate: lets objections without a link in, at once or in turn.
         proxies: the proxies in front of the portal.
+        runs: the folder that holds the folders of training runs.
+        readings: figures that take long to compute, for a minute.
         sources: the sources by name; without one, its items are explained as far as the corpora tell.
     """
 
@@ -36,6 +39,8 @@ class PortalServices:
     sources: Mapping[str, Source]
     gate: Gate
     proxies: Proxies = NO_PROXY
+    runs: Path = Path("runs")
+    readings: Readings = field(default_factory=Readings)
 
 
 def bind_services(environ: dict[str, object], services: PortalServices) -> None:
