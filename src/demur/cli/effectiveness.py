@@ -1,4 +1,4 @@
-"""``demur effectiveness``: whether the right to object works, by the same figures as the console and the public page."""
+"""``demur effectiveness``: whether the right to object works, by the figures that the console shows as well."""
 
 from typing import Annotated
 

@@ -6,7 +6,6 @@ the order of the log tells, and no clock is asked.
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import polars as pl

@@ -185,7 +185,9 @@ def _age_band(birth_date: sa.ColumnElement[str], at: datetime) -> sa.ColumnEleme
     # The age that somebody has for certain: whose birthday this year is still to come is a year younger.
     age = sa.literal(at.year) - year - 1
     bands = (("under 18", age < 18), ("18 to 24", age < 25), ("25 to 44", age < 45), ("45 to 64", age < 65))  # noqa: PLR2004 -- the bands
-    return sa.case((birth_date.is_(None), None), *((test, sa.literal(name)) for name, test in bands), else_="65 and over")
+    return sa.case(
+        (birth_date.is_(None), None), *((test, sa.literal(name)) for name, test in bands), else_="65 and over"
+    )
 
 
 def _read_entries(connection: sa.Connection) -> pl.DataFrame:
@@ -240,11 +242,15 @@ def _times(entries: pl.DataFrame, *, since: str, at: datetime) -> Times:
 def _answers(entries: pl.DataFrame, *, at: datetime) -> Answers:
     days = entries["received_at"].dt.date()
     # Without the person's time zone, which only they know, the last day is that of UTC.
-    ends = {day: answer_deadline(datetime.combine(day, datetime.min.time(), at.tzinfo), None).ends_at for day in set(days)}
+    ends = {
+        day: answer_deadline(datetime.combine(day, datetime.min.time(), at.tzinfo), None).ends_at for day in set(days)
+    }
     answered = entries.select(
         "received_at",
         pl.when("must_confirm").then("confirmed_at").otherwise("asked_at").alias("answered_at"),
-        days.replace_strict(ends, return_dtype=INSTANT).alias("ends_at") if ends else pl.col("received_at").alias("ends_at"),
+        days.replace_strict(ends, return_dtype=INSTANT).alias("ends_at")
+        if ends
+        else pl.col("received_at").alias("ends_at"),
     )
     given = answered.filter(pl.col("answered_at").is_not_null())
     waiting = answered.filter(pl.col("answered_at").is_null())

@@ -1,5 +1,4 @@
-"""What crosses the socket of a sequencer, as frames of msgpack: objections, withdrawals, reads, acts of staff, and what
-came of them.
+"""What crosses the socket of a sequencer, as frames of msgpack: objections, reads, acts of staff, and their answers.
 
 A frame is four bytes of length, most significant first, and so many bytes. An unknown field or tag is an error.
 """

@@ -4,7 +4,6 @@ Stopping takes one person and never waits (ADR-0022). A proposal ends by itself,
 when everybody has forgotten why it was made; whoever made it can take it back, and anybody else can refuse it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,7 +19,7 @@ from demur.register.errors import (
     RelaunchNoticeError,
     SuspensionMissingError,
 )
-from demur.register.schema import datetime_of, instant_of, lifting, relaunch_decision, relaunch_proposal
+from demur.register.schema import datetime_of, instant_of, relaunch_decision, relaunch_proposal
 from demur.register.store import Register
 from demur.register.suspensions import Instant, write_lifting
 
@@ -182,24 +181,21 @@ def list_proposals(register: Register, *, limit: int = 50) -> tuple[RelaunchProp
         .limit(limit)
     )
     with register.reading() as connection:
-        return tuple(_read_proposal(row) for row in connection.execute(query).mappings())
+        return tuple(_read_proposal(row) for row in connection.execute(query))
 
 
-def is_lifted(register: Register, number: int) -> bool:
-    """Tell whether a suspension was lifted."""
-    with register.reading() as connection:
-        found = connection.execute(sa.select(lifting.c.number).where(lifting.c.number == number)).first()
-    return found is not None
-
-
-def _read_proposal(row: Mapping[str, object]) -> RelaunchProposal:
-    told = dict(row)
-    for name in ("proposed_at", "expires_at", "decided_at"):
-        instant = told[name]
-        told[name] = datetime_of(instant) if isinstance(instant, int) else None
-    outcome = told["outcome"]
-    told["outcome"] = RelaunchOutcome(str(outcome)) if outcome is not None else None
-    return msgspec.convert(told, RelaunchProposal)
+def _read_proposal(row: sa.Row[tuple[object, ...]]) -> RelaunchProposal:
+    return RelaunchProposal(
+        number=row.number,
+        suspension=row.suspension,
+        notice_version=row.notice_version,
+        proposed_by=row.proposed_by,
+        proposed_at=datetime_of(row.proposed_at),
+        expires_at=datetime_of(row.expires_at),
+        outcome=None if row.outcome is None else RelaunchOutcome(row.outcome),
+        decided_by=row.decided_by,
+        decided_at=None if row.decided_at is None else datetime_of(row.decided_at),
+    )
 
 
 def _suspended_since(batch: Batch, number: int) -> int:

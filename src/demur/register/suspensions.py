@@ -201,8 +201,8 @@ def _asked(unit: AskedSuspension) -> dict[str, str | int | None]:
         "country": unit.country,
         "product": unit.product and unit.product.value,
         "kind": unit.kind and unit.kind.value,
-        "created_from": unit.created_from and instant_of(unit.created_from),
-        "created_until": unit.created_until and instant_of(unit.created_until),
+        "created_from": None if unit.created_from is None else instant_of(unit.created_from),
+        "created_until": None if unit.created_until is None else instant_of(unit.created_until),
     }
 
 

@@ -224,7 +224,9 @@ TEXTS: dict[str, MetricText] = {
         MetricText(
             code="MET-10",
             name=gettext_noop("Ways to object"),
-            definition=gettext_noop("Objections that named no account, and those recorded more than a day after receipt."),
+            definition=gettext_noop(
+                "Objections that named no account, and those recorded more than a day after receipt."
+            ),
             gate=gettext_noop("reported"),
             source=gettext_noop("the register"),
         ),
@@ -367,9 +369,9 @@ def _look_at_authors(
     if not built.corpora:
         return Authors()
     first = pl.concat(
-        authors_in_use(corpora / corpus.name, verifier).to_frame("subject_key").with_columns(
-            pl.lit(parse_timestamp(corpus.manifest.as_of), dtype=INSTANT).alias("used_at")
-        )
+        authors_in_use(corpora / corpus.name, verifier)
+        .to_frame("subject_key")
+        .with_columns(pl.lit(parse_timestamp(corpus.manifest.as_of), dtype=INSTANT).alias("used_at"))
         for corpus in built.corpora
     )
     used = first.group_by("subject_key").agg(pl.col("used_at").min())

@@ -44,13 +44,15 @@ class Readings:
             return found
         # Where an older value is at hand nobody waits for the thread that computes the new one.
         if not kept.lock.acquire(blocking=kept.read_at is None):
-            return kept.value
+            older: Value = kept.value
+            return older
         try:
             if not kept.is_fresh(self.clock()):
                 began = self.clock()
                 kept.value = compute()
                 kept.read_at = began
-            return kept.value
+            newest: Value = kept.value
+            return newest
         finally:
             kept.lock.release()
 

@@ -256,4 +256,4 @@ def _chart_reach(table: Table) -> SafeString:
 
 
 def _beside() -> str:
-    return pgettext("console", "The table beside it holds the same numbers.")
+    return str(pgettext("console", "The table beside it holds the same numbers."))

@@ -196,9 +196,9 @@ def _beat(corpus: CorpusOverview, *, at: datetime, allowed: timedelta) -> Beat:
 
 def _read_reach(services: PortalServices, by: str) -> list[tuple[str, dict[str, int | Mark]]]:
     counted = read_reach(services.register, by, at=services.clock.now())
-    shown = {event: {name: row[event] for name, row in counted} for event in EVENTS}
-    if by in _PERSONAL:
-        shown = {event: show_counts(counts).counts for event, counts in shown.items()}
+    if by not in _PERSONAL:
+        return [(name, {event.value: row[event] for event in EVENTS}) for name, row in counted]
+    shown = {event: show_counts({name: row[event] for name, row in counted}).counts for event in EVENTS}
 
     def cell(name: str, event: NoticeEvent) -> int | Mark:
         count = shown[event][name]

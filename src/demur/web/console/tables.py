@@ -15,6 +15,7 @@ from demur.web.effectiveness import Figure, Unit
 
 # What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NOTHING = "\N{EN DASH}"
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
@@ -61,26 +62,24 @@ def write_csv(table: Table) -> str:
 
 def show_cell(cell: Cell) -> str:
     """Return a cell in the language of the request."""
-    if cell is None:
-        return "–"
-    if isinstance(cell, Mark):
-        return pgettext("console", "withheld")
+    if cell is None or isinstance(cell, Mark):
+        return _NOTHING if cell is None else str(pgettext("console", "withheld"))
     if isinstance(cell, Figure):
         return show_figure(cell)
     if isinstance(cell, datetime):
         return f"{date_format(cell, 'DATE_FORMAT')}, {cell:%H:%M} UTC"
     if isinstance(cell, date):
-        return date_format(cell, "DATE_FORMAT")
+        return str(date_format(cell, "DATE_FORMAT"))
     if isinstance(cell, timedelta):
         return show_seconds(cell.total_seconds())
-    return number_format(cell, use_l10n=True, force_grouping=True) if isinstance(cell, int | float) else cell
+    return _number(cell) if isinstance(cell, int | float) else cell
 
 
 def show_figure(figure: Figure) -> str:
     """Return the number of a figure with its unit."""
     value = figure.value
     if value is None:
-        return "–"
+        return _NOTHING
     if figure.unit is Unit.SECONDS:
         return show_seconds(value)
     if figure.unit is Unit.SHARE:
@@ -88,10 +87,10 @@ def show_figure(figure: Figure) -> str:
         return f"{number_format(int(value * 1_000) / 10, decimal_pos=1, use_l10n=True)} %"
     if figure.unit is Unit.DAYS:
         days = number_format(int(value * 10) / 10, decimal_pos=1, use_l10n=True)
-        return pgettext("console", "%(days)s days") % {"days": days}
+        return str(pgettext("console", "%(days)s days") % {"days": days})
     if isinstance(value, float):
-        return number_format(value, decimal_pos=2, use_l10n=True)
-    return number_format(value, use_l10n=True, force_grouping=True)
+        return str(number_format(value, decimal_pos=2, use_l10n=True))
+    return _number(value)
 
 
 def show_seconds(seconds: float) -> str:
@@ -107,12 +106,16 @@ def is_number(cell: Cell) -> bool:
     return isinstance(cell, int | float | timedelta | Figure | Mark)
 
 
+def _number(value: float) -> str:
+    return str(number_format(value, use_l10n=True, force_grouping=True))
+
+
 def _plain(cell: Cell) -> str:
     """Return a cell as another program reads it: seconds, instants of ISO 8601, a point in fractions."""
     if cell is None:
         return ""
     if isinstance(cell, Mark):
-        return cell.value
+        return str(cell.value)
     if isinstance(cell, Figure):
         return "" if cell.value is None else str(cell.value)
     if isinstance(cell, datetime):

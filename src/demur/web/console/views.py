@@ -1,4 +1,4 @@
-"""The pages that are read: today, notices, corpora, models, effectiveness, the acts of staff; and their tables as CSV."""
+"""The pages that are read: today, notices, corpora, models, effectiveness, acts of staff; and their tables as CSV."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from demur.corpus.overview import CorpusOverview
+from demur.register.effectiveness import REACH_BY
 from demur.web.console import drawing
 from demur.web.console.reading import read_acts, read_built, read_metrics, read_notices, read_today
 from demur.web.console.tables import Table, show_cell, write_csv
@@ -15,6 +16,7 @@ from demur.web.staff.acts import note_act
 from demur.web.staff.permission import StaffRole, for_roles, role_of
 
 _LONGEST_NUMBER = 18
+_REACH_TABLES = tuple(f"notices-{by.replace('_', '-')}" for by in REACH_BY)
 
 
 @for_roles(*StaffRole)
@@ -119,10 +121,11 @@ def _find_corpus(services: PortalServices, name: str) -> CorpusOverview:
     return found[0]
 
 
-def _reach_of(by: str) -> Callable[[PortalServices], Table]:
-    return lambda services: dict(
-        (table.name, table) for table, _ in drawing.draw_reach(read_notices(services))
-    )[f"notices-{by}"]
+def _reach_of(name: str) -> Callable[[PortalServices], Table]:
+    def find(services: PortalServices) -> Table:
+        return next(table for table, _ in drawing.draw_reach(read_notices(services)) if table.name == name)
+
+    return find
 
 
 _TABLES: dict[str, Callable[[PortalServices], Table]] = {
@@ -133,5 +136,5 @@ _TABLES: dict[str, Callable[[PortalServices], Table]] = {
     "models": lambda services: drawing.draw_models(read_built(services)),
     "effectiveness": lambda services: drawing.draw_metrics(read_metrics(services)),
     "acts": lambda _: drawing.draw_acts(read_acts()),
-    **{f"notices-{by}": _reach_of(by) for by in ("version", "channel", "language", "country", "age-band")},
+    **{name: _reach_of(name) for name in _REACH_TABLES},
 }

@@ -65,7 +65,10 @@ def configure_django(chosen: PortalSettings) -> None:
 
 
 def _django_settings(chosen: PortalSettings) -> dict[str, object]:
-    engine = {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [_HERE / "templates", *_STAFF_TEMPLATES]}
+    engine = {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_HERE / "templates", *_STAFF_TEMPLATES],
+    }
     return {
         "DEMUR_PORTAL": chosen,
         "ALLOWED_HOSTS": list(chosen.hosts),

@@ -24,3 +24,7 @@ class StaffAct(models.Model):  # type: ignore[misc]
 
         db_table = "staff_act"
         ordering: ClassVar[tuple[str, ...]] = ("id",)
+
+    def __str__(self) -> str:
+        """Say what was done."""
+        return f"{self.role} {self.act}"
