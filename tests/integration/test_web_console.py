@@ -99,8 +99,11 @@ def send(browser, path, **fields):
 
 def test_each_look_and_each_act_is_for_its_roles_and_for_nobody_else(staff, services):
     answered = {(name, path): look(staff[name], path).status_code for name in STAFF for path in LOOKS}
-    asked = {(name, path): send(staff[name], path).status_code for name in ("nobody", "roleless", "rita", "aud")
-             for path in ACTS}
+    asked = {
+        (name, path): send(staff[name], path).status_code
+        for name in ("nobody", "roleless", "rita", "aud")
+        for path in ACTS
+    }
     expected = {(name, path): 200 for name in STAFF for path in LOOKS}
     expected |= {(name, path): 302 for name in ("nobody", "roleless") for path in LOOKS}
     expected |= {("rita", path): 403 for path in NOT_FOR_REVIEWERS} | {("rita", "/tables/acts.csv"): 404}
@@ -184,7 +187,9 @@ def count_questions(services, path):
 
     sa.event.listen(sa.Engine, "before_cursor_execute", count)
     try:
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             assert look(browser, path).status_code == 200
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", count)
@@ -222,8 +227,11 @@ def test_pages_are_fast_and_carry_no_script_style_or_foreign_address(staff):
             began = time.process_time()
             page = look(staff["ines"], path).content.decode()
             took.append(time.process_time() - began)
-            assert [word for word in ("<script", "style=", "http://", "https://") if word in page.replace(
-                'xmlns="http://www.w3.org/2000/svg"', "")] == []
+            assert [
+                word
+                for word in ("<script", "style=", "http://", "https://")
+                if word in page.replace('xmlns="http://www.w3.org/2000/svg"', "")
+            ] == []
     assert statistics.median(took) < 0.06  # four times the goal, for a machine that does something else as well
 
 
@@ -260,7 +268,9 @@ def test_programs_find_form_log_key_and_contact_at_the_well_known_address(staff,
 def test_a_corpus_that_cannot_be_read_is_named_and_hides_no_other(staff, services, platform):
     broken = platform / "corpora" / "broken"
     shutil.copytree(platform / "corpora" / "sample", broken)
-    (broken / "manifest.json").write_bytes((broken / "manifest.json").read_bytes().replace(b'"version":1', b'"version":2'))
+    (broken / "manifest.json").write_bytes(
+        (broken / "manifest.json").read_bytes().replace(b'"version":1', b'"version":2')
+    )
     try:
         page = look(log_in(services_at(services, services.clock.now()), "ines", "dpo"), "/corpora").content.decode()
     finally:
