@@ -14,6 +14,7 @@ import demur
 from demur.cli.app import make_app
 from demur.kernel.errors import DemurError
 from demur.kernel.words import ReasonCode
+from demur.web.effectiveness import TEXTS
 
 # Packages that a bare install does not hold; a module that needs one may be missing here.
 OPTIONAL = {
@@ -48,6 +49,10 @@ def import_all_modules() -> list[str]:
         settings = importlib.import_module("demur.web.portal.settings")
         settings.configure_django(settings.PortalSettings(secret_key="of a test"))
     failed: list[str] = []
+    # Tables of Django are modules that can only be imported when it is set up.
+    with contextlib.suppress(ModuleNotFoundError):
+        portal = importlib.import_module("demur.web.portal.settings")
+        portal.configure_django(portal.PortalSettings(secret_key="of a test"))
     for module in pkgutil.walk_packages(demur.__path__, "demur.", onerror=failed.append):
         if ".migrations" in module.name or module.name.endswith("__main__"):
             continue
@@ -92,6 +97,11 @@ def test_every_error_class_has_a_code_of_its_own():
 def test_every_reason_code_is_in_the_reference_in_the_order_in_which_reasons_are_tried(root, checked):
     assert listed_names(root / "docs/reference/reasons.md") == [str(reason) for reason in ReasonCode]
     checked(f"reference/reasons.md: {len(ReasonCode)} reason codes")
+
+
+def test_every_metric_is_in_the_reference(root, checked):
+    assert [name for name in listed_names(root / "docs/reference/metrics.md") if name.startswith("MET-")] == list(TEXTS)
+    checked(f"reference/metrics.md: {len(TEXTS)} metrics")
 
 
 def test_every_command_is_in_the_reference(root, checked):

@@ -88,6 +88,7 @@ STEPS = (
     ("apply other", 0, {"corpus", "removals_version", "removed", "reasons", "removed_in_all", "log_size"}),
     ("watch --once", 0, {"applied", "left_behind", "effects_done", "effects_dead"}),
     ("status", 0, {"at", "effects", "time_to_effect", "corpora", "recipients"}),
+    ("effectiveness", 0, {"at", "metrics"}),
     ("register effects dead", 0, {"dead"}),
     ("register effects retry", 0, {"revived"}),
     ("purge other", 0, {"corpus", "manifest_version", "rows_purged", "shards_rewritten"}),

@@ -75,6 +75,12 @@ COMMANDS: tuple[tuple[str, str, Group, str], ...] = (
     ("policy", "demur.cli.policy:app", _PROOF, "Read the rules that decide; test them with cases."),
     ("verify", "demur.cli.verifying:verify_receipt", _PROOF, "Check a receipt, and say in plain words what it proves."),
     ("witness", "demur.cli.witness:app", _PROOF, "Sign the checkpoints of other people's logs: one history, no other."),
+    (
+        "effectiveness",
+        "demur.cli.effectiveness:effectiveness",
+        _PROOF,
+        "Whether the right to object works: metrics with what is demanded of each.",
+    ),
     ("evidence", "demur.cli.evidence:app", _PROOF, "Pack what an authority needs; check a pack anywhere."),
 )
 

@@ -73,9 +73,10 @@ class RulesetSection(_Section, frozen=True, kw_only=True):
 
 
 class BuildSection(_Section, frozen=True, kw_only=True):
-    """``[build]``: where corpora go, how the work is cut, and the keyed hashes of what is to be left out."""
+    """``[build]``: where corpora and training runs are, how the work is cut, and the keyed hashes of what is left out."""
 
     corpora: str = "corpora"
+    runs: str = "runs"
     suppressions: str | None = None
     partitions: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 8
 

@@ -51,7 +51,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "register withdraw": _PEOPLE,
     "register link": _OPERATOR,
     "register suspend": _PEOPLE,
-    "register lift": _PEOPLE,
+    "register lift": _OPERATOR,
     "register undertake": _PEOPLE,
     "register status": _EVERYBODY,
     "register status ACCOUNT": _PEOPLE,
@@ -91,6 +91,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "policy show": _EVERYBODY,
     "policy test": _EVERYBODY,
     "policy diff": _OVERSIGHT,
+    "effectiveness": _EVERYBODY,
     "evidence pack": _OVERSIGHT,
 }
 

@@ -135,6 +135,7 @@ def describe_installation(workspace: Workspace, contact: str = "") -> Installati
         register_url=workspace.register_url,
         log_folder=workspace.log_folder,
         corpora=workspace.corpora,
+        runs=workspace.runs,
         root=workspace.root,
         contact=contact,
         address=configuration.portal.address,

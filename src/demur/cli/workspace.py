@@ -114,6 +114,11 @@ class Workspace:
         return self.root / self.configuration.build.corpora
 
     @property
+    def runs(self) -> Path:
+        """Tell where the folders of training runs are."""
+        return self.root / self.configuration.build.runs
+
+    @property
     def snapshots(self) -> Path:
         """Tell where snapshots of the register are."""
         return self.root / self.configuration.register.snapshots

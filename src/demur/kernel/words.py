@@ -125,6 +125,14 @@ class LinkEvent(StrEnum):
     UNLINKED = "unlinked"
 
 
+class RelaunchOutcome(StrEnum):
+    """How a proposal to go on after a suspension ended: by another person, or by the one who made it."""
+
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
+
+
 class Decision(StrEnum):
     """What becomes of an item."""
 

@@ -163,3 +163,21 @@ class ImportColumnMissingError(InputError):
     """A file to import lacks a column."""
 
     code = "import-column-missing"
+
+
+class ProposalMissingError(InputError):
+    """There is no proposal with the number that was given."""
+
+    code = "proposal-missing"
+
+
+class ProposalRefusedError(InputError):
+    """A proposal cannot be made or decided so: it is over, another one stands, or it is not this person's to decide."""
+
+    code = "proposal-refused"
+
+
+class RelaunchNoticeError(InputError):
+    """Nobody was told anew since the processing was stopped, so it cannot go on (REQUIREMENTS SUS-4)."""
+
+    code = "relaunch-notice"

@@ -1,4 +1,4 @@
-"""What crosses the socket of a sequencer, as frames of msgpack: what door and pages want written, and what came of it.
+"""What crosses the socket of a sequencer, as frames of msgpack: what door, pages and staff want written, and the answers.
 
 A frame is four bytes of length, most significant first, and so many bytes. An unknown field or tag is an error.
 """
@@ -23,6 +23,8 @@ from demur.register.intake import AskedWithdrawal, Authentication, Receipt, With
 from demur.register.links import AccountLink, AskedLinks
 from demur.register.notices import AskedNotices
 from demur.register.objecting import AskedObjection, ObjectionForm, objection_of_anybody, objection_of_known
+from demur.register.proposals import AskedRelaunch, DecidedRelaunch
+from demur.register.suspensions import AskedSuspension
 
 LENGTH = struct.Struct(">I")
 MAX_FRAME_BYTES = 1 << 25  # a block of a feed, as rows
@@ -139,7 +141,9 @@ class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields
     hint: str | None
 
 
-_requests = msgspec.msgpack.Decoder(_Objection | _Withdrawal | _Again | _Access | _Accounts | _Notices | _Links)
+# Units of staff that travel as they are.
+_Act: TypeAlias = AskedSuspension | AskedRelaunch | DecidedRelaunch
+_requests = msgspec.msgpack.Decoder(_Objection | _Withdrawal | _Again | _Access | _Accounts | _Notices | _Links | _Act)
 _answers = msgspec.msgpack.Decoder(_Receipt | _Done | _Refusal)
 _encoder = msgspec.msgpack.Encoder()
 _ERRORS: dict[str, type[DemurError]] = {
@@ -150,7 +154,7 @@ _ERRORS: dict[str, type[DemurError]] = {
 
 
 def encode_request(unit: Unit) -> bytes:
-    """Return the frame of an objection, a withdrawal, the wish for a receipt that was given, a read, or rows of a feed.
+    """Return the frame of an objection, a withdrawal, a receipt asked for again, a read, rows of a feed, or staff's act.
 
     Raises:
         TypeError: the unit is none of these; it needs a sequencer in its own process.
@@ -168,6 +172,8 @@ def _message_of(unit: Unit) -> msgspec.Struct:
             return _Again(index=unit.index)
         case NotedAccess():
             return _access_of(unit)
+        case AskedSuspension() | AskedRelaunch() | DecidedRelaunch():
+            return unit
         case AskedLinks() | AskedAccounts() | AskedNotices():
             return _rows_of(unit)
     message = f"a {type(unit).__name__} cannot be sent to a sequencer in another process"
@@ -204,6 +210,8 @@ def decode_request(content: bytes) -> Unit:
             return AskAgain(asked.index)
         case _Access():
             return _read_access(asked)
+        case AskedSuspension() | AskedRelaunch() | DecidedRelaunch():
+            return asked
         case _:
             return _read_rows(asked)
 

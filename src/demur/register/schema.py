@@ -12,10 +12,20 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from demur.kernel.words import Basis, EffectKind, LinkEvent, NoticeChannel, NoticeEvent, ObjectionScope, RecordKind, Tie
+from demur.kernel.words import (
+    Basis,
+    EffectKind,
+    LinkEvent,
+    NoticeChannel,
+    NoticeEvent,
+    ObjectionScope,
+    RecordKind,
+    RelaunchOutcome,
+    Tie,
+)
 from demur.keys.envelope import KEY_ID_BYTES, WRAPPED_KEY_BYTES
 
-SCHEMA_REVISION = "0007"
+SCHEMA_REVISION = "0010"
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -371,6 +381,43 @@ lifting = sa.Table(
     metadata,
     sa.Column("number", sa.Integer, sa.ForeignKey("suspension.number"), primary_key=True, autoincrement=False),
     sa.Column("at", _BIG, nullable=False),
+    sqlite_strict=True,
+)
+
+# That somebody proposes to lift a suspension, under a version of the notice, until `expires_at`.
+relaunch_proposal = sa.Table(
+    "relaunch_proposal",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("suspension", sa.Integer, sa.ForeignKey("suspension.number"), nullable=False),
+    sa.Column("notice_version", sa.Text, nullable=False),
+    sa.Column("proposed_by", sa.Text, nullable=False),
+    sa.Column("at", _BIG, nullable=False),
+    sa.Column("expires_at", _BIG, nullable=False),
+    _window("at", "expires_at"),
+    sa.UniqueConstraint("number", "proposed_by", "expires_at", name="proposal_whole"),
+    sqlite_strict=True,
+)
+
+# How a proposal ended. It repeats who made it and until when it stands, so that the two people are compared here: none
+# confirms or refuses what they proposed, none takes back what somebody else did, and nothing is confirmed too late.
+relaunch_decision = sa.Table(
+    "relaunch_decision",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("proposed_by", sa.Text, nullable=False),
+    sa.Column("expires_at", _BIG, nullable=False),
+    sa.Column("decided_by", sa.Text, nullable=False),
+    sa.Column("at", _BIG, nullable=False),
+    _one_of("outcome", RelaunchOutcome),
+    sa.CheckConstraint("(outcome = 'taken_back') = (lower(decided_by) = lower(proposed_by))", name="two_people"),
+    sa.CheckConstraint("outcome <> 'confirmed' OR at < expires_at", name="confirmed_in_time"),
+    sa.ForeignKeyConstraint(
+        ["number", "proposed_by", "expires_at"],
+        ["relaunch_proposal.number", "relaunch_proposal.proposed_by", "relaunch_proposal.expires_at"],
+        name="decision_of_proposal",
+    ),
     sqlite_strict=True,
 )
 

@@ -7,7 +7,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
+import msgspec
 import sqlalchemy as sa
 
 from demur.kernel.clock import timestamp
@@ -17,15 +19,20 @@ from demur.register.errors import ScopeInvalidError, SuspensionMissingError
 from demur.register.schema import datetime_of, instant_of, lifting, suspension
 from demur.register.store import Register
 
+# One without a time zone cannot be compared with those of the register.
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 _COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
 
-_FIND_SAME = """
-    SELECT number FROM suspension AS s
-    WHERE s.country IS NOT DISTINCT FROM :country AND s.product IS NOT DISTINCT FROM :product
-        AND s.kind IS NOT DISTINCT FROM :kind
-        AND s.created_from IS NOT DISTINCT FROM :created_from AND s.created_until IS NOT DISTINCT FROM :created_until
-        AND NOT EXISTS (SELECT 1 FROM lifting AS l WHERE l.number = s.number)
+_SAME_SCOPE = """
+    s.country IS NOT DISTINCT FROM :country AND s.product IS NOT DISTINCT FROM :product
+    AND s.kind IS NOT DISTINCT FROM :kind
+    AND s.created_from IS NOT DISTINCT FROM :created_from AND s.created_until IS NOT DISTINCT FROM :created_until
 """
+_FIND_SAME = f"""
+    SELECT number FROM suspension AS s WHERE {_SAME_SCOPE}
+    AND NOT EXISTS (SELECT 1 FROM lifting AS l WHERE l.number = s.number)
+"""  # noqa: S608 -- no value in it
+_FIND_LAST = f"SELECT MAX(number) FROM suspension AS s WHERE {_SAME_SCOPE}"  # noqa: S608 -- no value in it
 _START = """
     INSERT INTO suspension (country, product, kind, created_from, created_until, since)
     VALUES (:country, :product, :kind, :created_from, :created_until, :at) RETURNING number
@@ -90,34 +97,48 @@ class RunningSuspension:
     since: datetime
 
 
+class AskedSuspension(msgspec.Struct, frozen=True, kw_only=True, tag="suspension", forbid_unknown_fields=True):
+    """The unit of work that stops something from an instant on; what is stopped already is not stopped twice."""
+
+    country: str | None
+    product: Product | None
+    kind: ItemKind | None
+    created_from: Instant | None
+    created_until: Instant | None
+    at: Instant
+
+    def __call__(self, batch: Batch) -> Outcome:
+        """Write it; raises `ScopeInvalidError`."""
+        _check_country(self.country)
+        _check_window(self.created_from, self.created_until)
+        asked = _asked(self)
+        if batch.connection.execute(_FIND_SAME, asked).fetchone() is not None:
+            return Outcome(rows=0)
+        batch.connection.execute(_START, {**asked, "at": instant_of(self.at)})
+        return Outcome(rows=1)
+
+
 def suspend(register: Register, stops: Suspension, *, at: datetime) -> int:
     """Stop the processing of what is named, and return the number of the suspension.
 
-    What is suspended already stays so under its first number. Returns only after it is on disk.
+    What is suspended already stays so under its first number. Returns only after it is on disk. One person is enough:
+    a stop must never wait (ADR-0026).
 
     Raises:
         ScopeInvalidError: the country is no code of two letters, or the window is empty.
-        RegisterUnavailableError, QueueFullError: nothing was stored; try again.
+        RegisterUnavailableError, QueueFullError: nothing was stopped; try again.
     """
-    _check_country(stops.country)
-    _check_window(stops.created_from, stops.created_until)
-    asked = {
-        "country": stops.country,
-        "product": stops.product and stops.product.value,
-        "kind": stops.kind and stops.kind.value,
-        "created_from": stops.created_from and instant_of(stops.created_from),
-        "created_until": stops.created_until and instant_of(stops.created_until),
-    }
-    numbers: list[int] = []
-
-    def write(batch: Batch) -> Outcome:
-        same = batch.connection.execute(_FIND_SAME, asked).fetchone()
-        started = same or batch.connection.execute(_START, {**asked, "at": instant_of(at)}).fetchone()
-        numbers.append(started[0])  # the last run of a unit is the one that was committed
-        return Outcome()
-
-    register.sequencer.submit(write)
-    return numbers[-1]
+    unit = AskedSuspension(
+        country=stops.country,
+        product=stops.product,
+        kind=stops.kind,
+        created_from=stops.created_from,
+        created_until=stops.created_until,
+        at=at,
+    )
+    register.sequencer.submit(unit)
+    with register.reading() as connection:
+        return int(connection.execute(sa.text(_FIND_LAST), _asked(unit)).scalar_one())
 
 
 def lift(register: Register, number: int, *, at: datetime) -> None:
@@ -133,10 +154,15 @@ def lift(register: Register, number: int, *, at: datetime) -> None:
         if known is None:
             message = f"there is no suspension {number}"
             raise SuspensionMissingError(message, hint="Run `demur register status`: it lists those in force.")
-        batch.connection.execute(_LIFT, {"number": number, "at": instant_of(at)})
+        write_lifting(batch, number, at=at)
         return Outcome()
 
     register.sequencer.submit(write)
+
+
+def write_lifting(batch: Batch, number: int, *, at: datetime) -> None:
+    """Write in an open batch that a suspension, which is there, ends; one that has ended keeps its end."""
+    batch.connection.execute(_LIFT, {"number": number, "at": instant_of(at)})
 
 
 def undertake_erasure(register: Register, undertaking: Undertaking, *, at: datetime) -> bool:
@@ -168,6 +194,16 @@ def read_running(register: Register) -> tuple[RunningSuspension, ...]:
     rows = sa.select(suspension).where(stop.number.not_in(sa.select(lifting.c.number))).order_by(stop.number)
     with register.reading() as connection:
         return tuple(_running(row) for row in connection.execute(rows))
+
+
+def _asked(unit: AskedSuspension) -> dict[str, str | int | None]:
+    return {
+        "country": unit.country,
+        "product": unit.product and unit.product.value,
+        "kind": unit.kind and unit.kind.value,
+        "created_from": None if unit.created_from is None else instant_of(unit.created_from),
+        "created_until": None if unit.created_until is None else instant_of(unit.created_until),
+    }
 
 
 def _running(row: sa.Row[tuple[object, ...]]) -> RunningSuspension:

@@ -33,6 +33,7 @@ class Installation:
         hosts: the host names under which the portal may be asked for, beside that of its address.
         address: where people reach the portal, such as ``https://objections.agora.example``.
         login: how people log in with their account on the platform; None where they cannot.
+        runs: the folder that holds the folders of training runs.
         root: where the relative paths of the sources start.
     """
 
@@ -42,6 +43,7 @@ class Installation:
     corpora: Path
     root: Path
     contact: str
+    runs: Path = Path("runs")
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     address: str = "http://localhost:8000"
     login: LoginSettings | None = None

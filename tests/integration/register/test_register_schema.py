@@ -42,6 +42,9 @@ def test_every_table_refuses_values_of_another_type(url):
     assert strict == set(metadata.tables)
 
 
+DECISION = {"number": 1, "proposed_by": "ines", "expires_at": 9}
+
+
 @pytest.fixture
 def filled(register, at):
     """Return a connection to a register where each append-only table has a row."""
@@ -60,6 +63,8 @@ def filled(register, at):
         "hijack": {"subject": key, "since": 0},
         "suspension": {"number": 1, "since": 0},
         "lifting": {"number": 1, "at": 0},
+        "relaunch_proposal": {"suspension": 1, "notice_version": "1", "proposed_by": "ines", "at": 0, "expires_at": 9},
+        "relaunch_decision": {**DECISION, "outcome": "confirmed", "decided_by": "tomas", "at": 5},
         "undertaking": {"since": 0, "at": 0},
         "suppression": {"name": key, "basis": "own", "purpose": "train", "scope": "all", "in_public_role": 0},
         "placeholder": {"subject": key},
@@ -181,8 +186,38 @@ def test_entries_of_the_log_have_no_gap(filled):
         "INSERT INTO suspension (since, created_from, created_until) VALUES (0, 5, 4)",
         "INSERT INTO lifting (number, at) VALUES (7, 0)",
         "INSERT INTO undertaking (since, until, at) VALUES (5, 5, 0)",
+        "INSERT INTO relaunch_proposal (suspension, notice_version, proposed_by, at, expires_at) "
+        "VALUES (1, '1', 'ines', 5, 5)",
+        "INSERT INTO relaunch_proposal (suspension, notice_version, proposed_by, at, expires_at) "
+        "VALUES (7, '1', 'ines', 0, 5)",
     ],
 )
 def test_the_database_refuses_what_cannot_be(filled, statement):
     with pytest.raises(ConstraintError, match="constraint"):
         filled.execute(statement, BYTES)
+
+
+DECIDING = "INSERT INTO relaunch_decision (number, proposed_by, expires_at, outcome, decided_by, at) VALUES "
+
+
+@pytest.mark.parametrize(
+    "decided",
+    [
+        "(2, 'ines', 9, 'confirmed', 'ines', 5)",
+        "(2, 'ines', 9, 'confirmed', 'INES', 5)",
+        "(2, 'ines', 9, 'refused', 'ines', 5)",
+        "(2, 'ines', 9, 'taken_back', 'tomas', 5)",
+        "(2, 'ines', 9, 'confirmed', 'tomas', 9)",
+        "(2, 'tomas', 9, 'confirmed', 'ines', 5)",
+        "(2, 'ines', 99, 'confirmed', 'tomas', 50)",
+        "(3, 'ines', 9, 'confirmed', 'tomas', 5)",
+    ],
+)
+def test_the_database_itself_wants_another_person_and_in_time(filled, decided):
+    filled.execute(
+        "INSERT INTO relaunch_proposal (suspension, notice_version, proposed_by, at, expires_at) "
+        "VALUES (1, '1', 'ines', 0, 9)"
+    )
+    with pytest.raises(ConstraintError, match=r"(?i)constraint"):
+        filled.execute(DECIDING + decided)
+    filled.execute(DECIDING + "(2, 'ines', 9, 'confirmed', 'tomas', 8)")

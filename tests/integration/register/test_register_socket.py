@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from servers.cutting import cutting_once, length_of_frame
 from servers.sequencers import served
 
-from demur.kernel.words import LinkEvent, NoticeChannel, ObjectionScope, Purpose, Tie
+from demur.kernel.words import LinkEvent, NoticeChannel, ObjectionScope, Purpose, RelaunchOutcome, Tie
 from demur.keys.subjects import subject_key
 from demur.ledger.openings import verify_receipt
 from demur.register.accounts import ACCOUNT_COLUMNS, import_accounts
@@ -23,7 +23,9 @@ from demur.register.errors import (
     EntryMissingError,
     NoSubjectError,
     NothingToWithdrawError,
+    ProposalRefusedError,
     RegisterUnavailableError,
+    ScopeInvalidError,
     UnknownAccountError,
 )
 from demur.register.intake import (
@@ -36,11 +38,13 @@ from demur.register.intake import (
 )
 from demur.register.links import AccountLink, record_links
 from demur.register.messages import LENGTH, FrameError, decode_answer, decode_request, encode_request
-from demur.register.notices import import_notices
+from demur.register.notices import NOTICE_COLUMNS, import_notices
 from demur.register.objecting import ObjectionForm, objection_of_anybody, objection_of_known
+from demur.register.proposals import decide_relaunch, propose_relaunch
 from demur.register.queries import read_head
 from demur.register.remote import open_beside
 from demur.register.sockets import near
+from demur.register.suspensions import Suspension, read_running, suspend
 
 PURPOSE = Purpose.TRAIN_GENERATIVE_MODELS
 
@@ -292,3 +296,20 @@ def test_a_thread_that_asked_before_is_answered_by_a_sequencer_that_was_started_
         for _ in range(2):
             with served(register.sequencer, path):
                 assert receive_objection(beside, form_of(register, "ada", received_at=at), at=at).index == 0
+
+
+def test_staff_stop_and_go_on_over_the_socket_as_in_the_sequencers_process(beside, register, at):
+    notice = ("", "2", "public_page", "en", "published", "2025-05-28T06:00:00Z", "true")
+    number = suspend(beside, Suspension(country="PT", created_from=at), at=at)
+    assert (number, suspend(beside, Suspension(country="PT", created_from=at), at=at)) == (1, 1)
+    columns = dict.fromkeys(NOTICE_COLUMNS, pl.String)
+    import_notices(register, pl.DataFrame([notice], schema=columns, orient="row"), at=at)
+    later = at + timedelta(days=2)
+    propose_relaunch(beside, number, notice_version="2", by="ines", at=later)
+    with pytest.raises(ProposalRefusedError, match="decided by another person"):
+        decide_relaunch(beside, 1, RelaunchOutcome.CONFIRMED, by="ines", at=later)
+    decide_relaunch(beside, 1, RelaunchOutcome.CONFIRMED, by="tomas", at=later)
+    decide_relaunch(beside, 1, RelaunchOutcome.CONFIRMED, by="tomas", at=later)
+    assert read_running(register) == ()
+    with pytest.raises(ScopeInvalidError, match="no code of two letters"):
+        suspend(beside, Suspension(country="Portugal"), at=at)

@@ -32,6 +32,7 @@ def open_portal(installation: Installation) -> Application:
         clock=SystemClock(),
         contact=installation.contact,
         corpora=installation.corpora,
+        runs=installation.runs,
         ruleset=installation.load_ruleset(),
         sources=_open_sources(installation, register.keyring),
         gate=gate,

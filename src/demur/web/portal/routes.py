@@ -9,6 +9,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from demur.web.account.routes import urlpatterns as account_pages
+from demur.web.console.public import show_effectiveness, tell_metadata
+from demur.web.console.routes import urlpatterns as console_pages
 from demur.web.in_app import views as in_app
 from demur.web.portal import open_form, views
 from demur.web.staff.routes import urlpatterns as staff_pages
@@ -44,6 +46,9 @@ urlpatterns = [
     path("why/<str:token>/<path:item>", _open_to_all(views.why, _LOOK), name="why"),
     *account_pages,
     *staff_pages,
+    path("effectiveness", _open_to_all(show_effectiveness, _LOOK), name="effectiveness"),
+    path(".well-known/ai-training-objection", _open_to_all(tell_metadata, _LOOK), name="metadata"),
+    *console_pages,
 ]
 
 handler404 = "demur.web.portal.friendly.lose"

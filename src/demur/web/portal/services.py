@@ -16,6 +16,7 @@ from demur.web.in_app.notice import SignedNotice
 from demur.web.look.page import Page
 from demur.web.origins import NO_PROXY, Proxies
 from demur.web.presence import CorpusReader
+from demur.web.readings import Readings
 from demur.web.staff.attempts import StaffAttempts
 
 _NAME = "demur.portal.services"
@@ -37,6 +38,8 @@ class PortalServices:
         address: where people reach the portal, as a browser names an origin.
         login: the platform's login; None where there is none.
         staff_attempts: counts how often somebody tries to log in to the console.
+        runs: the folder that holds the folders of training runs.
+        readings: figures that take long to compute, for a minute.
         sources: the sources by name; without one, its items are explained as far as the corpora tell.
     """
 
@@ -54,6 +57,8 @@ class PortalServices:
     address: str = "http://localhost:8000"
     login: Provider | None = None
     staff_attempts: StaffAttempts = field(default_factory=StaffAttempts)
+    runs: Path = Path("runs")
+    readings: Readings = field(default_factory=Readings)
     presence: CorpusReader = field(init=False)
 
     def __post_init__(self) -> None:

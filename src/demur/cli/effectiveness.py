@@ -1,0 +1,65 @@
+"""``demur effectiveness``: whether the right to object works, by the figures that the console shows as well."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from demur.cli.output import print_json, print_lines, print_table
+from demur.cli.workspace import Common
+from demur.kernel.clock import timestamp
+from demur.web.effectiveness import Figure, Unit, describe_effectiveness, read_effectiveness, veil
+
+_COMMON = Common()
+_MISSED = 1
+
+
+def effectiveness(*, common: Annotated[Common, Parameter(name="*")] = _COMMON) -> int:
+    """Tell whether the right to object works: sixteen metrics, each with what is demanded of it and whether it is met.
+
+    Every figure is computed from the register and the signed documents of corpora and runs; what this installation
+    cannot compute says why. Exit status 1 when a demand is not met.
+
+    Args:
+        common: Options that every command shares.
+    """
+    workspace = common.workspace()
+    with workspace.open_log() as register:
+        told = read_effectiveness(
+            register,
+            corpora=workspace.corpora,
+            runs=workspace.runs,
+            verifier=workspace.trusted_keys.documents,
+            settings=workspace.ruleset.settings,
+            at=workspace.clock.now(),
+        )
+    shown = told if workspace.role.sees_small_counts else veil(told)
+    if common.json:
+        print_json({"at": timestamp(shown.at), "metrics": describe_effectiveness(shown)})
+    else:
+        rows = [
+            (
+                metric.text.code,
+                metric.text.name,
+                metric.state.value.replace("_", " "),
+                metric.text.gate,
+                ", ".join(map(_tell_figure, metric.figures)),
+            )
+            for metric in shown.metrics
+        ]
+        print_table("Effectiveness of the right to object", ("metric", "name", "state", "demanded", "figures"), rows)
+        print_lines(*(f"{metric.text.code}: {metric.why}" for metric in shown.metrics if metric.why))
+    return 0 if told.is_met else _MISSED
+
+
+def _tell_figure(figure: Figure) -> str:
+    return f"{figure.label} {_tell_value(figure)}"
+
+
+def _tell_value(figure: Figure) -> str:
+    value = figure.value
+    if value is None:
+        return "-"
+    if figure.unit is Unit.SHARE:
+        return f"{int(value * 1_000) / 10} %"  # down, so that what is not quite all never reads as all
+    told = f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+    return told + {Unit.SECONDS: " s", Unit.DAYS: " d"}.get(figure.unit, "")

@@ -1,0 +1,648 @@
+"""Whether the right to object works: the metrics of effectiveness, computed from the register and the signed documents.
+
+The console, the public page and `demur effectiveness` show what one function returns. No figure is typed in: what this
+installation cannot compute says why. The texts are English here, and translated where a page shows them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import polars as pl
+
+from demur.corpus.overview import CorpusOverview, authors_in_use, corpus_folders, look_over
+from demur.exchange.columns import INSTANT, Facts
+from demur.kernel.clock import parse_timestamp
+from demur.kernel.errors import DemurError
+from demur.kernel.small_counts import SMALLEST_SHOWN
+from demur.kernel.words import Basis, EffectKind, ReasonCode, Verdict
+from demur.keys.notes import Verifier
+from demur.policy.authors import describe_authors
+from demur.policy.settings import Settings
+from demur.register.effectiveness import Answers, Objected, Spread, Times, count_spread, read_objected, read_people
+from demur.register.effects import last_asked
+from demur.register.owed import Owed, count_owed
+from demur.register.store import Register
+from demur.web.runs import RunOverview, look_over_runs, run_folders
+
+MAX_SECONDS_TO_EFFECT = 60
+MAX_SECONDS_TO_TOMBSTONE = 86_400
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a text for translation, which happens where a page shows it."""
+    return text
+
+
+class MetricState(StrEnum):
+    """Where a metric stands."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    REPORTED = "reported"
+    NOT_MEASURED = "not_measured"
+
+
+class Unit(StrEnum):
+    """What a figure is a number of."""
+
+    COUNT = "count"
+    SECONDS = "seconds"
+    SHARE = "share"
+    DAYS = "days"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number of a metric; None is a number that there is not, or that is withheld.
+
+    Attributes:
+        key: its name in JSON, such as ``p99``.
+        is_public: whether the public page shows it, where it is about ten people and more.
+    """
+
+    key: str
+    label: str
+    value: float | int | None
+    unit: Unit
+    is_public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricText:
+    """What a metric is: its name, how it is counted, what is demanded of it, and where the numbers come from."""
+
+    code: str
+    name: str
+    definition: str
+    gate: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One metric of one installation.
+
+    Attributes:
+        people: how many people, or objections, it is about; None where it is about none. Fewer than ten of them are
+            withheld from whoever must not learn about a single one.
+        why: why it is not measured, or what limits what it says; empty where nothing has to be added.
+    """
+
+    text: MetricText
+    state: MetricState
+    figures: tuple[Figure, ...] = ()
+    people: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something that cannot be read: its folder and the code of the error."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """The corpora and the runs of an installation, and those that cannot be read."""
+
+    corpora: tuple[CorpusOverview, ...] = ()
+    runs: tuple[RunOverview, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authors:
+    """What is proven about the notice to the authors of rows that may be read.
+
+    Attributes:
+        in_use: how many there are; `proven` those whom a valid notice reached.
+        margins: for each of the proven, from that notice to the first corpus with a row of theirs, in ascending order.
+    """
+
+    in_use: int = 0
+    proven: int = 0
+    margins: tuple[timedelta, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Everything that the metrics are computed from."""
+
+    objected: Objected
+    spread: Spread
+    built: Built
+    authors: Authors
+    onward: Owed
+    is_passing_on: bool
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effectiveness:
+    """The metrics at an instant."""
+
+    at: datetime
+    metrics: tuple[Metric, ...] = field(default_factory=tuple)
+
+    @property
+    def is_met(self) -> bool:
+        """Tell whether no gate is missed; what is not measured misses none."""
+        return all(metric.state is not MetricState.NOT_MET for metric in self.metrics)
+
+
+TEXTS: dict[str, MetricText] = {
+    text.code: text
+    for text in (
+        MetricText(
+            code="MET-1",
+            name=gettext_noop("Leaks"),
+            definition=gettext_noop("Rows that a training run got after they were taken out."),
+            gate=gettext_noop("none"),
+            source=gettext_noop("the audit of each run, which compares its ledger with what was taken out"),
+        ),
+        MetricText(
+            code="MET-2",
+            name=gettext_noop("Time to effect"),
+            definition=gettext_noop("From recording an objection until every corpus honours it."),
+            gate=gettext_noop("at most 60 seconds"),
+            source=gettext_noop("the register: when each objection was recorded and when it was honoured"),
+        ),
+        MetricText(
+            code="MET-3",
+            name=gettext_noop("Time to removal"),
+            definition=gettext_noop("From receipt of an objection until every corpus is signed anew without it."),
+            gate=gettext_noop("99 of 100 within 24 hours"),
+            source=gettext_noop("the register and the signed records of the corpora"),
+        ),
+        MetricText(
+            code="MET-4",
+            name=gettext_noop("Time to answer"),
+            definition=gettext_noop("From receipt of an objection until its receipt, or its confirmation, was given."),
+            gate=gettext_noop("none is overdue"),
+            source=gettext_noop("the register; the last day is that of GDPR Art. 12(3)"),
+        ),
+        MetricText(
+            code="MET-5",
+            name=gettext_noop("Objections undone"),
+            definition=gettext_noop("Accounts whose holder took an objection back."),
+            gate=gettext_noop("every refusal is named"),
+            source=gettext_noop("the register"),
+        ),
+        MetricText(
+            code="MET-6",
+            name=gettext_noop("Abandoned forms"),
+            definition=gettext_noop("Forms that were opened and not sent."),
+            gate=gettext_noop("alarm on change"),
+            source=gettext_noop("nothing: visits are not counted"),
+        ),
+        MetricText(
+            code="MET-7",
+            name=gettext_noop("Effort"),
+            definition=gettext_noop("Actions from the notice to the receipt, and fields that must be filled in."),
+            gate=gettext_noop("at most two actions and one field"),
+            source=gettext_noop("a benchmark of each release, not this installation"),
+        ),
+        MetricText(
+            code="MET-8",
+            name=gettext_noop("Delivery of the notice"),
+            definition=gettext_noop("Authors of content in use whom a valid notice is proven to have reached."),
+            gate=gettext_noop("all of them"),
+            source=gettext_noop("the events of notices in the register, and the authors in the corpora"),
+        ),
+        MetricText(
+            code="MET-9",
+            name=gettext_noop("Time to decide"),
+            definition=gettext_noop("Days from the proven notice to an author until their content was first built in."),
+            gate=gettext_noop("at least the days that the rules give"),
+            source=gettext_noop("the events of notices in the register, and the dates of the corpora"),
+        ),
+        MetricText(
+            code="MET-10",
+            name=gettext_noop("Ways to object"),
+            definition=gettext_noop(
+                "Objections that named no account, and those recorded more than a day after receipt."
+            ),
+            gate=gettext_noop("reported"),
+            source=gettext_noop("the register"),
+        ),
+        MetricText(
+            code="MET-11",
+            name=gettext_noop("Reach of an objection"),
+            definition=gettext_noop("Accounts that objections cover now, by why they do."),
+            gate=gettext_noop("reported"),
+            source=gettext_noop("the register, by the rule of the snapshots"),
+        ),
+        MetricText(
+            code="MET-12",
+            name=gettext_noop("Objections without an account"),
+            definition=gettext_noop("Objections that pointed at pages or posts, and items left out for them."),
+            gate=gettext_noop("reported"),
+            source=gettext_noop("the register and the signed records of the corpora"),
+        ),
+        MetricText(
+            code="MET-13",
+            name=gettext_noop("Exposures"),
+            definition=gettext_noop("Rows that a model may have read before an objection took them out."),
+            gate=gettext_noop("none is memorised and left so"),
+            source=gettext_noop("the signed records of runs, audits and corpora"),
+        ),
+        MetricText(
+            code="MET-14",
+            name=gettext_noop("Recipients told"),
+            definition=gettext_noop("What recipients of corpora still have to be told to delete."),
+            gate=gettext_noop("none is overdue"),
+            source=gettext_noop("the register: what it owes for each objection"),
+        ),
+        MetricText(
+            code="MET-15",
+            name=gettext_noop("Left out without cause"),
+            definition=gettext_noop("Eligible items that were left out, in a sample checked by another decider."),
+            gate=gettext_noop("at most 1 in 1,000"),
+            source=gettext_noop("the tests of each release, not this installation"),
+        ),
+        MetricText(
+            code="MET-16",
+            name=gettext_noop("Persistence"),
+            definition=gettext_noop("Objections in force after renaming, restoring, and replacing keys."),
+            gate=gettext_noop("all of them"),
+            source=gettext_noop("the tests of each release, not this installation"),
+        ),
+    )
+}
+
+_NO_CORPUS = gettext_noop("No corpus is built yet.")
+_NO_OBJECTION = gettext_noop("No objection was made since a corpus was built.")
+_NOT_TESTED = gettext_noop("The audits passed, and did not test these rows one by one.")
+_UNREADABLE = gettext_noop("A corpus or a run cannot be read; the console names it.")
+
+
+def read_effectiveness(
+    register: Register, *, corpora: Path, runs: Path, verifier: Verifier, settings: Settings, at: datetime
+) -> Effectiveness:
+    """Compute every metric at an instant.
+
+    Args:
+        corpora: the folder of the corpora, and `runs` that of the runs.
+        verifier: the key that signs documents.
+        settings: those of the ruleset in force.
+    """
+    built = look_over_all(corpora, runs, verifier, settings, at=at)
+    oldest = min((corpus.manifest.log_size for corpus in built.corpora), default=None)
+    objected = read_objected(register, at=at, oldest_corpus=oldest)
+    facts = read_people(register, at=at)
+    measured = Measured(
+        objected=objected,
+        spread=count_spread(facts, makers=objected.accounts_objected),
+        built=built,
+        authors=_look_at_authors(facts, built, corpora, verifier, settings, at=at),
+        onward=next(owed for owed in count_owed(register, at=at) if owed.kind is EffectKind.REMOVAL_FEED),
+        is_passing_on=last_asked(register, EffectKind.REMOVAL_FEED) >= 0,
+        settings=settings,
+    )
+    return measure(measured, at=at)
+
+
+def measure(measured: Measured, *, at: datetime) -> Effectiveness:
+    """Judge what was measured; nothing is read."""
+    return Effectiveness(at=at, metrics=tuple(judge(TEXTS[code], measured) for code, judge in _JUDGES.items()))
+
+
+def look_over_all(corpora: Path, runs: Path, verifier: Verifier, settings: Settings, *, at: datetime) -> Built:
+    """Read every corpus and run at a glance; one that cannot be read hides no other."""
+    faults: list[Fault] = []
+    seen: list[CorpusOverview] = []
+    for folder in corpus_folders(corpora):
+        try:
+            seen.append(look_over(folder, verifier))
+        except (DemurError, OSError) as error:  # recorded and shown: nothing goes on with it
+            faults.append(Fault(name=folder.name, code=_code_of(error)))
+    by_digest = {corpus.digest: corpus for corpus in seen}
+    found: list[RunOverview] = []
+    try:
+        found += look_over_runs(run_folders(runs), by_digest, verifier, settings, at=at)
+    except (DemurError, OSError) as error:
+        faults.append(Fault(name=runs.name, code=_code_of(error)))
+    return Built(corpora=tuple(seen), runs=tuple(found), faults=tuple(faults))
+
+
+def veil(told: Effectiveness) -> Effectiveness:
+    """Return what everybody may see: the figures that are public, and none that is about fewer than ten people."""
+    return replace(told, metrics=tuple(map(_veil_metric, told.metrics)))
+
+
+def describe_effectiveness(told: Effectiveness) -> list[dict[str, object]]:
+    """Return the metrics as objects for JSON."""
+    return [
+        {
+            "metric": metric.text.code,
+            "name": metric.text.name,
+            "state": metric.state.value,
+            "gate": metric.text.gate,
+            "figures": {figure.key: figure.value for figure in metric.figures},
+            "why": metric.why or None,
+            "definition": metric.text.definition,
+            "source": metric.text.source,
+        }
+        for metric in told.metrics
+    ]
+
+
+def _veil_metric(metric: Metric) -> Metric:
+    is_of_few = metric.people is not None and metric.people < SMALLEST_SHOWN
+    shown = tuple(replace(figure, value=None) if is_of_few else figure for figure in metric.figures if figure.is_public)
+    return replace(metric, figures=shown)
+
+
+def _code_of(error: DemurError | OSError) -> str:
+    return error.code if isinstance(error, DemurError) else type(error).__name__
+
+
+def _look_at_authors(
+    facts: Facts, built: Built, corpora: Path, verifier: Verifier, settings: Settings, *, at: datetime
+) -> Authors:
+    """Meet the authors of rows in use with the notices that reached them, by the rule that decides on items."""
+    if not built.corpora:
+        return Authors()
+    first = pl.concat(
+        authors_in_use(corpora / corpus.name, verifier)
+        .to_frame("subject_key")
+        .with_columns(pl.lit(parse_timestamp(corpus.manifest.as_of), dtype=INSTANT).alias("used_at"))
+        for corpus in built.corpora
+    )
+    used = first.group_by("subject_key").agg(pl.col("used_at").min())
+    told = describe_authors(facts, settings, at=at).present.select("subject_key", "valid_since")
+    met = used.join(told, on="subject_key", how="left").filter(pl.col("valid_since").is_not_null())
+    margins = (met["used_at"] - met["valid_since"]).sort().to_list()
+    return Authors(in_use=used.height, proven=met.height, margins=tuple(margins))
+
+
+def _count(key: str, label: str, value: int | None, *, is_public: bool = False) -> Figure:
+    return Figure(key=key, label=label, value=value, unit=Unit.COUNT, is_public=is_public)
+
+
+def _seconds(key: str, label: str, span: timedelta | None, *, is_public: bool = False) -> Figure:
+    value = None if span is None else span.total_seconds()
+    return Figure(key=key, label=label, value=value, unit=Unit.SECONDS, is_public=is_public)
+
+
+def _share(key: str, label: str, part: int, whole: int, *, is_public: bool = False) -> Figure:
+    value = part / whole if whole else None
+    return Figure(key=key, label=label, value=value, unit=Unit.SHARE, is_public=is_public)
+
+
+def _days(key: str, label: str, span: timedelta) -> Figure:
+    return Figure(key=key, label=label, value=span / timedelta(days=1), unit=Unit.DAYS, is_public=True)
+
+
+def _gate(*, is_met: bool) -> MetricState:
+    return MetricState.MET if is_met else MetricState.NOT_MET
+
+
+def _leaks(text: MetricText, measured: Measured) -> Metric:
+    runs = measured.built.runs
+    counted = [run.leaks for run in runs if run.leaks is not None]
+    figures = (
+        _count("leaks", gettext_noop("rows"), sum(counted), is_public=True),
+        _count("runs_checked", gettext_noop("runs checked"), len(counted), is_public=True),
+        _count("runs_unchecked", gettext_noop("runs without an audit"), len(runs) - len(counted), is_public=True),
+    )
+    if sum(counted):
+        return Metric(text=text, state=MetricState.NOT_MET, figures=figures)
+    if measured.built.faults:
+        return Metric(text=text, state=MetricState.NOT_MEASURED, figures=figures, why=_UNREADABLE)
+    if not runs:
+        return Metric(text=text, state=MetricState.NOT_MEASURED, why=gettext_noop("No model is trained yet."))
+    if len(counted) < len(runs):
+        why = gettext_noop("A run has no audit of its weights.")
+        return Metric(text=text, state=MetricState.NOT_MEASURED, figures=figures, why=why)
+    return Metric(text=text, state=MetricState.MET, figures=figures)
+
+
+def _figures_of(times: Times) -> tuple[Figure, ...]:
+    return (
+        _seconds("p50", gettext_noop("half within"), times.p50, is_public=True),
+        _seconds("p99", gettext_noop("99 of 100 within"), times.p99, is_public=True),
+        _seconds("longest", gettext_noop("longest"), times.longest, is_public=True),
+        _count("objections", gettext_noop("objections"), times.objections),
+        _count("waiting", gettext_noop("waiting now"), times.waiting),
+    )
+
+
+def _timed(
+    text: MetricText, times: Times, built: Built, is_met: Callable[[Times], bool], further: Sequence[Figure] = ()
+) -> Metric:
+    people = times.objections + times.waiting
+    if built.faults:
+        return Metric(text=text, state=MetricState.NOT_MEASURED, why=_UNREADABLE)
+    if not built.corpora or not people:
+        why = _NO_OBJECTION if built.corpora else _NO_CORPUS
+        return Metric(text=text, state=MetricState.NOT_MEASURED, figures=tuple(further), why=why)
+    figures = (*_figures_of(times), *further)
+    return Metric(text=text, state=_gate(is_met=is_met(times)), figures=figures, people=people)
+
+
+def _time_to_effect(text: MetricText, measured: Measured) -> Metric:
+    allowed = timedelta(seconds=MAX_SECONDS_TO_EFFECT)
+    times = measured.objected.to_effect
+    return _timed(text, times, measured.built, lambda found: found.longest is not None and found.longest <= allowed)
+
+
+def _time_to_removal(text: MetricText, measured: Measured) -> Metric:
+    allowed = timedelta(seconds=MAX_SECONDS_TO_TOMBSTONE)
+    left = sum(corpus.rows_unpurged for corpus in measured.built.corpora)
+    further = (_count("rows_unpurged", gettext_noop("rows hidden and not yet wiped from files"), left),)
+
+    def is_met(found: Times) -> bool:
+        # Of those that wait too long, one is one too many.
+        is_late = bool(found.waiting) and found.longest is not None and found.longest > allowed
+        return (found.p99 or timedelta()) <= allowed and not is_late
+
+    return _timed(text, measured.objected.to_tombstones, measured.built, is_met, further)
+
+
+def _answer_time(text: MetricText, measured: Measured) -> Metric:
+    answers: Answers = measured.objected.answers
+    people = answers.given + answers.waiting
+    if not people:
+        return Metric(text=text, state=MetricState.NOT_MEASURED, why=gettext_noop("Nobody has objected yet."))
+    figures = (
+        _share("soon", gettext_noop("within 24 hours of receipt"), answers.soon, people, is_public=True),
+        _count("given", gettext_noop("answers"), answers.given),
+        _count("late", gettext_noop("answered after the last day"), answers.late),
+        _count("waiting", gettext_noop("waiting now"), answers.waiting),
+        _count("overdue", gettext_noop("overdue"), answers.overdue),
+        _seconds("longest", gettext_noop("longest"), answers.longest),
+    )
+    return Metric(text=text, state=_gate(is_met=not answers.overdue), figures=figures, people=people)
+
+
+def _undone(text: MetricText, measured: Measured) -> Metric:
+    made, undone = measured.objected.accounts_objected, measured.objected.accounts_withdrawn
+    figures = (
+        _count("undone", gettext_noop("accounts"), undone),
+        _share("share", gettext_noop("of the accounts that objected"), undone, made),
+    )
+    why = gettext_noop("No verb of the register refuses an objection to one's own content, so none is refused.")
+    return Metric(text=text, state=MetricState.REPORTED, figures=figures, people=made, why=why)
+
+
+def _delivery(text: MetricText, measured: Measured) -> Metric:
+    authors = measured.authors
+    figures = (
+        _share("share", gettext_noop("of the authors in use"), authors.proven, authors.in_use, is_public=True),
+        _count("proven", gettext_noop("authors with a proven notice"), authors.proven),
+        _count("in_use", gettext_noop("authors in use"), authors.in_use),
+    )
+    lacking = _lacks_authors(measured)
+    if lacking:
+        return Metric(text=text, state=MetricState.NOT_MEASURED, why=lacking)
+    is_met = authors.proven == authors.in_use
+    return Metric(text=text, state=_gate(is_met=is_met), figures=figures, people=authors.in_use)
+
+
+def _margin(text: MetricText, measured: Measured) -> Metric:
+    lacking = _lacks_authors(measured)
+    margins = measured.authors.margins
+    if lacking or not margins:
+        why = lacking or gettext_noop("No notice is proven for any author in use.")
+        return Metric(text=text, state=MetricState.NOT_MEASURED, why=why)
+    demanded = timedelta(days=measured.settings.notice_days)
+    figures = (
+        _days("min", gettext_noop("shortest"), margins[0]),
+        _days("p1", gettext_noop("1 of 100 within"), _rank(margins, 1)),
+        _days("median", gettext_noop("half within"), _rank(margins, 50)),
+        Figure(
+            key="demanded",
+            label=gettext_noop("demanded by the rules"),
+            value=measured.settings.notice_days,
+            unit=Unit.DAYS,
+            is_public=True,
+        ),
+    )
+    return Metric(text=text, state=_gate(is_met=margins[0] >= demanded), figures=figures, people=len(margins))
+
+
+def _lacks_authors(measured: Measured) -> str:
+    if measured.built.faults:
+        return _UNREADABLE
+    if not measured.built.corpora:
+        return _NO_CORPUS
+    return "" if measured.authors.in_use else gettext_noop("No row is in use.")
+
+
+def _rank(ordered: Sequence[timedelta], percent: int) -> timedelta:
+    return ordered[max(-(-percent * len(ordered) // 100), 1) - 1]
+
+
+def _paths(text: MetricText, measured: Measured) -> Metric:
+    paths = measured.objected.paths
+    figures = (
+        _count("objections", gettext_noop("objections"), paths.objections),
+        _share("without_account", gettext_noop("named no account"), paths.without_account, paths.objections),
+        _share("recorded_late", gettext_noop("recorded more than a day later"), paths.recorded_late, paths.objections),
+    )
+    why = gettext_noop("An entry does not tell whether a login, an agent or a letter brought it.")
+    return Metric(text=text, state=MetricState.REPORTED, figures=figures, people=paths.objections, why=why)
+
+
+def _reach(text: MetricText, measured: Measured) -> Metric:
+    spread = measured.spread
+    covered = sum(spread.covered.values())
+    labels = {
+        Basis.OWN: gettext_noop("objected themselves"),
+        Basis.LINKED: gettext_noop("linked accounts"),
+        Basis.SAME_PERSON: gettext_noop("accounts with the same contact"),
+    }
+    per_maker = Figure(
+        key="per_objector",
+        label=gettext_noop("accounts for each that objected"),
+        value=covered / spread.makers if spread.makers else None,
+        unit=Unit.COUNT,
+        is_public=True,
+    )
+    figures = (per_maker, *(_count(basis.value, labels[basis], spread.covered[basis.value]) for basis in Basis))
+    return Metric(text=text, state=MetricState.REPORTED, figures=figures, people=spread.makers)
+
+
+def _pointed(text: MetricText, measured: Measured) -> Metric:
+    code = ReasonCode.THIRD_PARTY_OBJECTION
+    left_out = sum(
+        corpus.manifest.reasons.get(code, 0) + corpus.removed_by_reason().get(code, 0)
+        for corpus in measured.built.corpora
+    )
+    pointed = measured.objected.paths.without_account
+    figures = (
+        _count("objections", gettext_noop("objections"), pointed),
+        _count("items", gettext_noop("items left out for them"), left_out),
+    )
+    why = gettext_noop("Which of them found nothing is not counted one by one.")
+    return Metric(text=text, state=MetricState.REPORTED, figures=figures, people=pointed, why=why)
+
+
+def _exposures(text: MetricText, measured: Measured) -> Metric:
+    runs = measured.built.runs
+    exposed = [run for run in runs if run.exposed]
+    failed = [run for run in exposed if run.verdict is Verdict.FAIL]
+    overdue = [run for run in runs if run.is_overdue]
+    figures = (
+        _count("rows", gettext_noop("rows, at most"), sum(run.exposed or 0 for run in runs)),
+        _count("models", gettext_noop("models with exposures"), len(exposed), is_public=True),
+        _count("failed", gettext_noop("of them failed their audit"), len(failed), is_public=True),
+        _count("overdue", gettext_noop("models past their date of retraining"), len(overdue), is_public=True),
+    )
+    if failed:
+        return Metric(text=text, state=MetricState.NOT_MET, figures=figures)
+    if measured.built.faults or any(run.exposed is None for run in runs):
+        return Metric(text=text, state=MetricState.NOT_MEASURED, figures=figures, why=_UNREADABLE)
+    if exposed:
+        is_passed = all(run.verdict is Verdict.PASS for run in exposed)
+        why = _NOT_TESTED if is_passed else gettext_noop("A model with exposures has no audit that passed.")
+        return Metric(text=text, state=MetricState.NOT_MEASURED, figures=figures, why=why)
+    return Metric(text=text, state=MetricState.MET, figures=figures)
+
+
+def _onward(text: MetricText, measured: Measured) -> Metric:
+    if not measured.is_passing_on:
+        why = gettext_noop("No recipient of corpora is configured.")
+        return Metric(text=text, state=MetricState.NOT_MEASURED, why=why)
+    owed = measured.onward
+    figures = (
+        _count("waiting", gettext_noop("waiting now"), owed.waiting + owed.leased),
+        _count("overdue", gettext_noop("overdue"), owed.overdue),
+        _count("failed", gettext_noop("given up"), owed.dead),
+    )
+    return Metric(text=text, state=_gate(is_met=not (owed.overdue or owed.dead)), figures=figures)
+
+
+def _unmeasured(why: str) -> Callable[[MetricText, Measured], Metric]:
+    def judge(text: MetricText, measured: Measured) -> Metric:
+        del measured
+        return Metric(text=text, state=MetricState.NOT_MEASURED, why=why)
+
+    return judge
+
+
+_OF_A_RELEASE = gettext_noop("This is tested for each release of the software, on invented people.")
+_JUDGES: dict[str, Callable[[MetricText, Measured], Metric]] = {
+    "MET-1": _leaks,
+    "MET-2": _time_to_effect,
+    "MET-3": _time_to_removal,
+    "MET-4": _answer_time,
+    "MET-5": _undone,
+    "MET-6": _unmeasured(gettext_noop("Pages set no cookie and count no visit, so nobody knows who left one.")),
+    "MET-7": _unmeasured(_OF_A_RELEASE),
+    "MET-8": _delivery,
+    "MET-9": _margin,
+    "MET-10": _paths,
+    "MET-11": _reach,
+    "MET-12": _pointed,
+    "MET-13": _exposures,
+    "MET-14": _onward,
+    "MET-15": _unmeasured(_OF_A_RELEASE),
+    "MET-16": _unmeasured(_OF_A_RELEASE),
+}
