@@ -20,10 +20,12 @@ from demur.corpus.lineage import (
     rows_that_expire,
 )
 from demur.corpus.removed import Chain, Ordinals
+from demur.corpus.terms import read_terms
 from demur.exchange.columns import INSTANT, Facts
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.snapshot import SUBJECT_TABLES, RegisterSnapshot
 from demur.filters.copies import find_copies, index_texts
+from demur.filters.suppressions import Suppressions, find
 from demur.kernel.words import Decision, ReasonCode
 from demur.keys.keyring import Keyring
 from demur.policy.decide import OBJECTION_KEYS, decide_facts, describe_kinds, prepare
@@ -105,6 +107,31 @@ def find_new_copies(state: CorpusState, changed: pl.DataFrame, ruleset: Ruleset)
     return pl.concat(found).sort("row")
 
 
+def find_new_mentions(state: CorpusState, changed: pl.DataFrame, facts: Facts, keyring: Keyring) -> pl.DataFrame:
+    """Return rows whose texts hold what somebody without an account asks to leave out now, with decision and reason.
+
+    A build cuts it and keeps the rest; a shard never changes, so such a row goes as a whole. Looks through the texts of
+    the corpus once, and only when there is something new to look for.
+    """
+    terms = facts.terms if state.base is None else _only_in(facts.terms, state.base[1].terms)
+    if terms.is_empty():
+        return changed.clear()
+    wanted = read_terms(terms, keyring)
+    gone = pl.Series("row", state.gone, dtype=pl.UInt64).implode()
+    found = [changed.clear()]
+    for shard in state.manifest.shards:
+        rows = np.arange(shard.first_row, shard.first_row + shard.rows, dtype=np.uint64)
+        present = read_rows(state.layout, state.manifest, rows).filter(~pl.col("row").is_in(gone))
+        naming = present["row"].gather(_rows_with(present["text"], wanted))
+        if naming.len():
+            found.append(_excluded(state, naming, ReasonCode.MENTIONS_OBJECTOR, changed))
+    return pl.concat(found).sort("row")
+
+
+def _rows_with(texts: pl.Series, wanted: Suppressions) -> list[int]:
+    return [place for place, hits in enumerate(find(texts, wanted)) if hits]
+
+
 def _copying(
     state: CorpusState, present: pl.DataFrame, matches: pl.DataFrame, numbered: pl.DataFrame, changed: pl.DataFrame
 ) -> pl.DataFrame:
@@ -114,12 +141,16 @@ def _copying(
     lineage = read_lineage(state.layout, state.manifest, np.unique(met["row"].to_numpy()))
     dated = met.join(lineage.select("row", "created_at"), on="row")
     is_older = (pl.col("created_at") < pl.col("text_created_at")).fill_null(value=False)
-    rows = dated.filter(~is_older)["row"].unique().implode()
+    return _excluded(state, dated.filter(~is_older)["row"].unique(), ReasonCode.CONTAINS_OBJECTED_CONTENT, changed)
+
+
+def _excluded(state: CorpusState, rows: pl.Series, reason: ReasonCode, changed: pl.DataFrame) -> pl.DataFrame:
+    """Return rows as `decide_changed` does, each out for one reason."""
     return (
-        lineage.filter(pl.col("row").is_in(rows))
+        read_lineage(state.layout, state.manifest, np.unique(rows.to_numpy()))
         .with_columns(
             pl.lit(Decision.EXCLUDE.value).alias("decision"),
-            pl.lit(ReasonCode.CONTAINS_OBJECTED_CONTENT.value).alias("reason"),
+            pl.lit(reason.value).alias("reason"),
             pl.lit(value=False).alias("is_kept"),
         )
         .select(changed.columns)

@@ -163,3 +163,21 @@ class ImportColumnMissingError(InputError):
     """A file to import lacks a column."""
 
     code = "import-column-missing"
+
+
+class RequestMissingError(InputError):
+    """There is no request with the number or the code that was given."""
+
+    code = "request-missing"
+
+
+class RequestStepError(InputError):
+    """A request cannot take a step from where it stands: it was decided, or asked about, before."""
+
+    code = "request-step"
+
+
+class RefusalUnfoundedError(InputError):
+    """A refusal lacks a named human, a ground of GDPR Art. 21(1), or what Art. 12(4) has the person told."""
+
+    code = "refusal-unfounded"

@@ -1,4 +1,4 @@
-"""What crosses the socket of a sequencer, as frames of msgpack: objections, withdrawals, reads, and what came of them.
+"""What crosses the socket of a sequencer, as frames of msgpack: objections, requests, reads, and what came of them.
 
 A frame is four bytes of length, most significant first, and so many bytes. An unknown field or tag is an error.
 """
@@ -19,6 +19,8 @@ from demur.register.accesses import NotedAccess, Reader
 from demur.register.batch import AskAgain, Committed, JointUnit, Unit
 from demur.register.intake import AskedWithdrawal, Authentication, WithdrawalForm
 from demur.register.objecting import AskedObjection, ObjectionForm, objection_of_anybody, objection_of_known
+from demur.register.requests import AskedRequest, TakenSteps
+from demur.register.requests_terms import OpenedTerms
 
 LENGTH = struct.Struct(">I")
 MAX_FRAME_BYTES = 1 << 20
@@ -71,6 +73,7 @@ class _Access(msgspec.Struct, frozen=True, tag="access", forbid_unknown_fields=T
 
 class _Done(msgspec.Struct, frozen=True, tag="done", forbid_unknown_fields=True):
     rows: int
+    content: bytes = b""
 
 
 class _Receipt(msgspec.Struct, frozen=True, tag="receipt", forbid_unknown_fields=True):
@@ -84,7 +87,11 @@ class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields
     hint: str | None
 
 
-_requests = msgspec.msgpack.Decoder(_Objection | _Withdrawal | _Again | _Access)
+# Units of work that are messages as they are.
+_PLAIN = (AskedRequest, TakenSteps, OpenedTerms)
+_requests = msgspec.msgpack.Decoder(
+    _Objection | _Withdrawal | _Again | _Access | AskedRequest | TakenSteps | OpenedTerms
+)
 _answers = msgspec.msgpack.Decoder(_Receipt | _Done | _Refusal)
 _encoder = msgspec.msgpack.Encoder()
 _ERRORS: dict[str, type[DemurError]] = {
@@ -118,6 +125,8 @@ def encode_request(unit: Unit) -> bytes:
         return _frame(_Again(index=unit.index))
     if isinstance(unit, NotedAccess):
         return _frame(_access_of(unit))
+    if isinstance(unit, _PLAIN):
+        return _frame(unit)
     message = f"a {type(unit).__name__} cannot be sent to a sequencer in another process"
     raise TypeError(message)
 
@@ -133,6 +142,8 @@ def decode_request(content: bytes) -> Unit:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         message = f"a request to the sequencer cannot be read: {error}"
         raise FrameError(message) from error
+    if isinstance(asked, _PLAIN):
+        return asked
     if isinstance(asked, _Again):
         return AskAgain(asked.index)
     if isinstance(asked, _Access):
@@ -165,7 +176,7 @@ def decode_request(content: bytes) -> Unit:
 def encode_committed(committed: Committed) -> bytes:
     """Return the frame of what was committed."""
     if committed.proof is None:
-        return _frame(_Done(rows=committed.rows))
+        return _frame(_Done(rows=committed.rows, content=committed.content))
     return _frame(_Receipt(proof=committed.entry().encode(), covered=committed.covered))
 
 
@@ -189,7 +200,7 @@ def decode_answer(content: bytes) -> Committed:
     if isinstance(answer, _Refusal):
         raise _ERRORS.get(answer.code, errors.RegisterUnavailableError)(answer.message, hint=answer.hint)
     if isinstance(answer, _Done):
-        return Committed(rows=answer.rows)
+        return Committed(rows=answer.rows, content=answer.content)
     proof = parse_tlog_proof(answer.proof)
     opening = None if proof.extra is None else parse_opening(proof.extra)
     return Committed(proof=proof, opening=opening, covered=tuple(map(SubjectKey, answer.covered)))
