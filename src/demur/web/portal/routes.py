@@ -8,7 +8,9 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from demur.web.portal import open_form, views
+from demur.policy.handling import RequestKind
+from demur.web.console.requests_routes import urlpatterns as request_pages
+from demur.web.portal import open_form, open_status, views
 
 View: TypeAlias = Callable[..., HttpResponse]
 
@@ -27,13 +29,24 @@ def _open_to_all(view: View, methods: Sequence[str]) -> View:
 _LOOK = ("GET", "HEAD")
 
 urlpatterns = [
-    path("object", _open_to_all(open_form.open_objection, (*_LOOK, "POST")), name="open_objection"),
+    *(
+        path(address, _open_to_all(open_form.open_form(kind), (*_LOOK, "POST")), name=name)
+        for address, name, kind in (
+            ("object", "open_objection", RequestKind.ABOUT_ME),
+            ("object/for-child", "open_for_child", RequestKind.CHILD),
+            ("object/for-deceased", "open_for_deceased", RequestKind.DECEASED),
+            ("object/by-agent", "open_by_agent", RequestKind.AGENT),
+        )
+    ),
+    path("object/answer", _open_to_all(open_status.show_answer, (*_LOOK, "POST")), name="open_answer"),
+    path("object/answer/receipt", _open_to_all(open_status.send_receipt, ("POST",)), name="open_receipt"),
     path("object/wait/<str:ticket>", _open_to_all(open_form.wait, _LOOK), name="wait"),
     path("object/<str:token>", _open_to_all(views.objection, (*_LOOK, "POST")), name="objection"),
     path("object/<str:token>/receipt", _open_to_all(views.receipt, _LOOK), name="receipt"),
     path("object/<str:token>/receipt.svg", _open_to_all(views.receipt_code, _LOOK), name="receipt_code"),
     path("object/<str:token>/receipt.pdf", _open_to_all(views.receipt_page, _LOOK), name="receipt_page"),
     path("why/<str:token>/<path:item>", _open_to_all(views.why, _LOOK), name="why"),
+    *request_pages,
 ]
 
 handler404 = "demur.web.portal.friendly.lose"

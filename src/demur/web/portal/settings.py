@@ -19,6 +19,7 @@ from demur.web.portal.friendly import log_failure
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 _HERE = Path(__file__).parent
+_STAFF_TEMPLATES = (_HERE.parent / "staff" / "templates", _HERE.parent / "console" / "templates")
 _SECRET_LABEL = b"demur/v1/portal-secret\0"
 
 # Django writes the path of every failed request to its log; ours hold tokens (rule 4 of STYLE: no id in a log line).
@@ -64,7 +65,10 @@ def configure_django(chosen: PortalSettings) -> None:
 
 
 def _django_settings(chosen: PortalSettings) -> dict[str, object]:
-    engine = {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [_HERE / "templates"]}
+    engine = {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_HERE / "templates", *_STAFF_TEMPLATES],
+    }
     return {
         "DEMUR_PORTAL": chosen,
         "ALLOWED_HOSTS": list(chosen.hosts),
@@ -72,10 +76,18 @@ def _django_settings(chosen: PortalSettings) -> dict[str, object]:
         "DEBUG": False,
         "ROOT_URLCONF": "demur.web.portal.routes",
         "TEMPLATES": [engine],
+        "DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+        "INSTALLED_APPS": [
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "demur.web.staff.apps.StaffConfig",
+        ],
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "demur.web.portal.headers.guard_page",
+            "demur.web.staff.sessions.sessions_where_needed",
             "django.middleware.common.CommonMiddleware",  # refuses a request for a host that is not ours
             "django.middleware.csrf.CsrfViewMiddleware",
             "demur.web.portal.friendly.FriendlyErrors",

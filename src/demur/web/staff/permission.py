@@ -1,0 +1,58 @@
+"""Who may open which page of the console."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from demur.web.portal.services import services_of
+from demur.web.staff.roles import StaffRole
+
+__all__ = ["StaffRole", "for_roles", "role_of"]
+
+View: TypeAlias = Callable[..., HttpResponse]
+_LOOKING = frozenset({"GET", "HEAD"})
+_LOG_IN = "/console/login"
+
+
+def for_roles(*roles: StaffRole) -> Callable[[View], View]:
+    """Return a decorator that opens a view to some roles.
+
+    Whoever is not logged in is sent to the page where they can; everybody else is told that the page is not for them.
+    An auditor only reads: whatever is not a look is refused, also where the role is named.
+    """
+    allowed = frozenset(roles)
+
+    def protect(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401 -- the view's own
+            role = role_of(request)
+            if role is None:
+                back = {"next": request.get_full_path()} if request.method in _LOOKING else {}
+                return HttpResponseRedirect(f"{_LOG_IN}?{urlencode(back)}")
+            if role not in allowed or (role is StaffRole.AUDITOR and request.method not in _LOOKING):
+                return refuse(request)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return protect
+
+
+def role_of(request: HttpRequest) -> StaffRole | None:
+    """Return the role of whoever is logged in; None for nobody, and for somebody without a role."""
+    if not request.user.is_authenticated:
+        return None
+    names = [group.name for group in request.user.groups.all()]
+    return next((role for role in StaffRole if role.value in names), None)
+
+
+def refuse(request: HttpRequest) -> HttpResponse:
+    """Answer that the page is not for the role of whoever is logged in."""
+    services = services_of(request)
+    shown = {"platform": services.register.keyring.platform, "contact": services.contact}
+    return render(request, "staff/refused.html", shown, status=HTTPStatus.FORBIDDEN)
