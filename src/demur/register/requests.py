@@ -31,7 +31,7 @@ from demur.register.batch import Batch, Outcome
 from demur.register.errors import RefusalUnfoundedError, RequestStepError
 from demur.register.intake import Receipt, receipt_of
 from demur.register.objecting import ObjectionForm, objection_of_anybody
-from demur.register.requests_terms import Given, Instant, Term, find_reference, store_given
+from demur.register.requests_terms import Given, Instant, Number, Term, check_instants, find_reference, store_given
 from demur.register.schema import datetime_of, instant_of
 from demur.register.store import Register
 
@@ -102,6 +102,10 @@ class AskedRequest(msgspec.Struct, frozen=True, kw_only=True, tag="request", for
     spans: tuple[AskedSpan, ...]
     given: Given
 
+    def __post_init__(self) -> None:
+        """Refuse instants that can be none."""
+        check_instants(self.received_at, self.at, self.due_at)
+
     def __call__(self, batch: Batch) -> Outcome:
         """Write the objection, the claim on accounts as one of its own, and the request."""
         known = batch.connection.execute(_KNOWN, (self.reference,)).fetchone()
@@ -137,7 +141,7 @@ class TakenSteps(msgspec.Struct, frozen=True, kw_only=True, tag="request_steps",
     found, which are then objected to as if the person had pointed at them.
     """
 
-    numbers: tuple[int, ...]
+    numbers: tuple[Number, ...]
     state: RequestState | None
     at: Instant
     decided_by: str | None = None
@@ -146,6 +150,10 @@ class TakenSteps(msgspec.Struct, frozen=True, kw_only=True, tag="request_steps",
     extension: ExtensionReason | None = None
     items: tuple[_Key, ...] = ()
     given: Given | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an instant that can be none."""
+        check_instants(self.at)
 
     def __call__(self, batch: Batch) -> Outcome:
         """Tell how many requests took the step."""

@@ -1,7 +1,7 @@
 """What somebody without an account gave to find content by: sealed while it is needed, then deleted (SEC-9).
 
 What stays are keyed hashes, by which texts are searched; nobody can read a name from them. Whoever has what was given
-opened is written down in the same transaction, so the process that asks need hold no key that opens it (ADR-0020).
+opened is written down in the same transaction, so the process that asks need hold no key that opens it (ADR-0024).
 """
 
 from collections.abc import Iterator
@@ -25,6 +25,9 @@ from demur.register.sealing import context_of_term
 from demur.register.store import Register
 
 Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
+# Months are added to an instant that came over the socket; one that has no such month would stop the sequencer.
+_YEARS = range(1900, 9_000)
 
 _REFERENCE = "SELECT reference FROM request WHERE number = ?"
 _COUNT = "SELECT COUNT(*) FROM request_term WHERE request = ?"
@@ -70,7 +73,7 @@ _all = msgspec.msgpack.Decoder(tuple[Given, ...])
 class OpenedTerms(msgspec.Struct, Aside, frozen=True, kw_only=True, tag="open_terms", forbid_unknown_fields=True):
     """The unit of work that opens what was given with one request, and writes down who reads it."""
 
-    number: int
+    number: Number
     at: Instant
     role: str
     name: str
@@ -84,6 +87,13 @@ class OpenedTerms(msgspec.Struct, Aside, frozen=True, kw_only=True, tag="open_te
         NotedAccess(reader=reader, at=self.at, subjects=(SubjectKey(reference),))(batch)
         opened = tuple(_open_all(batch, self.number, reference))
         return Outcome(rows=len(opened), content=msgspec.msgpack.encode(opened))
+
+
+def check_instants(*instants: datetime) -> None:
+    """Refuse what can be no instant of a request; raises `ValueError`."""
+    if not all(instant.year in _YEARS for instant in instants):
+        message = f"an instant of a request is of a year before {_YEARS.start} or after {_YEARS.stop - 1}"
+        raise ValueError(message)
 
 
 def read_terms(register: Register, number: int, reader: Reader, *, at: datetime) -> tuple[Given, ...]:
