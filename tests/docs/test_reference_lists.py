@@ -1,5 +1,6 @@
 """The reference names every command, error code and reason code, and no other."""
 
+import contextlib
 import importlib
 import pkgutil
 import re
@@ -39,6 +40,9 @@ def listed_names(page: Path) -> list[str]:
 def import_all_modules() -> list[str]:
     """Import every module of Demur, except Alembic's scripts, which run when they are imported."""
     failed: list[str] = []
+    with contextlib.suppress(ModuleNotFoundError):  # the tables of staff need Django set up
+        settings = importlib.import_module("demur.web.portal.settings")
+        settings.configure_django(settings.PortalSettings(secret_key="of a test"))
     for module in pkgutil.walk_packages(demur.__path__, "demur.", onerror=failed.append):
         if ".migrations" in module.name or module.name.endswith("__main__"):
             continue

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from demur.kernel.words import Decision
+from demur.kernel.words import Decision, ReasonCode
 from demur.policy.ruleset import load_ruleset
 from demur.web import portal
 from demur.web.explanations import Decided, RulesToday, SubjectExplanation
@@ -40,7 +40,9 @@ def contrast(one, other):
 
 
 def test_every_rule_has_a_sentence_for_the_person_and_no_sentence_is_without_a_rule():
-    assert {(rule.decision, rule.reason) for rule in load_ruleset("eu-2025").rules} == set(REASONS)
+    decided = {(rule.decision, rule.reason) for rule in load_ruleset("eu-2025").rules}
+    # A name is cut by a build; an item of a corpus that is built already goes as a whole.
+    assert decided | {(Decision.EXCLUDE, ReasonCode.MENTIONS_OBJECTOR)} == set(REASONS)
 
 
 def test_every_decision_has_an_outcome_and_a_prospect():
@@ -85,7 +87,8 @@ def test_the_stylesheet_loads_nothing():
 
 
 def test_every_text_of_a_template_can_be_translated():
-    for template in (FOLDER / "templates").glob("*.html"):
+    pages = [*(FOLDER / "templates").glob("*.html"), *(FOLDER.parent / "console/templates/console").glob("re*.html")]
+    for template in pages:
         content = template.read_text()
         for block in (r"{% blocktranslate.*?{% endblocktranslate %}", r"{%.*?%}", r"{{.*?}}", r"<[^>]*>"):
             content = re.sub(block, "", content, flags=re.DOTALL)
