@@ -36,6 +36,8 @@ from demur.policy.settings import OthersContent
 
 _KEPT = (Decision.INCLUDE.value, Decision.REDACT.value)
 _OBJECTED = (ReasonCode.THIRD_PARTY_OBJECTION.value, *(reason.value for reason, _ in OBJECTION_KEYS.values()))
+# A name that more rows hold than this is many people's, or no name.
+_COMMON_ROWS, _COMMON_SHARE = 20, 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,21 +113,46 @@ def find_new_mentions(state: CorpusState, changed: pl.DataFrame, facts: Facts, k
     """Return rows whose texts hold what somebody without an account asks to leave out now, with decision and reason.
 
     A build cuts it and keeps the rest; a shard never changes, so such a row goes as a whole. Looks through the texts of
-    the corpus once, and only when there is something new to look for.
+    the corpus once, and only when there is something new to look for. A term that very many rows hold, such as a word
+    of every day, waits here until a human has accepted it: what goes never comes back.
     """
     terms = facts.terms if state.base is None else _only_in(facts.terms, state.base[1].terms)
     if terms.is_empty():
         return changed.clear()
-    wanted = read_terms(terms, keyring)
-    gone = pl.Series("row", state.gone, dtype=pl.UInt64).implode()
-    found = [changed.clear()]
-    for shard in state.manifest.shards:
-        rows = np.arange(shard.first_row, shard.first_row + shard.rows, dtype=np.uint64)
-        present = read_rows(state.layout, state.manifest, rows).filter(~pl.col("row").is_in(gone))
-        naming = present["row"].gather(_rows_with(present["text"], wanted))
-        if naming.len():
-            found.append(_excluded(state, naming, ReasonCode.MENTIONS_OBJECTOR, changed))
-    return pl.concat(found).sort("row")
+    present = np.setdiff1d(_every_row(state), state.gone)
+    rows = _search(state, present, read_terms(terms, keyring))
+    most = max(_COMMON_ROWS, int(present.size * _COMMON_SHARE))
+    if rows.size > most:
+        rare = _without_common(state, rows, terms, keyring, most)
+        rows = _search(state, rows, read_terms(rare, keyring))
+    if not rows.size:
+        return changed.clear()
+    return _excluded(state, pl.Series("row", rows), ReasonCode.MENTIONS_OBJECTOR, changed).sort("row")
+
+
+def _without_common(
+    state: CorpusState, rows: Ordinals, terms: pl.DataFrame, keyring: Keyring, most: int
+) -> pl.DataFrame:
+    """Return terms without those that nobody accepted yet and more than so many of some rows hold."""
+    is_common = [
+        not is_decided and _search(state, rows, read_terms(terms[place], keyring)).size > most
+        for place, is_decided in enumerate(terms["is_decided"])
+    ]
+    return terms.filter(~pl.Series(is_common, dtype=pl.Boolean))
+
+
+def _search(state: CorpusState, rows: Ordinals, wanted: Suppressions) -> Ordinals:
+    """Return which of some rows hold a term, a shard at a time."""
+    found = [np.empty(0, dtype=np.uint64)]
+    for shard in state.manifest.shards if len(wanted) else ():
+        inside = rows[(rows >= shard.first_row) & (rows < shard.first_row + shard.rows)]
+        read = read_rows(state.layout, state.manifest, inside)
+        found.append(read["row"].to_numpy()[_rows_with(read["text"], wanted)])
+    return np.concatenate(found)
+
+
+def _every_row(state: CorpusState) -> Ordinals:
+    return np.arange(sum(shard.rows for shard in state.manifest.shards), dtype=np.uint64)
 
 
 def _rows_with(texts: pl.Series, wanted: Suppressions) -> list[int]:
@@ -161,9 +188,8 @@ def _rows_in_question(
     state: CorpusState, document: RegisterSnapshot, facts: Facts, ruleset: Ruleset, keyring: Keyring
 ) -> Ordinals:
     """Return the rows whose decision may differ from what is published: by changed facts, or by time alone."""
-    every = np.arange(sum(shard.rows for shard in state.manifest.shards), dtype=np.uint64)
     if state.base is None or _concerns_all(*state.base, document, facts):
-        return every
+        return _every_row(state)
     before, old = state.base
     changed = np.empty(0, dtype=np.uint64)
     subjects = pl.concat(

@@ -135,6 +135,7 @@ TERM_COLUMNS: Schema = {
     "digest": pl.Binary,  # 16 bytes
     "hash": pl.Binary,  # 8 bytes, most significant first
     "words": pl.UInt8,
+    "is_decided": pl.Boolean,  # a human has accepted it; before that it is in force provisionally
 }
 
 DECISION_COLUMNS: Schema = {

@@ -38,7 +38,7 @@ _SEALED = "SELECT part, key_id, wrapped_key, sealed FROM request_term WHERE requ
 _ERASE_OLD = "DELETE FROM request_term WHERE erase_after <= ?"
 # What the holder of an account took back is looked for no more, and neither is what was refused.
 _SPANS = f"""
-    SELECT DISTINCT span.digest, span.hash, span.words
+    SELECT span.digest, span.hash, span.words, MAX(CASE WHEN step.state IN ('accepted', 'cut') THEN 1 ELSE 0 END)
     FROM request_span span
     JOIN request ON request.number = span.request
     JOIN request_step step ON step.request = span.request
@@ -48,7 +48,8 @@ _SPANS = f"""
         SELECT 1 FROM withdrawal
         WHERE withdrawal.subject = span.subject AND withdrawal.received_at > request.received_at
     )
-    ORDER BY span.digest
+    GROUP BY span.digest, span.hash, span.words
+    ORDER BY span.digest, span.hash, span.words
 """  # noqa: S608 -- no value in it
 
 
