@@ -33,14 +33,25 @@ NAME = "<b>Änne</b> Ferreira"
 
 
 class Letters:
-    """A source of three invented posts."""
+    """A source of four invented posts, of which one is not public."""
 
     name = "letters"
 
     def __init__(self, keyring):
-        texts = ["Yesterday ANNE Ferreira won.", "Nobody is named.", "From Änne ferreira, with love"]
+        texts = [
+            "Yesterday ANNE Ferreira won.",
+            "Nobody is named.",
+            "From Änne ferreira, with love",
+            "A secret of Anne Ferreira",
+        ]
         rows = [
-            {**dict.fromkeys(ITEM_COLUMNS), "item_key": item_key(keyring, str(n)), "source": "letters", "text": text}
+            {
+                **dict.fromkeys(ITEM_COLUMNS),
+                "item_key": item_key(keyring, str(n)),
+                "source": "letters",
+                "text": text,
+                "visibility": "friends" if "secret" in text else "public",
+            }
             for n, text in enumerate(texts)
         ]
         self.frame = pl.DataFrame(rows, schema=ITEM_COLUMNS)
@@ -50,7 +61,7 @@ class Letters:
 
     def batches(self, split):
         del split
-        yield SourceBatch(frame=self.frame, rows_read=3, rejected=())
+        yield SourceBatch(frame=self.frame, rows_read=4, rejected=())
 
 
 @pytest.fixture(scope="session")

@@ -90,7 +90,7 @@ def browser_at(register, tmp_path, seconds):
 
 
 def receipt_in(page, register):
-    (text,) = re.findall("<pre>(.*?)</pre>", page.content, re.DOTALL)
+    (text,) = re.findall('<pre class="demur-receipt">(.*?)</pre>', page.content, re.DOTALL)
     return verify_receipt(unescape(text), register.keyring.trusted_keys().log)
 
 
@@ -228,7 +228,7 @@ def test_every_form_leads_to_a_code_and_the_code_to_an_answer_by_a_day(browser_a
     receipt = browser.ask("POST", "/object/answer/receipt", {"code": code_in(page)})
     assert (page.status, answer.status, receipt.status) == (200, 200, 200)
     assert [text.count("You get an answer by 27 June 2025.") for text in (page.content, answer.content)] == [1, 1]
-    assert receipt.content == unescape(re.findall("<pre>(.*?)</pre>", page.content, re.DOTALL)[0])
+    assert receipt.content == unescape(re.findall('<pre class="demur-receipt">(.*?)</pre>', page.content, re.DOTALL)[0])
     assert receipt.headers["Content-Disposition"] == 'attachment; filename="objection-0.tlog-proof"'
     assert "Ferreira" not in answer.content
 
@@ -254,6 +254,7 @@ def test_look_alike_letters_and_invisible_ones_are_one_name(browser_at, register
     [
         ("ada_moro", "the name of an account"),
         ("@ada", "the name of an account"),
+        ("ada.moro", "the name of an account"),
         ("ada@mail.example", "an address or a telephone number"),
         ("+353 1 555 0100", "an address or a telephone number"),
         ("Cherry Lane 7, Cork", "an address or a telephone number"),
@@ -337,7 +338,7 @@ def test_whether_an_account_is_known_linked_or_has_objected_shows_nowhere(browse
     for name in ("known1", "objects1", "nobody1"):
         before = read_head(register).size
         page = browser.send(f"@{name}", once="f00d")
-        (text,) = re.findall("<pre>(.*?)</pre>", page.content, re.DOTALL)
+        (text,) = re.findall('<pre class="demur-receipt">(.*?)</pre>', page.content, re.DOTALL)
         receipt = verify_receipt(unescape(text), register.keyring.trusted_keys().log)
         page_alike = page.content.replace(text, "").replace(name, "NAME").replace(code_in(page), "CODE")
         page_alike = re.sub("entry [0-9]+", "", page_alike)

@@ -353,8 +353,11 @@ def _write_step(
 def _targets(keyring: Keyring, term: Term) -> tuple[bytes, ...]:
     if term.kind is TermKind.LINK:
         return (page_key(keyring, term.text),)
-    # A handle may be the id of an item as well: in doubt, both.
-    return (item_key(keyring, term.text),) if term.kind in {TermKind.ITEM, TermKind.HANDLE} else ()
+    if term.kind not in {TermKind.ITEM, TermKind.HANDLE}:
+        return ()
+    # A handle may be the number of a post or, with a dot, the name of a site as well: in doubt, all of them.
+    site = (page_key(keyring, term.text),) if "." in term.text.strip(".") else ()
+    return (item_key(keyring, term.text), *site)
 
 
 def _claim(keyring: Keyring, term: Term) -> SubjectKey | None:

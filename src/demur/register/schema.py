@@ -560,6 +560,7 @@ SWEPT = (
     "notice",
     "hijack",
     "access",
+    "request_span",
     "objection",
     "withdrawal",
     "target",

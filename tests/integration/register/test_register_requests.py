@@ -15,6 +15,7 @@ from demur.policy.ruleset import load_ruleset
 from demur.register.accesses import Reader
 from demur.register.connection import ConstraintError
 from demur.register.envelopes import give_up, rewrap
+from demur.register.erasing import erase
 from demur.register.queries import read_head, read_position
 from demur.register.requests import (
     RequestForm,
@@ -124,6 +125,16 @@ def test_a_refusal_ends_the_search_and_thinking_better_of_it_begins_it_again(reg
     with register.reading() as connection:
         cut, _ = read_facts(connection, at=at)
     assert (refused.terms.height, cut.terms.height) == (0, 2)
+
+
+def test_an_erasure_forgets_whose_account_was_named_and_the_search_goes_on(register, at):
+    file(register, at)
+    xantippe = subject_key(register.keyring, "xantippe77")
+    erase(register, [xantippe], at=at)
+    with register.reading() as connection:
+        rows = [row for table in metadata.tables.values() for row in connection.execute(table.select())]
+        facts, _ = read_facts(connection, at=at)
+    assert ([row for row in rows if xantippe in row], facts.terms.height) == ([], 2)
 
 
 def test_the_history_says_who_did_what_and_a_question_is_asked_once(register, at):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from demur.filters.suppressions import Hit, Span, Suppressions, find, list_spans, mask
+from demur.kernel.words import Visibility
 from demur.web.portal.services import PortalServices
 
 MOST_CANDIDATES = 20
@@ -56,7 +57,9 @@ def _frames(services: PortalServices) -> Iterator[pl.DataFrame]:
     for source in services.sources.values():
         for split in source.splits():
             for batch in source.batches(split):
-                yield batch.frame.select("item_key", "source", "kind", "text")
+                # Nothing else is ever used, so nobody here needs to read it.
+                public = batch.frame.filter(pl.col("visibility") == Visibility.PUBLIC.value)
+                yield public.select("item_key", "source", "kind", "text")
 
 
 def _search(frame: pl.DataFrame, wanted: Suppressions, most: int) -> list[Candidate]:

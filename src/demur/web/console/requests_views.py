@@ -6,6 +6,7 @@ the review alone, after it was written down who reads it; a list tells none of i
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,6 +70,7 @@ _GREATEST = (1 << 62) - 1
 _KEY_BYTES = 16
 # What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_LANGUAGE = re.compile(r"[A-Za-z-]{2,20}")
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
@@ -235,10 +237,14 @@ def _word(words: type[_Word], text: str | None) -> _Word | None:
     return next((word for word in words if word.value == text), None)
 
 
+def _language(text: str | None) -> str | None:
+    return text if text and _LANGUAGE.fullmatch(text) else None
+
+
 def _wanted(given: Mapping[str, str], services: PortalServices) -> Wanted:
     """Read a filter; a word that is not known asks for nothing."""
     state, kind = _word(RequestState, given.get("state")), _word(RequestKind, given.get("kind"))
-    due, language = _word(Due, given.get("due")), given.get("language") or None
+    due, language = _word(Due, given.get("due")), _language(given.get("language"))
     now = services.clock.now()
     before = None if due is None else now if due is Due.OVERDUE else now + _SOON
     named = {"state": state, "kind": kind, "language": language, "due": due}

@@ -14,8 +14,9 @@ MAX_ENTERED_BYTES = 3_000
 MAX_LINES = 100
 MAX_HINT_CHARACTERS = 200
 
-_PAGE = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)\S+|[^\s@/]+\.[^\W\d]{2,}(?:/\S*)?", re.IGNORECASE)
-_HANDLE = re.compile(r"@[\w.-]+(?:@[\w.-]+)?|[\w.-]*\d[\w.-]*|[\w.-]*_[\w.-]*")
+_PAGE = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)\S+|[^\s@/]+\.[^\W\d]{2,}/\S*", re.IGNORECASE)
+# With a dot it may be a site as well: what follows from a handle covers both.
+_HANDLE = re.compile(r"@[\w.-]+(?:@[\w.-]+)?|[\w.-]*[\d_][\w.-]*|\w[\w-]*(?:\.[\w-]+)+")
 _NUMBER = re.compile(r"[\d_.:-]+")
 _MAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")

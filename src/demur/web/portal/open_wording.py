@@ -72,7 +72,7 @@ NEXT_STEPS: Mapping[NextStep, object] = {
     NextStep.ANSWER_OR_WAIT: _("You can answer below. We decide in any case, and write it on this page."),
     NextStep.NOTHING: _("There is nothing more to do."),
     NextStep.COMPLAIN: _(
-        "You can complain to a data protection authority, and you can go to court. Both are free to choose. "
+        "You can complain to a data protection authority, and you can go to court. "
         "You can also write to us, and we look at it again."
     ),
 }
