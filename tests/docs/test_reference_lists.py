@@ -49,10 +49,6 @@ def import_all_modules() -> list[str]:
         settings = importlib.import_module("demur.web.portal.settings")
         settings.configure_django(settings.PortalSettings(secret_key="of a test"))
     failed: list[str] = []
-    # Tables of Django are modules that can only be imported when it is set up.
-    with contextlib.suppress(ModuleNotFoundError):
-        portal = importlib.import_module("demur.web.portal.settings")
-        portal.configure_django(portal.PortalSettings(secret_key="of a test"))
     for module in pkgutil.walk_packages(demur.__path__, "demur.", onerror=failed.append):
         if ".migrations" in module.name or module.name.endswith("__main__"):
             continue

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demur.kernel.words import Decision
+from demur.kernel.words import Decision, ReasonCode
 from demur.policy.ruleset import load_ruleset
 from demur.web import look, portal
 from demur.web.explanations import Decided, RulesToday, SubjectExplanation
@@ -34,7 +34,9 @@ def colours(css):
 
 
 def test_every_rule_has_a_sentence_for_the_person_and_no_sentence_is_without_a_rule():
-    assert {(rule.decision, rule.reason) for rule in load_ruleset("eu-2025").rules} == set(REASONS)
+    decided = {(rule.decision, rule.reason) for rule in load_ruleset("eu-2025").rules}
+    # A name is cut by a build; an item of a corpus that is built already goes as a whole.
+    assert decided | {(Decision.EXCLUDE, ReasonCode.MENTIONS_OBJECTOR)} == set(REASONS)
 
 
 def test_every_decision_has_an_outcome_and_a_prospect():
@@ -105,7 +107,8 @@ def test_the_platforms_own_accent_must_be_readable_on_light_and_on_dark_screens(
 
 
 def test_every_text_of_a_template_can_be_translated():
-    for template in (FOLDER / "templates").glob("*.html"):
+    pages = [*(FOLDER / "templates").glob("*.html"), *(FOLDER.parent / "console/templates/console").glob("re*.html")]
+    for template in pages:
         content = template.read_text()
         for block in (
             r"{% block layout %}.*?{% endblock %}",

@@ -25,6 +25,7 @@ from demur.register.errors import DatabaseUnreachableError
 from demur.register.outbox import Effect, Handler, Worked, run_due
 from demur.register.owed import is_done
 from demur.register.queries import read_position
+from demur.register.requests_terms import erase_old_terms
 from demur.register.snapshot import take_snapshot
 from demur.register.store import Register
 
@@ -168,11 +169,15 @@ class Following:
     def go_round(self) -> Round:
         """Bring every corpus up to the register, or renew its heartbeat, then do the effects that were due before.
 
+        Once in a while, what people without an account gave so long ago that it has served is deleted.
+
         Raises:
             TransientError, DatabaseUnreachableError, DiskFullError: not now; the next round goes on.
         """
         seen_at = self.workspace.clock.now()
         followed = self.follow()
+        if self._rounds % _ROUNDS_BETWEEN_FULL == 1:
+            erase_old_terms(self.register, at=seen_at)
         worked = run_due(self.register, self._handlers(self.folders()), at=seen_at, clock=self.workspace.clock)
         return Round(followed=followed, worked=worked)
 

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from demur.corpus.changes import CorpusState, decide_changed, find_new_copies
+from demur.corpus.changes import CorpusState, decide_changed, find_new_copies, find_new_mentions
 from demur.corpus.layout import CorpusLayout
 from demur.corpus.lineage import read_index
 from demur.corpus.listing import REMOVAL_DECISION_COLUMNS, listing_digest
@@ -97,13 +97,15 @@ def _apply(
     document, facts = read_snapshot(snapshot, keyring.document_signer.verifier)
     _check_order(state, document, ruleset)
     state, facts = _resolve_erased(state, facts, keyring)
-    # What an objection covers is out at once; copies of it in what others published follow, because they take a search.
+    # What an objection covers is out at once; copies of it, and names, in what others published follow by a search.
     changed = decide_changed(state, document, facts, ruleset, keyring)
     falling = changed.filter(~pl.col("is_kept") & ~pl.col("row").is_in(_series(state.gone).implode()))
     after = _take_out(state, falling, document, keyring, log, clock)
     copying = find_new_copies(after, changed, ruleset)
     after = _take_out(after, copying, document, keyring, log, clock)
-    chain, falling = after.chain, pl.concat([falling.select("reason"), copying.select("reason")])
+    naming = find_new_mentions(after, changed, facts, keyring)
+    after = _take_out(after, naming, document, keyring, log, clock)
+    chain, falling = after.chain, pl.concat([each.select("reason") for each in (falling, copying, naming)])
     heartbeat = Heartbeat(
         corpus_id=state.manifest.corpus_id,
         version=len(chain.versions),

@@ -20,10 +20,12 @@ from demur.corpus.lineage import (
     rows_that_expire,
 )
 from demur.corpus.removed import Chain, Ordinals
+from demur.corpus.terms import read_terms
 from demur.exchange.columns import INSTANT, Facts
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.snapshot import SUBJECT_TABLES, RegisterSnapshot
 from demur.filters.copies import find_copies, index_texts
+from demur.filters.suppressions import Suppressions, find
 from demur.kernel.words import Decision, ReasonCode
 from demur.keys.keyring import Keyring
 from demur.policy.decide import OBJECTION_KEYS, decide_facts, describe_kinds, prepare
@@ -34,6 +36,8 @@ from demur.policy.settings import OthersContent
 
 _KEPT = (Decision.INCLUDE.value, Decision.REDACT.value)
 _OBJECTED = (ReasonCode.THIRD_PARTY_OBJECTION.value, *(reason.value for reason, _ in OBJECTION_KEYS.values()))
+# A name that more rows hold than this is many people's, or no name.
+_COMMON_ROWS, _COMMON_SHARE = 20, 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,56 @@ def find_new_copies(state: CorpusState, changed: pl.DataFrame, ruleset: Ruleset)
     return pl.concat(found).sort("row")
 
 
+def find_new_mentions(state: CorpusState, changed: pl.DataFrame, facts: Facts, keyring: Keyring) -> pl.DataFrame:
+    """Return rows whose texts hold what somebody without an account asks to leave out now, with decision and reason.
+
+    A build cuts it and keeps the rest; a shard never changes, so such a row goes as a whole. Looks through the texts of
+    the corpus once, and only when there is something new to look for. A term that very many rows hold, such as a word
+    of every day, waits here until a human has accepted it: what goes never comes back.
+    """
+    terms = facts.terms if state.base is None else _only_in(facts.terms, state.base[1].terms)
+    if terms.is_empty():
+        return changed.clear()
+    present = np.setdiff1d(_every_row(state), state.gone)
+    rows = _search(state, present, read_terms(terms, keyring))
+    most = max(_COMMON_ROWS, int(present.size * _COMMON_SHARE))
+    if rows.size > most:
+        rare = _without_common(state, rows, terms, keyring, most)
+        rows = _search(state, rows, read_terms(rare, keyring))
+    if not rows.size:
+        return changed.clear()
+    return _excluded(state, pl.Series("row", rows), ReasonCode.MENTIONS_OBJECTOR, changed).sort("row")
+
+
+def _without_common(
+    state: CorpusState, rows: Ordinals, terms: pl.DataFrame, keyring: Keyring, most: int
+) -> pl.DataFrame:
+    """Return terms without those that nobody accepted yet and more than so many of some rows hold."""
+    is_common = [
+        not is_decided and _search(state, rows, read_terms(terms[place], keyring)).size > most
+        for place, is_decided in enumerate(terms["is_decided"])
+    ]
+    return terms.filter(~pl.Series(is_common, dtype=pl.Boolean))
+
+
+def _search(state: CorpusState, rows: Ordinals, wanted: Suppressions) -> Ordinals:
+    """Return which of some rows hold a term, a shard at a time."""
+    found = [np.empty(0, dtype=np.uint64)]
+    for shard in state.manifest.shards if len(wanted) else ():
+        inside = rows[(rows >= shard.first_row) & (rows < shard.first_row + shard.rows)]
+        read = read_rows(state.layout, state.manifest, inside)
+        found.append(read["row"].to_numpy()[_rows_with(read["text"], wanted)])
+    return np.concatenate(found)
+
+
+def _every_row(state: CorpusState) -> Ordinals:
+    return np.arange(sum(shard.rows for shard in state.manifest.shards), dtype=np.uint64)
+
+
+def _rows_with(texts: pl.Series, wanted: Suppressions) -> list[int]:
+    return [place for place, hits in enumerate(find(texts, wanted)) if hits]
+
+
 def _copying(
     state: CorpusState, present: pl.DataFrame, matches: pl.DataFrame, numbered: pl.DataFrame, changed: pl.DataFrame
 ) -> pl.DataFrame:
@@ -114,12 +168,16 @@ def _copying(
     lineage = read_lineage(state.layout, state.manifest, np.unique(met["row"].to_numpy()))
     dated = met.join(lineage.select("row", "created_at"), on="row")
     is_older = (pl.col("created_at") < pl.col("text_created_at")).fill_null(value=False)
-    rows = dated.filter(~is_older)["row"].unique().implode()
+    return _excluded(state, dated.filter(~is_older)["row"].unique(), ReasonCode.CONTAINS_OBJECTED_CONTENT, changed)
+
+
+def _excluded(state: CorpusState, rows: pl.Series, reason: ReasonCode, changed: pl.DataFrame) -> pl.DataFrame:
+    """Return rows as `decide_changed` does, each out for one reason."""
     return (
-        lineage.filter(pl.col("row").is_in(rows))
+        read_lineage(state.layout, state.manifest, np.unique(rows.to_numpy()))
         .with_columns(
             pl.lit(Decision.EXCLUDE.value).alias("decision"),
-            pl.lit(ReasonCode.CONTAINS_OBJECTED_CONTENT.value).alias("reason"),
+            pl.lit(reason.value).alias("reason"),
             pl.lit(value=False).alias("is_kept"),
         )
         .select(changed.columns)
@@ -130,9 +188,8 @@ def _rows_in_question(
     state: CorpusState, document: RegisterSnapshot, facts: Facts, ruleset: Ruleset, keyring: Keyring
 ) -> Ordinals:
     """Return the rows whose decision may differ from what is published: by changed facts, or by time alone."""
-    every = np.arange(sum(shard.rows for shard in state.manifest.shards), dtype=np.uint64)
     if state.base is None or _concerns_all(*state.base, document, facts):
-        return every
+        return _every_row(state)
     before, old = state.base
     changed = np.empty(0, dtype=np.uint64)
     subjects = pl.concat(

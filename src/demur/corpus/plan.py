@@ -7,7 +7,7 @@ names the corpus, and tells an unfinished build whether it may go on.
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,7 @@ import polars as pl
 
 import demur.filters.text as text_filter
 from demur.corpus.errors import NothingToReadError, PlanInvalidError, PlatformMismatchError, StaleSnapshotError
+from demur.corpus.terms import with_terms
 from demur.exchange.columns import Facts
 from demur.exchange.documents import document_digest
 from demur.exchange.snapshot import RegisterSnapshot, read_snapshot
@@ -55,7 +56,7 @@ class BuildPlan:
         snapshot: the folder of a `RegisterSnapshot`.
         ruleset: the rules that decide.
         partitions: how many pieces the content is cut into by author; more pieces, less memory.
-        suppressions: terms that are cut from every text.
+        suppressions: terms that are cut from every text, beside those of the snapshot.
         on_bad_input: whether a bad row or file is reported, or stops the build.
 
     Raises:
@@ -130,6 +131,7 @@ def check_plan(plan: BuildPlan, *, keyring: Keyring, clock: Clock) -> CheckedPla
     snapshot, facts = read_snapshot(plan.snapshot, keyring.document_signer.verifier)
     _check_platform(plan, snapshot, keyring)
     _check_age(snapshot, plan.ruleset, clock.now())
+    plan = replace(plan, suppressions=with_terms(plan.suppressions, facts.terms, keyring))
     splits = _list_splits(plan, keyring)
     digest = _plan_digest(plan, snapshot, splits)
     return CheckedPlan(

@@ -130,6 +130,14 @@ ERASED_COLUMNS: Schema = {
     "in_public_role": pl.Boolean,
 }
 
+# What people without an account gave to be looked for in texts, as keyed hashes (`demur.filters.suppressions`).
+TERM_COLUMNS: Schema = {
+    "digest": pl.Binary,  # 16 bytes
+    "hash": pl.Binary,  # 8 bytes, most significant first
+    "words": pl.UInt8,
+    "is_decided": pl.Boolean,  # a human has accepted it; before that it is in force provisionally
+}
+
 DECISION_COLUMNS: Schema = {
     "item_key": pl.Binary,
     "decision": pl.String,
@@ -168,6 +176,7 @@ class Facts:
         as_of: the instant of the snapshot; decisions are taken at this instant.
         log_size: number of log entries that the tables reflect.
         erased: accounts that were erased and stay out, `ERASED_COLUMNS`; `demur.policy.erased` resolves them.
+        terms: what texts are searched for, `TERM_COLUMNS`.
     """
 
     subjects: pl.DataFrame
@@ -180,3 +189,4 @@ class Facts:
     as_of: datetime
     log_size: int
     erased: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ERASED_COLUMNS))
+    terms: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TERM_COLUMNS))

@@ -16,6 +16,7 @@ from demur.exchange.columns import (
     SUBJECT_COLUMNS,
     SUSPENSION_COLUMNS,
     TARGET_COLUMNS,
+    TERM_COLUMNS,
     UNDERTAKING_COLUMNS,
     Facts,
     Schema,
@@ -41,8 +42,8 @@ COMMON_TABLES: dict[str, Schema] = {
     "undertakings": UNDERTAKING_COLUMNS,
 }
 SNAPSHOT_TABLES: dict[str, Schema] = {**SUBJECT_TABLES, **COMMON_TABLES}
-# In a snapshot only when it has rows: one of a register that erased nobody is what it was before there were erasures.
-FURTHER_TABLES: dict[str, Schema] = {"erased": ERASED_COLUMNS}
+# In a snapshot only when they have rows: one of a register without any is what it was before there were such tables.
+FURTHER_TABLES: dict[str, Schema] = {"erased": ERASED_COLUMNS, "terms": TERM_COLUMNS}
 
 
 class RegisterSnapshot(Document, frozen=True, kw_only=True):

@@ -94,6 +94,15 @@ class Suppressions:
         return hashlib.sha256(self.to_bytes()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Span:
+    """One to five words in a row as a table holds them: how many, the 8 bytes to find them, the 16 to be sure."""
+
+    words: int
+    hash: bytes
+    digest: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Masked:
     """Texts without the suppressed spans, how many were cut in each row, and in all."""
@@ -119,16 +128,38 @@ def build_suppressions(terms: Iterable[str], key: bytes) -> Suppressions:
         SuppressionTermError: a term has no letter and no digit.
         SuppressionKeyError: the key is not 32 bytes.
     """
-    forms = sorted({span for term in terms for span in _term_spans(term)})
-    sip_key = _sip_key(key)
-    hashes = np.array([_span_hash(sip_key, form) for form in forms], dtype=np.uint64)
-    digests = [_span_digest(_digest_key(key), form) for form in forms]
-    halves = np.array([_halves(digest) for digest in digests], dtype=np.uint64).reshape(len(forms), 2)
+    return list_spans((span for term in terms for span in hash_term(term, key)), key)
+
+
+def hash_term(term: str, key: bytes) -> list[Span]:
+    """Hash one term under a key; raises as `build_suppressions`."""
+    sip_key, digest_key = _sip_key(key), _digest_key(key)
+    return [
+        Span(words=len(form), hash=_span_hash(sip_key, form).to_bytes(8, "big"), digest=_span_digest(digest_key, form))
+        for form in sorted(set(_term_spans(term)))
+    ]
+
+
+def list_spans(spans: Iterable[Span], key: bytes) -> Suppressions:
+    """Return the table of some spans that were hashed under a key."""
+    listed = set(spans)
+    hashes = np.array([int.from_bytes(span.hash, "big") for span in listed], dtype=np.uint64)
+    halves = np.array([_halves(span.digest) for span in listed], dtype=np.uint64).reshape(len(listed), 2)
     return Suppressions(
         hashes=np.sort(hashes),
         digests=halves[np.lexsort((halves[:, 1], halves[:, 0]))],
-        lengths=frozenset(len(form) for form in forms),
+        lengths=frozenset(span.words for span in listed),
         key=key,
+    )
+
+
+def join_suppressions(one: Suppressions, other: Suppressions) -> Suppressions:
+    """Return the table of what stands in one table or the other; both are of one key."""
+    return Suppressions(
+        hashes=np.union1d(one.hashes, other.hashes),
+        digests=np.unique(np.concatenate([one.digests, other.digests]), axis=0),
+        lengths=one.lengths | other.lengths,
+        key=one.key,
     )
 
 

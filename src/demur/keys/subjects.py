@@ -114,6 +114,15 @@ def page_keys(keyring: Keyring, addresses: Sequence[str | None]) -> list[bytes |
     return _names(keyring.item_key, "page\0" + keyring.platform, plain)
 
 
+def request_key(keyring: Keyring, code: str) -> bytes:
+    """Return the 16 bytes by which the register knows a request again whose sender holds a code.
+
+    Raises:
+        EmptyIdError: the code is empty.
+    """
+    return _one_name(keyring.item_key, "request\0" + keyring.platform, code)
+
+
 def target_commitment(target_key: bytes) -> bytes:
     """Return the 32 bytes by which an objection's record names an item or a page; the key itself stays inside."""
     return hashlib.sha256(_TARGET_LABEL + target_key).digest()

@@ -35,10 +35,11 @@ DrawBytes: TypeAlias = "Callable[[int], bytes]"
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What one unit of work did: the entry that answers it, if any, and the rows that it wrote beside the log."""
+    """What one unit of work did: the entry that answers it, if any, the rows beside the log, and what it read."""
 
     index: int | None = None
     rows: int = 0
+    content: bytes = b""
 
 
 class Committed(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,12 +50,14 @@ class Committed(msgspec.Struct, frozen=True, kw_only=True):
         proof: the proof of the entry that answers the unit; None when it asked for no entry.
         opening: what opens that entry; None for a public event or after an erasure.
         covered: the subjects that the entry covers, in the order of its record.
+        content: what the unit read, for one that asks for that.
     """
 
     rows: int = 0
     proof: TlogProof | None = None
     opening: Opening | None = None
     covered: tuple[SubjectKey, ...] = ()
+    content: bytes = b""
 
     def entry(self) -> TlogProof:
         """Return the proof of a unit that always asks for an entry."""

@@ -17,14 +17,20 @@ from demur.ledger.openings import Opening
 from demur.register.connection import Connection, Row, StatementError, describe_failure
 from demur.register.database import Database
 from demur.register.errors import EnvelopeKeyInUseError
-from demur.register.schema import UNSEALED, envelope_key, leaf, opening
-from demur.register.sealing import context_of, seal_opening
+from demur.register.schema import UNSEALED, envelope_key, leaf, opening, request, request_term
+from demur.register.sealing import context_of, context_of_term, seal_opening
 
 _AT_ONCE = 500
 _TAKE_INTO_USE = "INSERT INTO envelope_key (key_id) VALUES (:key_id) ON CONFLICT DO NOTHING"
 # Only a row that is still as it was read: one that was wrapped or erased meanwhile stays as it is.
 _REWRAP = "UPDATE opening SET key_id = ?, wrapped_key = ? WHERE idx = ? AND wrapped_key = ?"
-_COUNT = "SELECT COUNT(*) FROM opening WHERE key_id = ?"
+_COUNT = """
+    SELECT (SELECT COUNT(*) FROM opening WHERE key_id = :key_id)
+    + (SELECT COUNT(*) FROM request_term WHERE key_id = :key_id)
+"""
+_REWRAP_TERM = """
+    UPDATE request_term SET key_id = ?, wrapped_key = ? WHERE request = ? AND part = ? AND wrapped_key = ?
+"""
 
 Progress = Callable[[int, int], None]
 
@@ -74,6 +80,9 @@ def rewrap(database: Database, envelope: EnvelopeKeys, *, pause: Callable[[], No
             done += _rewrap_some(connection, envelope, rows)
             progress(last + 1, size)
             pause()
+        while terms := _read_terms(database, envelope):
+            done += _rewrap_terms(connection, envelope, terms)
+            pause()
     except StatementError as error:
         raise describe_failure(error) from error
     finally:
@@ -93,7 +102,7 @@ def give_up(database: Database, envelope: EnvelopeKeys) -> None:
     connection = database.connect_writer()
     try:
         connection.begin()  # from here on nobody else adds a row
-        count = sum(connection.execute(_COUNT, key_id).fetchone()[0] for key_id in earlier)
+        count = sum(connection.execute(_COUNT, {"key_id": key_id}).fetchone()[0] for (key_id,) in earlier)
         if count:
             message = f"{count:,} rows of the register are still under an earlier envelope key"
             raise EnvelopeKeyInUseError(message, hint="Run `demur register rewrap` first.")
@@ -136,6 +145,34 @@ def _rewrap_some(connection: Connection, envelope: EnvelopeKeys, rows: Sequence[
     connection.begin()
     before = connection.changes
     connection.executemany(_REWRAP, changes)
+    connection.commit()
+    return connection.changes - before
+
+
+def _read_terms(database: Database, envelope: EnvelopeKeys) -> Sequence[Any]:
+    """Return rows of requests under an earlier key; they are few, and those that were wrapped anew come no more."""
+    terms = request_term.c
+    select = (
+        sa.select(terms.request, terms.part, terms.key_id, terms.wrapped_key, request.c.reference)
+        .join(request)
+        .where(terms.key_id != envelope.current.key_id)
+        .limit(_AT_ONCE)
+    )
+    with database.reading() as connection:
+        return connection.execute(select).all()
+
+
+def _rewrap_terms(connection: Connection, envelope: EnvelopeKeys, rows: Sequence[Any]) -> int:
+    current = envelope.current
+    changes = []
+    for number, part, key_id, wrapped, reference in rows:
+        context = context_of_term(reference, part)
+        key = envelope.find(key_id).unwrap(wrapped, context=context)
+        again = current.wrap(key, nonce=token_bytes(NONCE_BYTES), context=context)
+        changes.append((current.key_id, again, number, part, wrapped))
+    connection.begin()
+    before = connection.changes
+    connection.executemany(_REWRAP_TERM, changes)
     connection.commit()
     return connection.changes - before
 

@@ -67,6 +67,7 @@ _KEEP_TARGETS = """
 _OF_ENTRY = tuple(f"DELETE FROM {table} WHERE idx = ?" for table in ("target", "retry", "opening"))  # noqa: S608 -- ours
 _EFFECTS_DONE = "DELETE FROM effect WHERE ref = ? AND done_at IS NOT NULL"
 _FORGET_KEY = "UPDATE leaf SET key = ? WHERE idx = ?"
+_FORGET_CLAIM = "UPDATE request_span SET subject = NULL WHERE subject = ?"
 _STAND_IN = "UPDATE account_link SET subject = ? WHERE subject = ?"
 _ADD_PLACEHOLDER = """
     INSERT INTO placeholder (subject, purpose, scope, in_public_role, received_at, ended_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -353,6 +354,7 @@ def _erase_rows(batch: Batch, found: _Found) -> SubjectKey | None:
     for table in _HELD.values():
         statement = f"DELETE FROM {table} WHERE subject = ?"  # noqa: S608 -- a table of our schema
         batch.connection.execute(statement, (found.subject,))
+    batch.connection.execute(_FORGET_CLAIM, (found.subject,))
     return name
 
 

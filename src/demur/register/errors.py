@@ -181,3 +181,19 @@ class RelaunchNoticeError(InputError):
     """Nobody was told anew since the processing was stopped, so it cannot go on (REQUIREMENTS SUS-4)."""
 
     code = "relaunch-notice"
+class RequestMissingError(InputError):
+    """There is no request with the number or the code that was given."""
+
+    code = "request-missing"
+
+
+class RequestStepError(InputError):
+    """A request cannot take a step from where it stands: it was decided, or asked about, before."""
+
+    code = "request-step"
+
+
+class RefusalUnfoundedError(InputError):
+    """A refusal lacks a named human, a ground of GDPR Art. 21(1), or what Art. 12(4) has the person told."""
+
+    code = "refusal-unfounded"

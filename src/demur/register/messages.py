@@ -24,6 +24,8 @@ from demur.register.links import AccountLink, AskedLinks
 from demur.register.notices import AskedNotices
 from demur.register.objecting import AskedObjection, ObjectionForm, objection_of_anybody, objection_of_known
 from demur.register.proposals import AskedRelaunch, DecidedRelaunch
+from demur.register.requests import AskedRequest, TakenSteps
+from demur.register.requests_terms import OpenedTerms
 from demur.register.suspensions import AskedSuspension
 
 LENGTH = struct.Struct(">I")
@@ -126,6 +128,7 @@ class _Links(msgspec.Struct, frozen=True, tag="links", forbid_unknown_fields=Tru
 
 class _Done(msgspec.Struct, frozen=True, tag="done", forbid_unknown_fields=True):
     rows: int
+    content: bytes = b""
 
 
 class _Receipt(msgspec.Struct, frozen=True, tag="receipt", forbid_unknown_fields=True):
@@ -141,9 +144,11 @@ class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields
     hint: str | None
 
 
-# Units of staff that travel as they are.
-_Act: TypeAlias = AskedSuspension | AskedRelaunch | DecidedRelaunch
-_requests = msgspec.msgpack.Decoder(_Objection | _Withdrawal | _Again | _Access | _Accounts | _Notices | _Links | _Act)
+# Units of work that are messages as they are: acts of staff, and requests.
+_Plain: TypeAlias = AskedSuspension | AskedRelaunch | DecidedRelaunch | AskedRequest | TakenSteps | OpenedTerms
+_requests = msgspec.msgpack.Decoder(
+    _Objection | _Withdrawal | _Again | _Access | _Accounts | _Notices | _Links | _Plain
+)
 _answers = msgspec.msgpack.Decoder(_Receipt | _Done | _Refusal)
 _encoder = msgspec.msgpack.Encoder()
 _ERRORS: dict[str, type[DemurError]] = {
@@ -172,7 +177,7 @@ def _message_of(unit: Unit) -> msgspec.Struct:
             return _Again(index=unit.index)
         case NotedAccess():
             return _access_of(unit)
-        case AskedSuspension() | AskedRelaunch() | DecidedRelaunch():
+        case _ if isinstance(unit, _Plain):
             return unit
         case AskedLinks() | AskedAccounts() | AskedNotices():
             return _rows_of(unit)
@@ -210,7 +215,7 @@ def decode_request(content: bytes) -> Unit:
             return AskAgain(asked.index)
         case _Access():
             return _read_access(asked)
-        case AskedSuspension() | AskedRelaunch() | DecidedRelaunch():
+        case _ if isinstance(asked, _Plain):
             return asked
         case _:
             return _read_rows(asked)
@@ -219,7 +224,7 @@ def decode_request(content: bytes) -> Unit:
 def encode_committed(committed: Committed) -> bytes:
     """Return the frame of what was committed."""
     if committed.proof is None:
-        return _frame(_Done(rows=committed.rows))
+        return _frame(_Done(rows=committed.rows, content=committed.content))
     if committed.opening is None:
         proof = committed.proof
         return _frame(_Receipt(proof=proof.encode(), index=proof.index, covered=(), received_at=None))
@@ -243,7 +248,7 @@ def decode_answer(content: bytes) -> Committed:
     """
     answer = _decode_answer(content)
     if isinstance(answer, _Done):
-        return Committed(rows=answer.rows)
+        return Committed(rows=answer.rows, content=answer.content)
     proof = parse_tlog_proof(answer.proof)
     opening = None if proof.extra is None else parse_opening(proof.extra)
     return Committed(proof=proof, opening=opening, covered=tuple(map(SubjectKey, answer.covered)))

@@ -1,10 +1,11 @@
 """Tables and constraints of the register; its invariants are the database's first.
 
 Every table but `head`, `effect` and `envelope_key` only grows: triggers, which the migrations lay, refuse a change, one
-made by hand too; of a row of `opening`, the wrapped key may change. An erasure alone deletes, in the transaction that
-enters it in the log (ADR-0018). Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds an
-account id, a name or an address: a person is a subject key; an accounts centre, a contact, a holder and a web page are
-keyed digests (GDPR Art. 25).
+made by hand too; of a row of `opening` or `request_term`, the wrapped key may change. An erasure alone deletes, in the
+transaction that enters it in the log (ADR-0018), but for the terms of a request, which go when they have served.
+Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds an account id, a name or an address in
+clear: a person is a subject key; an accounts centre, a contact, a holder and a web page are keyed digests, and so is
+what texts are searched for (GDPR Art. 25).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ from demur.kernel.words import (
     Tie,
 )
 from demur.keys.envelope import KEY_ID_BYTES, WRAPPED_KEY_BYTES
+from demur.policy.handling import FOLLOWING, ExtensionReason, RequestKind, RequestState
+from demur.policy.requests import Ground
 
 SCHEMA_REVISION = "0010"
 KEY_BYTES = 16
@@ -479,6 +482,99 @@ access = sa.Table(
     sqlite_strict=True,
 )
 
+# Somebody without an account asks that what is published about them is not used. `reference` is the keyed digest of the
+# code that they hold; `idx` is their objection in the log, `claim` the one for accounts that they named, if any.
+request = sa.Table(
+    "request",
+    metadata,
+    sa.Column("number", _BIG, primary_key=True),
+    sa.Column("reference", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("received_at", _BIG, nullable=False),
+    sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), nullable=False),
+    sa.Column("claim", _BIG, sa.ForeignKey("leaf.idx")),
+    _width("reference"),
+    _one_of("kind", RequestKind),
+    sqlite_strict=True,
+)
+
+_MOVES = " OR ".join(
+    f"came_from = '{state.value}' AND state IN ({', '.join(repr(after.value) for after in sorted(following))})"
+    for state, following in FOLLOWING.items()
+    if following
+)
+_BEGINS = "step = 0 AND came_from IS NULL AND state IN ('asked', 'provisional')"
+_GOES_ON = f"step > 0 AND came_from IS NOT NULL AND ({_MOVES})"
+_FOUNDED = "decided_by IS NOT NULL AND ground IS NOT NULL AND remedies_told IS NOT NULL AND remedies_told = 1"
+_ASKS = sa.text("state = 'asked' AND extension IS NULL")
+
+# What became of a request, one step after the other. A refusal without a named human, a ground and what GDPR Art. 12(4)
+# has the person told is no row that this table takes (REQUIREMENTS OBJ-8).
+request_step = sa.Table(
+    "request_step",
+    metadata,
+    sa.Column("request", _BIG, sa.ForeignKey("request.number"), primary_key=True, autoincrement=False),
+    sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("came_from", sa.Text),  # null in the first step
+    sa.Column("at", _BIG, nullable=False),
+    sa.Column("due_at", _BIG, nullable=False),  # the first instant after the last day for an answer
+    sa.Column("decided_by", sa.Text),
+    sa.Column("ground", sa.Text),
+    sa.Column("remedies_told", sa.Integer),
+    sa.Column("extension", sa.Text),  # why the answer takes longer
+    _one_of("state", RequestState),
+    _one_of("ground", Ground),
+    _one_of("extension", ExtensionReason),
+    _boolean("remedies_told"),
+    sa.CheckConstraint("decided_by <> ''", name="decided_by_named"),
+    sa.CheckConstraint(f"state <> 'refused' OR ({_FOUNDED})", name="refusal_founded"),
+    sa.CheckConstraint(
+        "state NOT IN ('accepted', 'cut', 'refused') OR decided_by IS NOT NULL", name="decision_by_somebody"
+    ),
+    sa.CheckConstraint(f"{_BEGINS} OR {_GOES_ON}", name="step_follows"),
+    sa.CheckConstraint("(extension IS NOT NULL) = (came_from IS NOT NULL AND state = came_from)", name="extended"),
+    sa.Index("request_asked_once", "request", unique=True, sqlite_where=_ASKS, postgresql_where=_ASKS),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# What was given to find content by, sealed like a row of `opening`; deleted when it has served or some time has passed
+# (REQUIREMENTS SEC-9).
+request_term = sa.Table(
+    "request_term",
+    metadata,
+    sa.Column("request", _BIG, sa.ForeignKey("request.number"), primary_key=True, autoincrement=False),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("key_id", sa.LargeBinary, sa.ForeignKey("envelope_key.key_id"), nullable=False),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("erase_after", _BIG, nullable=False),
+    _width("wrapped_key", WRAPPED_KEY_BYTES),
+    sa.Index("request_term_erase", "erase_after"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# The keyed hashes by which texts are searched for a name, a handle or an address (`demur.filters.suppressions`); with
+# the account that was named by it, whose holder can undo it.
+request_span = sa.Table(
+    "request_span",
+    metadata,
+    sa.Column("request", _BIG, sa.ForeignKey("request.number"), primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("words", sa.Integer, nullable=False),
+    sa.Column("subject", sa.LargeBinary),
+    _width("digest"),
+    _width("hash", 8),
+    _width("subject"),
+    sa.CheckConstraint("words BETWEEN 1 AND 5", name="words_counted"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 # The size of the log and its frontier: one row that changes, by compare-and-swap.
 head = sa.Table(
     "head",
@@ -500,7 +596,9 @@ checkpoint = sa.Table(
 )
 
 APPEND_ONLY = tuple(
-    name for name in metadata.tables if name not in {"head", "effect", "envelope_key", "opening", "erasing"}
+    name
+    for name in metadata.tables
+    if name not in {"head", "effect", "envelope_key", "opening", "erasing", "request_term"}
 )
 # The tables of which an erasure leaves dead rows.
 SWEPT = (
@@ -509,6 +607,7 @@ SWEPT = (
     "notice",
     "hijack",
     "access",
+    "request_span",
     "objection",
     "withdrawal",
     "target",

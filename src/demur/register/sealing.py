@@ -20,6 +20,7 @@ from demur.register.connection import Connection, Row
 from demur.register.schema import KEY_BYTES, leaf, opening
 
 _LABEL = b"demur/v1/opening\0"
+_TERM_LABEL = b"demur/v1/request-term\0"
 _COUNT_BYTES = 4
 _SELECT = "SELECT data, key_id, wrapped_key, sealed FROM leaf JOIN opening USING (idx) WHERE idx = ?"
 
@@ -91,6 +92,11 @@ def read_openings(
 def context_of(index: int, kind: RecordKind) -> bytes:
     """Return what binds the seal of a row to its place: the row opens at this index and kind alone."""
     return _LABEL + kind.value.encode() + b"\0" + index.to_bytes(8, "big")
+
+
+def context_of_term(reference: bytes, part: int) -> bytes:
+    """Return what binds the seal of a row to its request and its place there."""
+    return _TERM_LABEL + reference + part.to_bytes(4, "big")
 
 
 def split_keys(joined: bytes) -> tuple[SubjectKey, ...]:

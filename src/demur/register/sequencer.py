@@ -202,7 +202,7 @@ class Sequencer:
         if isinstance(result, DemurError):
             return result
         if result.index is None:
-            return Committed(rows=result.rows)
+            return Committed(rows=result.rows, content=result.content)
         if batch.growth is not None and result.index >= batch.growth.first_index:
             return _new_entry(result.index, result.rows, batch, batch.growth)
         try:

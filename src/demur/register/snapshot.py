@@ -26,6 +26,7 @@ from demur.register.facts import (
 from demur.register.history import read_hand_overs
 from demur.register.kept import read_placeholders, read_suppressions
 from demur.register.queries import read_links, read_objections, read_withdrawals
+from demur.register.requests_terms import read_spans
 from demur.register.schema import checkpoint, head
 from demur.register.store import Register
 
@@ -74,5 +75,6 @@ def read_facts(connection: sa.Connection, *, at: datetime) -> tuple[Facts, str]:
         as_of=at,
         log_size=size,
         erased=read_suppressions(connection),
+        terms=read_spans(connection),
     )
     return facts, note

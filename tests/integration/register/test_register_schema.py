@@ -70,6 +70,9 @@ def filled(register, at):
         "placeholder": {"subject": key},
         "kept_target": {"target": key, "in_public_role": 0},
         "access": {"subject": key, "at": 0, "role": "dpo", "reader": "ines", "act": "register status"},
+        "request": {"number": 1, "reference": key, "kind": "child", "language": "mt", "received_at": 0, "idx": 0},
+        "request_step": {"request": 1, "step": 0, "state": "asked", "at": 0, "due_at": 1},
+        "request_span": {"request": 1, "digest": key, "hash": bytes(8), "words": 2},
     }
     for table, row in rows.items():
         marks = ", ".join("?" * len(row))

@@ -17,6 +17,9 @@ from servers.sequencers import served
 from demur.kernel.words import LinkEvent, NoticeChannel, ObjectionScope, Purpose, RelaunchOutcome, Tie
 from demur.keys.subjects import subject_key
 from demur.ledger.openings import verify_receipt
+from demur.policy.handling import RequestKind, RequestState, TermKind
+from demur.policy.ruleset import load_ruleset
+from demur.register.accesses import Reader
 from demur.register.accounts import ACCOUNT_COLUMNS, import_accounts
 from demur.register.batch import AskAgain, Outcome
 from demur.register.errors import (
@@ -25,6 +28,7 @@ from demur.register.errors import (
     NothingToWithdrawError,
     ProposalRefusedError,
     RegisterUnavailableError,
+    RequestMissingError,
     ScopeInvalidError,
     UnknownAccountError,
 )
@@ -43,6 +47,9 @@ from demur.register.objecting import ObjectionForm, objection_of_anybody, object
 from demur.register.proposals import decide_relaunch, propose_relaunch
 from demur.register.queries import read_head
 from demur.register.remote import open_beside
+from demur.register.requests import RequestForm, TakenSteps, accept_requests, receive_request
+from demur.register.requests_reading import read_request
+from demur.register.requests_terms import Given, Term, read_terms
 from demur.register.sockets import near
 from demur.register.suspensions import Suspension, read_running, suspend
 
@@ -75,6 +82,27 @@ def test_an_objection_over_the_socket_gets_the_receipt_that_it_would_get_beside_
     receipt = receive_objection(beside, form, at=at)
     assert verify_receipt(receipt.text, keyring.log_signer.verifier).index == receipt.index == 0
     assert receipt == receive_objection(register, form, at=at) == receipt_of(beside.sequencer.submit(AskAgain(0)))
+
+
+def test_a_request_over_the_socket_is_recorded_read_and_decided_as_beside_it(register, beside, at):
+    given = Given(terms=(Term(kind=TermKind.HANDLE, text="@ada"), Term(kind=TermKind.NAME, text="Ada Moro")))
+    form = RequestForm(code="AAAA", kind=RequestKind.CHILD, given=given, language="ga", received_at=at)
+    settings, reader = load_ruleset("eu-2025").settings, Reader(role="dpo", name="ines", act="test")
+    first = receive_request(beside, form, at=at, settings=settings)
+    assert first == receive_request(register, form, at=at, settings=settings)
+    assert read_terms(beside, 1, reader, at=at) == read_terms(register, 1, reader, at=at) == (given,)
+    with pytest.raises(RequestMissingError):
+        read_terms(beside, 2, reader, at=at)
+    assert accept_requests(beside, [1, 2], decided_by="ines", at=at) == 1
+    assert read_request(beside, 1).listed.state is RequestState.ACCEPTED
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_request_of_no_year_of_ours_is_no_message(at, year):
+    steps = TakenSteps(numbers=(1,), state=None, at=at)
+    frame = msgspec.msgpack.decode(encode_request(steps)[LENGTH.size :]) | {"at": at.replace(year=year)}
+    with pytest.raises(FrameError):
+        decode_request(msgspec.msgpack.encode(frame))
 
 
 def test_a_refusal_over_the_socket_is_the_same_error(beside, at):

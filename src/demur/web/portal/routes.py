@@ -8,11 +8,13 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from demur.policy.handling import RequestKind
 from demur.web.account.routes import urlpatterns as account_pages
 from demur.web.console.public import show_effectiveness, tell_metadata
+from demur.web.console.requests_routes import urlpatterns as request_pages
 from demur.web.console.routes import urlpatterns as console_pages
 from demur.web.in_app import views as in_app
-from demur.web.portal import open_form, views
+from demur.web.portal import open_form, open_status, views
 from demur.web.staff.routes import urlpatterns as staff_pages
 
 View: TypeAlias = Callable[..., HttpResponse]
@@ -33,7 +35,17 @@ _LOOK = ("GET", "HEAD")
 
 urlpatterns = [
     path("look/accent.<str:digest>.css", _open_to_all(views.accent, _LOOK), name="accent"),
-    path("object", _open_to_all(open_form.open_objection, (*_LOOK, "POST")), name="open_objection"),
+    *(
+        path(address, _open_to_all(open_form.open_form(kind), (*_LOOK, "POST")), name=name)
+        for address, name, kind in (
+            ("object", "open_objection", RequestKind.ABOUT_ME),
+            ("object/for-child", "open_for_child", RequestKind.CHILD),
+            ("object/for-deceased", "open_for_deceased", RequestKind.DECEASED),
+            ("object/by-agent", "open_by_agent", RequestKind.AGENT),
+        )
+    ),
+    path("object/answer", _open_to_all(open_status.show_answer, (*_LOOK, "POST")), name="open_answer"),
+    path("object/answer/receipt", _open_to_all(open_status.send_receipt, ("POST",)), name="open_receipt"),
     path("object/wait/<str:ticket>", _open_to_all(open_form.wait, _LOOK), name="wait"),
     path("object/<str:token>", _open_to_all(views.objection, (*_LOOK, "POST")), name="objection"),
     path("object/<str:token>/before", _open_to_all(views.before, _LOOK), name="before"),
@@ -49,6 +61,7 @@ urlpatterns = [
     path("effectiveness", _open_to_all(show_effectiveness, _LOOK), name="effectiveness"),
     path(".well-known/ai-training-objection", _open_to_all(tell_metadata, _LOOK), name="metadata"),
     *console_pages,
+    *request_pages,
 ]
 
 handler404 = "demur.web.portal.friendly.lose"

@@ -55,6 +55,7 @@ REASONS: dict[tuple[str, str], object] = {
     (Decision.EXCLUDE, ReasonCode.AUTHOR_MINOR): _("Content of people who are not of age is not used."),
     (Decision.EXCLUDE, ReasonCode.MINOR_WHEN_POSTED): _("You were not of age when it was published."),
     (Decision.EXCLUDE, ReasonCode.DEPICTS_MINOR): _("It may show somebody who is not of age."),
+    (Decision.EXCLUDE, ReasonCode.MENTIONS_OBJECTOR): _("It names somebody who objected."),
     (Decision.EXCLUDE, ReasonCode.DEPICTS_OBJECTOR): _("It shows somebody who objected."),
     (Decision.EXCLUDE, ReasonCode.RIGHTS_RESERVATION): _("It carries a mark that it is not to be used."),
     (Decision.EXCLUDE, ReasonCode.MACHINE_SIGNAL): _("A setting of the account refuses this use."),
