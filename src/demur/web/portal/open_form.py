@@ -1,7 +1,7 @@
 """The form for somebody who has no link and no account: which pages or posts must not be used.
 
-Under load it has a slow lane, for which nobody needs a script: a page that looks again by itself, keeps what was
-entered, and offers the button again when it is the person's turn. Nothing is recorded by looking.
+Under load it has a slow lane, for which nobody needs a script: a page that keeps what was entered and says when the
+person can go on, and then offers the button again. Nothing is recorded by looking.
 """
 
 import math
