@@ -4,11 +4,13 @@ import contextlib
 import io
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+from servers.browser import open_browser
 
 from demur.cli import main
 from demur.testing.agora.platform import write_agora  # noqa: F401 -- imported once here, not while a test is timed
@@ -76,3 +78,10 @@ def packed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _play(folder: Path, command: str) -> None:
     ended = run_demur(folder, *command.split())
     assert (ended.status, command) == (0, command), ended.err
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Chromium; each test opens a context of its own in it."""
+    with open_browser() as opened:
+        yield opened

@@ -94,8 +94,9 @@ def receipt_in(page, register):
     return verify_receipt(unescape(text), register.keyring.trusted_keys().log)
 
 
-def refresh_of(page):
-    ((seconds, address),) = re.findall('<meta http-equiv="refresh" content="([0-9]+);url=([^"]+)">', page.content)
+def wait_of(page):
+    (seconds,) = re.findall("You can go on in ([0-9]+) seconds?", page.content)
+    (address,) = re.findall('<a class="govuk-button" href="([^"]+)"', page.content)
     return int(seconds), address
 
 
@@ -110,11 +111,11 @@ def test_without_load_the_form_leads_to_a_receipt_at_once(browser_at, register):
 def test_under_load_somebody_without_scripts_waits_loses_nothing_and_reaches_a_receipt(browser_at, register, seconds):
     browser = browser_at(LOADED)
     waiting = browser.send(ENTERED)
-    wait, address = refresh_of(waiting)
+    wait, address = wait_of(waiting)
     assert (waiting.status, waiting.headers["Retry-After"], wait) == (503, "5", 5)
     assert "&lt;b&gt;9&lt;/b&gt;" in waiting.content
     seconds[0] += 2
-    assert refresh_of(browser.ask("GET", address)) == (3, address)
+    assert wait_of(browser.ask("GET", address)) == (3, address)
     seconds[0] += 3
     turn = browser.ask("GET", address)
     assert (turn.status, "&lt;b&gt;9&lt;/b&gt;" in turn.content, read_head(register).size) == (200, True, 0)
@@ -125,19 +126,19 @@ def test_under_load_somebody_without_scripts_waits_loses_nothing_and_reaches_a_r
 
 def test_a_ticket_that_was_used_or_comes_early_waits_again_with_what_was_entered(browser_at, register, seconds):
     browser = browser_at(LOADED)
-    _, address = refresh_of(browser.send(ENTERED))
+    _, address = wait_of(browser.send(ENTERED))
     ticket = address.rpartition("/")[2]
     early = browser.ask("POST", "/object", {"ticket": ticket})
     seconds[0] += 5
     assert browser.ask("POST", "/object", {"ticket": ticket}).status == 200
     again = browser.ask("POST", "/object", {"ticket": ticket})
-    assert (early.status, refresh_of(early)) == (503, (5, address))
-    assert (again.status, refresh_of(again)[1] != address, "p/8" in again.content) == (503, True, True)
+    assert (early.status, wait_of(early)) == (503, (5, address))
+    assert (again.status, wait_of(again)[1] != address, "p/8" in again.content) == (503, True, True)
     assert read_head(register).size == 1
 
 
 def test_the_address_of_the_waiting_page_tells_nothing_of_what_was_entered(browser_at):
-    one, other = (refresh_of(browser_at(LOADED).send(ENTERED))[1] for _ in range(2))
+    one, other = (wait_of(browser_at(LOADED).send(ENTERED))[1] for _ in range(2))
     assert one != other
     assert [word for word in ("agora", "p/7") if word in one] == []
 
@@ -166,12 +167,12 @@ def test_a_register_that_cannot_store_loses_nothing_that_was_entered(browser_at,
     browser = browser_at(LoadThreshold())
     register.sequencer.close()
     waiting = browser.send(ENTERED)
-    _, address = refresh_of(waiting)
+    _, address = wait_of(waiting)
     assert (waiting.status, "p/8" in waiting.content, "p/8" in browser.ask("GET", address).content) == (503, True, True)
 
 
 def test_when_the_load_is_over_nobody_waits_for_a_turn_any_more(browser_at, register):
-    ticket = refresh_of(browser_at(LOADED).send(ENTERED))[1].rpartition("/")[2]
+    ticket = wait_of(browser_at(LOADED).send(ENTERED))[1].rpartition("/")[2]
     browser = browser_at(LoadThreshold())
     assert browser.ask("GET", f"/object/wait/{ticket}").status == 200
     assert receipt_in(browser.ask("POST", "/object", {"ticket": ticket}), register).index == 0

@@ -423,7 +423,7 @@ def test_a_person_sees_what_each_corpus_holds_of_them_and_what_was_taken_out(bui
     portal = portal_of(built.register, built.corpus.parent, built.sources)
     author, count = own.row(0)
     shown = call(portal, "GET", f"/object/{make_link(built.keyring, SubjectKey(author))}/before")
-    assert (shown.status, shown.page.text.count(f"first 27 May 2025 {count} pieces of it are in use.")) == (200, 1)
+    assert (shown.status, shown.page.text.count(f"first 27 May 2025 {count} pieces of yours are in use.")) == (200, 1)
 
 
 def test_somebody_elses_item_is_answered_as_one_that_nobody_has(built):

@@ -1,4 +1,4 @@
-"""Debian's Chromium, and servers of pages for it on loopback ports; the fixture `browser` of a session is one of them."""
+"""Debian's Chromium, and servers of pages for it on loopback ports; sessions of tests share the fixture `browser`."""
 
 import contextlib
 import shutil

@@ -16,7 +16,7 @@ WIDTHS = {"phone": 390, "desktop": 1_280}
 
 
 def main() -> None:
-    """Write a picture of each page, width and scheme of colours, in the source language and the last that is complete."""
+    """Write a picture of each page, width and scheme of colours, in English and one other language."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     folder = parser.parse_args().out
@@ -30,7 +30,7 @@ def main() -> None:
                         name = f"{visit.name}-{language}-{device}-{scheme}.png"
                         page.screenshot(path=folder / name, full_page=True)
                 page.context.close()
-    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+    sys.stdout.write(f"{len(list(folder.glob('*.png')))} pictures in {folder}\n")
 
 
 if __name__ == "__main__":

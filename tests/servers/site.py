@@ -1,10 +1,11 @@
-"""Every page of the portal at an address, with invented people: for tests in a browser, and for pictures of the pages."""
+"""Every page of the portal at an address, with invented people: for tests in a browser, and for pictures of them."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from playwright.sync_api import Page as PlaywrightPage
 from servers.browser import serving
@@ -25,14 +26,18 @@ from demur.web.admission.load import LoadThreshold, WorkPolicy
 from demur.web.in_app.notice import make_notice, read_notice, sign_notice
 from demur.web.links import make_link
 from demur.web.look.page import Page
+from demur.web.origins import parse_proxies
 from demur.web.portal.application import make_portal
 from demur.web.portal.services import PortalServices
 from demur.web.portal.settings import PortalSettings
 
 AT = datetime(2025, 5, 27, 6, tzinfo=UTC)
-APP = "http://app.localhost:1"  # nothing listens there: tests answer for it
 SETTINGS = PortalSettings(secret_key="of a test")
 _ITEMS = 140
+_ELSEWHERE = "203.0.113.7"
+_APP = """<!doctype html><html lang="en"><head><title>Agora</title><meta name="color-scheme" content="light dark">
+<meta name="viewport" content="width=device-width"><script src="{portal}/in-app/demur-notice.js" defer></script></head>
+<body><main><h1>Home</h1><demur-notice src="{portal}/in-app/{token}"></demur-notice></main></body></html>"""
 _SEND = """fields => {
     const form = Object.assign(document.createElement("form"), { method: "post", hidden: true });
     for (const [name, value] of Object.entries(fields))
@@ -58,18 +63,24 @@ class Site:
 
     Attributes:
         busy: the origin of another one, of the same register, that is always under load.
+        app: the origin of the platform's own pages, which show what a test asks for; `other_app` is no origin of ours.
         token: of somebody who has not objected.
     """
 
     origin: str
     busy: str
+    app: str
+    other_app: str
     visits: tuple[Visit, ...]
     token: str
     register: Register
+    at: datetime = AT
 
     def open(self, page: PlaywrightPage, visit: Visit, language: str = "en") -> None:
         """Bring a page of a browser to a page of the site, by an address or by sending a form."""
         origin = self.busy if visit.is_busy else self.origin
+        # Nobody on this machine waits for a turn, so under load somebody comes from elsewhere.
+        page.set_extra_http_headers({"X-Forwarded-For": _ELSEWHERE} if visit.is_busy else {})
         page.goto(f"{origin}{visit.path}?lang={language}")
         if visit.posts is not None:
             with page.expect_navigation():
@@ -91,16 +102,19 @@ def open_site(folder: Path) -> Iterator[Site]:
     """Build a small platform with a corpus and serve its pages while the block runs."""
     with _building(folder) as built:
         _link(built)
-        path, origins = folder / "in-app", frozenset({APP})
+        path = folder / "in-app"
         sign_notice(path, make_notice(platform="agora.example", name="Agora", version="2025-04"), built.keyring)
-        calm, busy = (
-            make_portal(_services(built, path, policy, origins), SETTINGS)
-            for policy in (WorkPolicy.NEVER, WorkPolicy.ALWAYS)
-        )
-        with serving(calm) as origin, serving(busy) as busy_origin:
+        with contextlib.ExitStack() as stack:
+            app, other_app = (stack.enter_context(serving(_show_app, host="localhost")) for _ in range(2))
+            origin, busy = (
+                stack.enter_context(serving(make_portal(_services(built, path, policy, frozenset({app})), SETTINGS)))
+                for policy in (WorkPolicy.NEVER, WorkPolicy.ALWAYS)
+            )
             yield Site(
                 origin=origin,
-                busy=busy_origin,
+                busy=busy,
+                app=app,
+                other_app=other_app,
                 visits=_visits(built),
                 token=make_link(built.keyring, subject_key(built.keyring, "a3")),
                 register=built.register,
@@ -116,6 +130,14 @@ def _building(folder: Path) -> Iterator[Built]:
     url = f"sqlite:///{platform.folder}/web.db"
     with open_register(url, keyring=keyring, log_folder=platform.folder / "web-log") as register:
         yield Built(keyring=keyring, corpus=corpus, sources=sources, register=register)
+
+
+def _show_app(environ: dict[str, str], start_response: Callable[..., object]) -> list[bytes]:
+    """Answer with a page of the platform's app that holds the component: `/?portal=ORIGIN&token=TOKEN`."""
+    asked = dict(parse_qsl(environ["QUERY_STRING"]))
+    portal, token = (asked.get(name, "") for name in ("portal", "token"))  # a browser asks for a picture as well
+    start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+    return [_APP.format(portal=portal, token=token).encode()]
 
 
 def _link(built: Built) -> None:
@@ -135,6 +157,7 @@ def _services(built: Built, in_app: Path, policy: WorkPolicy, origins: frozenset
         ruleset=load_ruleset("eu-2025"),
         sources=built.sources,
         gate=Gate(admission, built.keyring),
+        proxies=parse_proxies(("127.0.0.1",)),
         page=Page(name="Agora"),
         in_app=read_notice(in_app, built.keyring.trusted_keys()),
         in_app_origins=origins,

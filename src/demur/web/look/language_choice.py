@@ -16,10 +16,8 @@ from demur.web.portal.services import DEFAULT_LANGUAGE
 
 PARAMETER = "lang"
 
-# Addresses of ours in links and forms, and in the page that looks again by itself; `//host` would be somebody else's.
-_ADDRESS = re.compile(
-    rb'(<(?:a|form)\b[^>]*?\s(?:href|action)="|<meta http-equiv="refresh" content="\d+;url=)(/(?!/)[^"]*)"'
-)
+# Addresses of ours in links and forms; `//host` would be somebody else's.
+_ADDRESS = re.compile(rb'(<(?:a|form)\b[^>]*?\s(?:href|action)=")(/(?!/)[^"]*)"')
 _SEARCH = re.compile(rb'<form\b(?=[^>]*\smethod="get")[^>]*>')
 _OURS = re.compile(rf"(?:[?&]|&amp;){PARAMETER}=".encode())
 

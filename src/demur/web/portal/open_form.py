@@ -1,8 +1,8 @@
 """The forms for somebody who has no link and no account: one thing to find content by is enough.
 
 A page each for oneself, for a child, for somebody who died and by an agent; what they ask for is the same. Under load
-there is a slow lane, for which nobody needs a script: a page that looks again by itself, keeps what was entered, and
-offers the button again when it is the person's turn. Nothing is recorded by looking.
+there is a slow lane, for which nobody needs a script: a page that keeps what was entered and says when the person can
+go on, and then offers the button again. Nothing is recorded by looking.
 """
 
 import math
