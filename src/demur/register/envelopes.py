@@ -17,14 +17,16 @@ from demur.ledger.openings import Opening
 from demur.register.connection import Connection, Row, StatementError, describe_failure
 from demur.register.database import Database
 from demur.register.errors import EnvelopeKeyInUseError
-from demur.register.schema import UNSEALED, envelope_key, leaf, opening
+from demur.register.mailing_addresses import context_of_mailing
+from demur.register.schema import UNSEALED, envelope_key, leaf, mailing, opening
 from demur.register.sealing import context_of, seal_opening
 
 _AT_ONCE = 500
 _TAKE_INTO_USE = "INSERT INTO envelope_key (key_id) VALUES (:key_id) ON CONFLICT DO NOTHING"
 # Only a row that is still as it was read: one that was wrapped or erased meanwhile stays as it is.
 _REWRAP = "UPDATE opening SET key_id = ?, wrapped_key = ? WHERE idx = ? AND wrapped_key = ?"
-_COUNT = "SELECT COUNT(*) FROM opening WHERE key_id = ?"
+_REWRAP_ADDRESS = "UPDATE mailing SET key_id = ?, wrapped_key = ? WHERE id = ? AND wrapped_key = ?"
+_COUNTS = ("SELECT COUNT(*) FROM opening WHERE key_id = ?", "SELECT COUNT(*) FROM mailing WHERE key_id = ?")
 
 Progress = Callable[[int, int], None]
 
@@ -74,6 +76,9 @@ def rewrap(database: Database, envelope: EnvelopeKeys, *, pause: Callable[[], No
             done += _rewrap_some(connection, envelope, rows)
             progress(last + 1, size)
             pause()
+        while addresses := _read_some_addresses(database, envelope):
+            done += _rewrap_addresses(connection, envelope, addresses)
+            pause()
     except StatementError as error:
         raise describe_failure(error) from error
     finally:
@@ -93,7 +98,7 @@ def give_up(database: Database, envelope: EnvelopeKeys) -> None:
     connection = database.connect_writer()
     try:
         connection.begin()  # from here on nobody else adds a row
-        count = sum(connection.execute(_COUNT, key_id).fetchone()[0] for key_id in earlier)
+        count = sum(connection.execute(one, key_id).fetchone()[0] for one in _COUNTS for key_id in earlier)
         if count:
             message = f"{count:,} rows of the register are still under an earlier envelope key"
             raise EnvelopeKeyInUseError(message, hint="Run `demur register rewrap` first.")
@@ -132,12 +137,34 @@ def _rewrap_some(connection: Connection, envelope: EnvelopeKeys, rows: Sequence[
         key = envelope.find(key_id).unwrap(wrapped, context=context)
         again = current.wrap(key, nonce=token_bytes(NONCE_BYTES), context=context)
         changes.append((current.key_id, again, index, wrapped))
-    # The lock is held for the writing alone.
+    return _change(connection, _REWRAP, changes)
+
+
+def _change(connection: Connection, statement: str, changes: Sequence[Row]) -> int:
+    """Write changes, with the lock held for the writing alone; return how many rows were still as they were read."""
     connection.begin()
     before = connection.changes
-    connection.executemany(_REWRAP, changes)
+    connection.executemany(statement, changes)
     connection.commit()
     return connection.changes - before
+
+
+def _read_some_addresses(database: Database, envelope: EnvelopeKeys) -> Sequence[Any]:
+    """Return addresses under an earlier key: id of the mailing, key id and wrapped key."""
+    kept = mailing.c
+    select = sa.select(kept.id, kept.key_id, kept.wrapped_key).where(kept.key_id != envelope.current.key_id)
+    with database.reading() as connection:
+        return connection.execute(select.limit(_AT_ONCE)).all()
+
+
+def _rewrap_addresses(connection: Connection, envelope: EnvelopeKeys, rows: Sequence[Any]) -> int:
+    current, changes = envelope.current, []
+    for name, key_id, wrapped in rows:
+        context = context_of_mailing(bytes(name))
+        key = envelope.find(key_id).unwrap(wrapped, context=context)
+        again = current.wrap(key, nonce=token_bytes(NONCE_BYTES), context=context)
+        changes.append((current.key_id, again, name, wrapped))
+    return _change(connection, _REWRAP_ADDRESS, changes)
 
 
 def _has_unsealed(database: Database) -> bool:

@@ -163,3 +163,27 @@ class ImportColumnMissingError(InputError):
     """A file to import lacks a column."""
 
     code = "import-column-missing"
+
+
+class VersionPublishedError(InputError):
+    """A version of the notice was published already, with other words."""
+
+    code = "version-published"
+
+
+class VersionUnknownError(InputError):
+    """No version of the notice was published under a name."""
+
+    code = "version-unknown"
+
+
+class CampaignMissingError(InputError):
+    """A version of the notice was never sent to anybody."""
+
+    code = "campaign-missing"
+
+
+class CheckMissingError(InputError):
+    """No answer to a notice with a number waits for a human."""
+
+    code = "check-missing"

@@ -18,6 +18,7 @@ from demur.register import errors
 from demur.register.accesses import NotedAccess, Reader
 from demur.register.batch import AskAgain, Committed, JointUnit, Unit
 from demur.register.intake import AskedWithdrawal, Authentication, WithdrawalForm
+from demur.register.mailing_reports import NotedShowing
 from demur.register.objecting import AskedObjection, ObjectionForm, objection_of_anybody, objection_of_known
 
 LENGTH = struct.Struct(">I")
@@ -69,6 +70,12 @@ class _Access(msgspec.Struct, frozen=True, tag="access", forbid_unknown_fields=T
     reason: str | None
 
 
+class _Shown(msgspec.Struct, frozen=True, tag="shown", forbid_unknown_fields=True):
+    subject: _Key
+    version: str
+    at: _Instant
+
+
 class _Done(msgspec.Struct, frozen=True, tag="done", forbid_unknown_fields=True):
     rows: int
 
@@ -84,7 +91,7 @@ class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields
     hint: str | None
 
 
-_requests = msgspec.msgpack.Decoder(_Objection | _Withdrawal | _Again | _Access)
+_requests = msgspec.msgpack.Decoder(_Objection | _Withdrawal | _Again | _Access | _Shown)
 _answers = msgspec.msgpack.Decoder(_Receipt | _Done | _Refusal)
 _encoder = msgspec.msgpack.Encoder()
 _ERRORS: dict[str, type[DemurError]] = {
@@ -95,7 +102,7 @@ _ERRORS: dict[str, type[DemurError]] = {
 
 
 def encode_request(unit: Unit) -> bytes:
-    """Return the frame of an objection, a withdrawal, the wish for a receipt that was given, or a read.
+    """Return the frame of an objection, a withdrawal, the wish for a receipt that was given, a read, or a display.
 
     Raises:
         TypeError: the unit is none of these; it needs a sequencer in its own process.
@@ -118,6 +125,8 @@ def encode_request(unit: Unit) -> bytes:
         return _frame(_Again(index=unit.index))
     if isinstance(unit, NotedAccess):
         return _frame(_access_of(unit))
+    if isinstance(unit, NotedShowing):
+        return _frame(_Shown(subject=unit.subject, version=unit.version, at=unit.at))
     message = f"a {type(unit).__name__} cannot be sent to a sequencer in another process"
     raise TypeError(message)
 
@@ -139,6 +148,8 @@ def decode_request(content: bytes) -> Unit:
         reader = Reader(role=asked.role, name=asked.name, act=asked.act, reason=asked.reason)
         subjects = tuple(map(SubjectKey, asked.subjects))
         return NotedAccess(reader=reader, at=asked.at, subjects=subjects, entry=asked.entry)
+    if isinstance(asked, _Shown):
+        return NotedShowing(subject=SubjectKey(asked.subject), version=asked.version, at=_in_utc(asked.at))
     if isinstance(asked, _Withdrawal):
         return AskedWithdrawal(
             form=WithdrawalForm(

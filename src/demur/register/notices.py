@@ -57,14 +57,22 @@ class _WriteNotices:
     at: datetime
 
     def __call__(self, batch: Batch) -> Outcome:
-        new = _find_new(batch, self.events)
-        if new:
-            drawn = batch.draw(BLINDING_BYTES * len(new))
-            blindings = [drawn[start : start + BLINDING_BYTES] for start in range(0, len(drawn), BLINDING_BYTES)]
-            index = _log(batch, [commit_event(name, r) for name, r in zip(new, blindings, strict=True)], at=self.at)
-            rows = [(name, *self.events[name], index, r) for name, r in zip(new, blindings, strict=True)]
-            batch.connection.executemany(_INSERT, rows)
-        return Outcome(rows=len(new))
+        return Outcome(rows=write_events(batch, self.events, at=self.at))
+
+
+def write_events(batch: Batch, events: dict[bytes, Row], *, at: datetime) -> int:
+    """Record some events of notices by their names (`name_event`); return how many were new.
+
+    A row holds what follows ``digest`` in the table, as far as ``variant``.
+    """
+    new = _find_new(batch, events)
+    if new:
+        drawn = batch.draw(BLINDING_BYTES * len(new))
+        blindings = [drawn[start : start + BLINDING_BYTES] for start in range(0, len(drawn), BLINDING_BYTES)]
+        index = _log(batch, [commit_event(name, r) for name, r in zip(new, blindings, strict=True)], at=at)
+        rows = [(name, *events[name], index, r) for name, r in zip(new, blindings, strict=True)]
+        batch.connection.executemany(_INSERT, rows)
+    return len(new)
 
 
 def _find_new(batch: Batch, events: dict[bytes, Row]) -> list[bytes]:
@@ -142,10 +150,10 @@ def _key_notices(rows: pl.DataFrame, keyring: Keyring) -> list[tuple[bytes, Row]
     """Return the name of each event, and its row for the table from the subject on."""
     subjects = pl.Series("subject", subject_keys(keyring, rows["account"].to_list()), dtype=pl.Binary)
     told = rows.select("version", "channel", "language", "event", "at", "states_right", *OPTIONAL_NOTICE_COLUMNS)
-    return [(_name_event(event), event) for event in pl.DataFrame([subjects, *told]).rows()]
+    return [(name_event(event), event) for event in pl.DataFrame([subjects, *told]).rows()]
 
 
-def _name_event(event: Row) -> bytes:
+def name_event(event: Row) -> bytes:
     """Return the name of an event: equal events have equal names, on any day and in any file."""
     digest = hashlib.blake2b(digest_size=KEY_BYTES)
     # An event of which nothing further is known keeps the name that it had before there were further columns.

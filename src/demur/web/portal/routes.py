@@ -8,6 +8,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from demur.web.notices.routes import urlpatterns as notice_patterns
 from demur.web.portal import open_form, views
 
 View: TypeAlias = Callable[..., HttpResponse]
@@ -34,6 +35,7 @@ urlpatterns = [
     path("object/<str:token>/receipt.svg", _open_to_all(views.receipt_code, _LOOK), name="receipt_code"),
     path("object/<str:token>/receipt.pdf", _open_to_all(views.receipt_page, _LOOK), name="receipt_page"),
     path("why/<str:token>/<path:item>", _open_to_all(views.why, _LOOK), name="why"),
+    *notice_patterns,
 ]
 
 handler404 = "demur.web.portal.friendly.lose"

@@ -19,6 +19,7 @@ from demur.web.portal.friendly import log_failure
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 _HERE = Path(__file__).parent
+_NOTICES = Path(__file__).parents[1] / "notices" / "templates"
 _SECRET_LABEL = b"demur/v1/portal-secret\0"
 
 # Django writes the path of every failed request to its log; ours hold tokens (rule 4 of STYLE: no id in a log line).
@@ -64,7 +65,7 @@ def configure_django(chosen: PortalSettings) -> None:
 
 
 def _django_settings(chosen: PortalSettings) -> dict[str, object]:
-    engine = {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [_HERE / "templates"]}
+    engine = {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [_HERE / "templates", _NOTICES]}
     return {
         "DEMUR_PORTAL": chosen,
         "ALLOWED_HOSTS": list(chosen.hosts),
