@@ -6,6 +6,7 @@ as an objection too, which a human then looks at. No answer ever ends an objecti
 
 import re
 from enum import StrEnum
+from functools import cache
 from html.parser import HTMLParser
 from itertools import chain
 
@@ -77,7 +78,7 @@ def is_away(subject: str) -> bool:
     """Tell whether a subject line is that of an automatic answer, for programs that mark theirs in no other way."""
     said = normalise(subject).strip(_EDGES)
     said = re.sub(r"^(?:re|aw|sv|vs|ant|odp|ynt|r)\s*:\s*", "", said)
-    return any(said.startswith(normalise(word)) for words in read_words().values() for word in words.away)
+    return said.startswith(_away())
 
 
 def _begins_quote(lines: list[str], number: int) -> bool:
@@ -88,11 +89,18 @@ def _begins_quote(lines: list[str], number: int) -> bool:
     return bool(_ATTRIBUTION.match(line)) and (following.lstrip().startswith(">") or "@" in line or "<" in line)
 
 
+@cache
+def _away() -> tuple[str, ...]:
+    return tuple(normalise(word) for words in read_words().values() for word in words.away)
+
+
+@cache
 def _whole(what: str) -> frozenset[str]:
     listed = chain.from_iterable(getattr(words, what) for words in read_words().values())
     return frozenset(normalise(word) for word in listed)
 
 
+@cache
 def _phrases() -> re.Pattern[str]:
     return phrases(tuple(chain.from_iterable(words.objects for words in read_words().values())))
 
@@ -103,6 +111,7 @@ def _is_turned(before: str) -> bool:
     return not _turning().isdisjoint(last)
 
 
+@cache
 def _turning() -> frozenset[str]:
     return frozenset(normalise(word) for words in read_words().values() for word in words.negates)
 
