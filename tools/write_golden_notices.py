@@ -1,7 +1,7 @@
 """Write the golden mails of the notice: one for each language that has a whole catalogue.
 
-Run it when a text or the layout of the mail changes on purpose, and look at what changed: ``tests/unit/test_notices.py``
-compares them byte for byte.
+Run it when a text or the layout of the mail changes on purpose, and look at what changed: a test compares them byte for
+byte.
 """
 
 from datetime import UTC, datetime

@@ -16,9 +16,11 @@ from demur.kernel.words import ReasonCode
 
 # Packages that a bare install does not hold; a module that needs one may be missing here.
 OPTIONAL = {
+    "aiosmtpd",
     "django",
     "fpdf",
     "granian",
+    "mrml",
     "segno",
     "onnxruntime",
     "psycopg",

@@ -1,8 +1,7 @@
-"""A notice reaches people: published before it is sent, each once, by the next way where one fails, and answers count."""
+"""A notice reaches people: published first, each once, by the next way where one fails, and answers count."""
 
 import csv
 import json
-import os
 import shutil
 import signal
 import sqlite3
@@ -12,7 +11,6 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import polars as pl
 import pytest
 from servers.mail import running_mail_server
 from servers.postfix import running_postfix
@@ -20,11 +18,9 @@ from servers.postfix import running_postfix
 from demur.cli.receiving import Intake
 from demur.kernel.canonical import sha256_hex
 from demur.kernel.clock import SystemClock
-from demur.kernel.words import NoticeEvent
 from demur.keys.keyring import load_keyring
 from demur.keys.subjects import subject_key
 from demur.ledger.leaves import digest_document
-from demur.notices.incoming import write_id
 from demur.register.accesses import Reader
 from demur.register.batch import AskAgain
 from demur.register.mailing_replies import list_checks
@@ -34,7 +30,13 @@ from demur.register.notice_entries import show_events
 from demur.register.queries import subject_status
 from demur.register.store import open_register
 
-PEOPLE = {"ada": "ada@people.example", "bo": "gone-bo@people.example", "cy": "", "di": "no address", "ed": "ed@people.example"}
+PEOPLE = {
+    "ada": "ada@people.example",
+    "bo": "gone-bo@people.example",
+    "cy": "",
+    "di": "no address",
+    "ed": "ed@people.example",
+}
 READER = Reader(role="test", name="test", act="test")
 LATE = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -56,7 +58,9 @@ def write_people(folder: Path, people: dict[str, str], name: str = "people.csv")
 
 def opened(folder: Path):
     keyring = load_keyring(folder / "keys/keyring.json")
-    return open_register(f"sqlite:///{folder}/register/register.db", keyring=keyring, log_folder=folder / "register/log")
+    return open_register(
+        f"sqlite:///{folder}/register/register.db", keyring=keyring, log_folder=folder / "register/log"
+    )
 
 
 def events_of(register, account):
@@ -178,7 +182,9 @@ def test_an_answer_that_says_no_objects_at_once_and_no_answer_ever_withdraws(dem
         intake, now = Intake(register, SystemClock()), SystemClock().now()
         ada, ed = (subject_key(register.keyring, account) for account in ("ada", "ed"))
         took = [
-            intake.take(answer("ada@people.example", "Away.", "Auto-Submitted: auto-replied"), recipient="", received_at=now),
+            intake.take(
+                answer("ada@people.example", "Away.", "Auto-Submitted: auto-replied"), recipient="", received_at=now
+            ),
             intake.take(answer("ada@people.example", "Yes please"), recipient="", received_at=now),
         ]
         assert (took, subject_status(register, ada, at=LATE).basis) == (["automatic", "agreement"], None)

@@ -1,4 +1,4 @@
-"""Law: whatever comes back after a notice is sorted without an error; an automatic mail never objects, none withdraws."""
+"""Law: whatever comes back is sorted without an error; an automatic mail never objects, and none withdraws."""
 
 from email.message import EmailMessage
 
@@ -11,7 +11,16 @@ from demur.notices.replies import Verdict, judge_reply, own_words, text_of_html
 IDS = st.binary(min_size=ID_BYTES, max_size=ID_BYTES)
 WORDS = st.text(max_size=60)
 HEADERS = st.sampled_from(
-    ["From", "To", "Subject", "Content-Type", "Content-Transfer-Encoding", "In-Reply-To", "Auto-Submitted", "Return-Path"]
+    [
+        "From",
+        "To",
+        "Subject",
+        "Content-Type",
+        "Content-Transfer-Encoding",
+        "In-Reply-To",
+        "Auto-Submitted",
+        "Return-Path",
+    ]
 )
 VALUES = st.one_of(
     WORDS,
@@ -31,7 +40,10 @@ VALUES = st.one_of(
     ),
 )
 BODIES = st.one_of(
-    WORDS, st.sampled_from(["--b\n\nAction: failed\nStatus: 5.1.1\n--b--", "Action: delivered\nStatus: 2.0.0", "550 no", "nein"])
+    WORDS,
+    st.sampled_from(
+        ["--b\n\nAction: failed\nStatus: 5.1.1\n--b--", "Action: delivered\nStatus: 2.0.0", "550 no", "nein"]
+    ),
 )
 
 
@@ -57,7 +69,11 @@ def test_any_headers_are_sorted(headers, body):
 @given(IDS, WORDS)
 def test_the_notice_is_found_by_its_id_wherever_a_mail_program_puts_it(mailing, words):
     name = write_id(mailing)
-    for header in (f"To: bounces+{name}@agora.example", f"In-Reply-To: <{name}.2@agora.example>", f"References: <x> <{name}.1@x>"):
+    for header in (
+        f"To: bounces+{name}@agora.example",
+        f"In-Reply-To: <{name}.2@agora.example>",
+        f"References: <x> <{name}.1@x>",
+    ):
         found = sort_mail(f"{header}\n\n{words}".encode("utf-8", "surrogateescape"))
         assert found.ids == (mailing,)
     assert sort_mail(b"\n\nnein", recipient=f"replies+{name}@agora.example").ids == (mailing,)

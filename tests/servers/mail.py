@@ -19,13 +19,13 @@ class MailServer:
     mails: list[tuple[str, str, bytes]] = field(default_factory=list)
     hangs_up: bool = False
 
-    async def handle_RCPT(self, server, session, envelope, address, options):
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 -- aiosmtpd calls it so
         if address.startswith("gone"):
             return "550 5.1.1 no such user"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 good"
 
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 -- as above
         self.mails.append((envelope.mail_from, envelope.rcpt_tos[0], envelope.content))
         if self.hangs_up:
             server.transport.abort()

@@ -85,7 +85,9 @@ def running_postfix(folder: Path, boxes: Sequence[str]) -> Iterator[Postfix]:
     _prepare(folder, boxes, port)
     configured = folder / "etc"
     subprocess.run(["/usr/sbin/postfix", "-c", configured, "check"], check=True, capture_output=True)
-    with subprocess.Popen([_MASTER, "-c", configured, "-d"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as master:
+    with subprocess.Popen(
+        [_MASTER, "-c", configured, "-d"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as master:
         try:
             server = Postfix(port, folder)
             _wait_for(server)

@@ -194,7 +194,9 @@ class Sending:
             return self._failed(taken, channel, error.code, is_final=True)
         except DemurError as error:
             return self._failed(taken, channel, error.code, is_final=False)
-        return HandedOver(id=taken.id, attempts=taken.attempts, medium=channel.medium, event=event)
+        return HandedOver(
+            id=taken.id, attempts=taken.attempts, channel=taken.channel, medium=channel.medium, event=event
+        )
 
     def _failed(
         self, taken: TakenMailing, channel: NoticeChannel, code: str, *, is_final: bool, is_refused: bool = False
@@ -202,6 +204,7 @@ class Sending:
         return NotHandedOver(
             id=taken.id,
             attempts=taken.attempts,
+            channel=taken.channel,
             medium=channel.medium,
             code=code,
             is_final=is_final,

@@ -77,6 +77,7 @@ class HandedOver:
 
     id: bytes
     attempts: int
+    channel: str
     medium: NoticeChannel
     event: NoticeEvent
 
@@ -93,6 +94,7 @@ class NotHandedOver:
 
     id: bytes
     attempts: int
+    channel: str
     medium: NoticeChannel
     code: str
     is_final: bool
@@ -189,8 +191,9 @@ class _TakeNext:
 
     def _settle(self, connection: Connection, one: Settled) -> None:
         found = connection.execute(_IN_HAND, (one.id, one.attempts)).fetchone()
-        if found is None:
-            return  # another worker took it for lost, or a report came first
+        # Another worker may have taken it for lost, and hold it for the next channel; or a report came first.
+        if found is None or first_step(found[0]) != one.channel:
+            return
         (plan,) = found
         instant = instant_of(self.at)
         if isinstance(one, HandedOver):

@@ -64,6 +64,7 @@ def filled(register, at):
         "suppression": {"name": key, "basis": "own", "purpose": "train", "scope": "all", "in_public_role": 0},
         "placeholder": {"subject": key},
         "kept_target": {"target": key, "in_public_role": 0},
+        "notice_version": {"version": "1", "idx": 0, "document": b"{}", "note": "", "published_at": 0},
         "access": {"subject": key, "at": 0, "role": "dpo", "reader": "ines", "act": "register status"},
     }
     for table, row in rows.items():
