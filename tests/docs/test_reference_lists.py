@@ -18,11 +18,13 @@ from demur.web.effectiveness import TEXTS
 
 # Packages that a bare install does not hold; a module that needs one may be missing here.
 OPTIONAL = {
+    "aiosmtpd",
     "django",
     "fido2",
     "fpdf",
     "granian",
     "jwt",
+    "mrml",
     "segno",
     "onnxruntime",
     "psycopg",

@@ -22,7 +22,7 @@ from demur.keys.subjects import subject_key
 # Those that train or read a model are asked in the story. Others serve until Ctrl-C, or need a witness, an authority
 # for time stamps, a key of an agent or a lost register: they have tests of their own.
 ELSEWHERE = {
-    *("train", "model used", "audit run", "serve", "init", "witness serve"),
+    *("train", "model used", "audit run", "serve", "init", "witness serve", "notice listen"),
     *("register cosign", "register timestamp", "register timestamps", "register restore", "keys api add-agent"),
 }
 # In an order in which each finds what it needs; the status of one that reports a difference is 1.
@@ -45,6 +45,15 @@ STEPS = (
     ("register accesses SOMEBODY", 0, {"accesses"}),
     ("register notices --out told", 0, {"entries"}),
     ("register notices SOMEBODY --out told", 0, {"subject", "events", "entries"}),
+    ("notice check 2026-01", 0, {"version", "languages", "findings", "unchecked"}),
+    ("notice publish 2026-01", 0, {"version", "index", "digest", "published_at", "languages"}),
+    ("notice show", 0, {"versions"}),
+    ("campaign start 2026-01", 0, {"version", "started_at", "is_stopped", "states", "counts", "queued", "left_out"}),
+    ("campaign stop 2026-01", 0, {"version", "started_at", "is_stopped", "states", "counts"}),
+    ("campaign resume 2026-01", 0, {"version", "started_at", "is_stopped", "states", "counts"}),
+    ("campaign status 2026-01", 0, {"version", "started_at", "is_stopped", "states", "counts"}),
+    ("notice receive --maildir box", 0, {"read"}),
+    ("notice replies", 0, {"replies"}),
     ("register suspend --country PT", 0, {"suspension"}),
     ("register lift 1", 0, {"lifted"}),
     ("register undertake --since 2014-01-01T00:00:00Z --until 2014-02-01T00:00:00Z", 0, {"recorded"}),
@@ -186,6 +195,7 @@ def commands(app, words=()):
 @pytest.fixture
 def platform(built, tmp_path):
     folder = Path(shutil.copytree(built, tmp_path / "platform"))
+    (folder / "box/new").mkdir(parents=True)
     (folder / "terms.txt").write_text("Sofia Example\n", "utf-8")
     (folder / "twice.csv").write_text((folder / "accounts.csv").read_text("utf-8") + ",,,,,,,\n", "utf-8")
     return folder

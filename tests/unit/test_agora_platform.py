@@ -118,7 +118,7 @@ def test_another_seed_writes_other_people_and_other_texts(agora, tmp_path):
     folder, _ = agora
     write_agora(tmp_path, **SMALL, seed=7)
     same = {name for name, content in files_of(folder).items() if files_of(tmp_path)[name] == content}
-    assert same == {"demur.toml"}
+    assert same == {"demur.toml", "notices/2026-01.toml"}
 
 
 def test_the_folder_holds_these_files(agora):
@@ -137,8 +137,10 @@ def test_the_folder_holds_these_files(agora):
         "hijacks.csv",
         "late_objection.txt",
         "notices.csv",
+        "notices/2026-01.toml",
         "objections.csv",
         "planted.jsonl",
+        "recipients.csv",
         "targets.csv",
         "training_objection.txt",
         "withdrawals.csv",

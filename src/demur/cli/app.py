@@ -41,6 +41,8 @@ COMMANDS: tuple[tuple[str, str, Group, str], ...] = (
     ("keys", "demur.cli.keys:app", _SET_UP, "Make the keyring; show its public half."),
     ("register", "demur.cli.register:app", _PEOPLE, "Who was told, who objected, and the state of it all."),
     ("portal", "demur.cli.portal:app", _PEOPLE, "Make links for notices, and references of accounts."),
+    ("notice", "demur.cli.notice:app", _PEOPLE, "Versions of the notice: check, publish, show; read what comes back."),
+    ("campaign", "demur.cli.campaigns:app", _PEOPLE, "Bring a version of the notice to people: start, stop, resume."),
     (
         "suppressions",
         "demur.cli.suppressions:app",
@@ -96,6 +98,8 @@ _EXTRAS = {
     "whitenoise": "web",
     "fpdf": "web",
     "segno": "web",
+    "mrml": "mail",
+    "aiosmtpd": "mail",
 }
 
 

@@ -73,7 +73,7 @@ class RulesetSection(_Section, frozen=True, kw_only=True):
 
 
 class BuildSection(_Section, frozen=True, kw_only=True):
-    """``[build]``: where corpora and training runs are, how the work is cut, and the keyed hashes of what is left out."""
+    """``[build]``: where corpora and runs are, how the work is cut, and the keyed hashes of what is left out."""
 
     corpora: str = "corpora"
     runs: str = "runs"
@@ -170,6 +170,63 @@ class ConfirmationsSection(_Section, frozen=True, kw_only=True):
             raise ValueError(message)
 
 
+class NoticesSection(_Section, frozen=True, kw_only=True):
+    """``[notices]``: where versions are, where people reach the portal, and how notices are brought to them.
+
+    Attributes:
+        channels: the ways that are tried for each person, in their order.
+        settings: of each channel that needs some, by its name.
+        lease_seconds: how long a worker may have a notice in hand; longer than a channel takes to answer.
+    """
+
+    address: str
+    folder: str = "notices"
+    channels: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("email", "in_app")
+    per_second: Annotated[float, msgspec.Meta(gt=0)] = 20.0
+    connections: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
+    lease_seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 60.0
+    settings: dict[str, dict[str, Any]] = {}
+
+    def __post_init__(self) -> None:
+        """Refuse an address that links of people must not lead to, and one channel twice."""
+        _check_host(self.address)
+        if len(set(self.channels)) < len(self.channels):
+            message = "notices.channels names a channel twice"
+            raise ValueError(message)
+        for name in {"webhook"} & set(self.settings):
+            _check_host(str(self.settings[name].get("url")))
+
+
+class MailSection(_Section, frozen=True, kw_only=True):
+    """``[mail]``: from whom mails are, where their bounces and answers go, and the mail server that takes them.
+
+    Attributes:
+        bounces, replies: mailboxes of the platform that take any ``+word`` before the ``@``.
+        password_file: a file that holds the password of `user` and nothing else.
+    """
+
+    sender: str
+    name: str
+    bounces: str
+    replies: str | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 25
+    tls: Literal["none", "starttls", "tls"] = "starttls"
+    user: str | None = None
+    password_file: str | None = None
+    seconds_to_wait: Annotated[float, msgspec.Meta(gt=0, le=600)] = 20.0
+
+    def __post_init__(self) -> None:
+        """Refuse to hand addresses of people over a network in clear, and half of a login."""
+        if self.tls == "none" and self.host not in _THIS_MACHINE:
+            message = "mail.tls none is for a mail server on this machine; use starttls or tls"
+            raise ValueError(message)
+        if (self.user is None) != (self.password_file is None):
+            message = "mail.user and mail.password_file go together"
+            raise ValueError(message)
+
+
 class RecipientSection(_Section, frozen=True, kw_only=True):
     """``[[recipients]]``: who was given which corpora, and where it is told what to delete, unless it asks itself."""
 
@@ -213,6 +270,8 @@ class Configuration(_Section, frozen=True, kw_only=True):
     admission: AdmissionSection = AdmissionSection()
     confirmations: ConfirmationsSection | None = None
     recipients: tuple[RecipientSection, ...] = ()
+    notices: NoticesSection | None = None
+    mail: MailSection | None = None
     sources: tuple[SourceSpec, ...] = ()
 
     def __post_init__(self) -> None:

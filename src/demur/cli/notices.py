@@ -53,8 +53,8 @@ def list_notices(
     if common.json:
         print_json({"entries": [_describe(entry) for entry in entries]})
         return
-    rows = [(entry.index, entry.day.isoformat(), entry.events) for entry in entries]
-    print_table("Entries of the log that tell of notices", ("index", "day", "events"), rows)
+    rows = [(entry.index, entry.day.isoformat(), entry.events, entry.version) for entry in entries]
+    print_table("Entries of the log that tell of notices", ("index", "day", "events", "version"), rows)
     lost = sum(entry.document is None for entry in entries)
     print_lines(*[f"of {lost:,} the events are lost: import them again"] * bool(lost))
 
@@ -87,7 +87,8 @@ def _write_documents(folder: Path, entries: tuple[NoticeEntry, ...]) -> None:
 
 def _describe(entry: NoticeEntry) -> dict[str, object]:
     document = entry.document and entry.document.decode()
-    return {"index": entry.index, "day": entry.day.isoformat(), "events": entry.events, "document": document}
+    told = {"index": entry.index, "day": entry.day.isoformat(), "events": entry.events, "document": document}
+    return told if entry.version is None else {**told, "version": entry.version}
 
 
 def _describe_event(shown: ShownEvent) -> dict[str, object]:

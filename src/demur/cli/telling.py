@@ -28,6 +28,8 @@ from demur.kernel.words import EffectKind
 from demur.keys.references import reference_of
 from demur.register.confirming import read_confirmable
 from demur.register.effects import last_asked, owe_alike
+from demur.register.mailing_reports import record_mailing_events
+from demur.register.mailing_work import forget_addresses
 from demur.register.outbox import PATIENCE, Effect, Handler, Worked, run_due
 from demur.register.posting import post
 from demur.register.store import Register
@@ -79,7 +81,7 @@ class _Host:
 
 @dataclass(slots=True)
 class Telling:
-    """Tells those whom the configuration names; without any it does nothing and asks for nothing."""
+    """Tells those whom the configuration names, and records what was learnt of notices since the last round."""
 
     workspace: Workspace
     register: Register
@@ -93,10 +95,12 @@ class Telling:
             TransientError, DiskFullError, OSError: something could not be read or written now; the next round goes on.
             IntegrityError: a notice is not what was signed.
         """
+        at = self.workspace.clock.now()
+        record_mailing_events(self.register, at=at)
+        forget_addresses(self.register, at=at)
         handlers = self._handlers()
         if not handlers:
             return _NOTHING
-        at = self.workspace.clock.now()
         for kind in handlers:
             self._ask(kind, at)
         return run_due(self.register, handlers, at=at, clock=self.workspace.clock)

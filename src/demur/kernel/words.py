@@ -118,6 +118,17 @@ class NoticeEvent(StrEnum):
     PUBLISHED = "published"
 
 
+class MailingState(StrEnum):
+    """How far one notice to one person is; only what was delivered or shown informed them."""
+
+    WAITING = "waiting"  # for its channel, now or after a failure
+    SENDING = "sending"  # a channel has it in hand
+    SENT = "sent"  # handed over; nothing is proven yet
+    DUE = "due"  # it waits for the person's next visit to the app
+    INFORMED = "informed"
+    FAILED = "failed"  # every channel failed; the person stays held
+
+
 class LinkEvent(StrEnum):
     """An account joins or leaves an accounts centre; leaving never undoes an objection."""
 

@@ -17,7 +17,8 @@ from demur.ledger.openings import Opening
 from demur.register.connection import Connection, Row, StatementError, describe_failure
 from demur.register.database import Database
 from demur.register.errors import EnvelopeKeyInUseError
-from demur.register.schema import UNSEALED, envelope_key, leaf, opening, request, request_term
+from demur.register.mailing_addresses import context_of_mailing
+from demur.register.schema import UNSEALED, envelope_key, leaf, mailing, opening, request, request_term
 from demur.register.sealing import context_of, context_of_term, seal_opening
 
 _AT_ONCE = 500
@@ -27,10 +28,12 @@ _REWRAP = "UPDATE opening SET key_id = ?, wrapped_key = ? WHERE idx = ? AND wrap
 _COUNT = """
     SELECT (SELECT COUNT(*) FROM opening WHERE key_id = :key_id)
     + (SELECT COUNT(*) FROM request_term WHERE key_id = :key_id)
+    + (SELECT COUNT(*) FROM mailing WHERE key_id = :key_id)
 """
 _REWRAP_TERM = """
     UPDATE request_term SET key_id = ?, wrapped_key = ? WHERE request = ? AND part = ? AND wrapped_key = ?
 """
+_REWRAP_ADDRESS = "UPDATE mailing SET key_id = ?, wrapped_key = ? WHERE id = ? AND wrapped_key = ?"
 
 Progress = Callable[[int, int], None]
 
@@ -82,6 +85,8 @@ def rewrap(database: Database, envelope: EnvelopeKeys, *, pause: Callable[[], No
             pause()
         while terms := _read_terms(database, envelope):
             done += _rewrap_terms(connection, envelope, terms)
+        while addresses := _read_some_addresses(database, envelope):
+            done += _rewrap_addresses(connection, envelope, addresses)
             pause()
     except StatementError as error:
         raise describe_failure(error) from error
@@ -141,10 +146,14 @@ def _rewrap_some(connection: Connection, envelope: EnvelopeKeys, rows: Sequence[
         key = envelope.find(key_id).unwrap(wrapped, context=context)
         again = current.wrap(key, nonce=token_bytes(NONCE_BYTES), context=context)
         changes.append((current.key_id, again, index, wrapped))
-    # The lock is held for the writing alone.
+    return _change(connection, _REWRAP, changes)
+
+
+def _change(connection: Connection, statement: str, changes: Sequence[Row]) -> int:
+    """Write changes, with the lock held for the writing alone; return how many rows were still as they were read."""
     connection.begin()
     before = connection.changes
-    connection.executemany(_REWRAP, changes)
+    connection.executemany(statement, changes)
     connection.commit()
     return connection.changes - before
 
@@ -170,11 +179,25 @@ def _rewrap_terms(connection: Connection, envelope: EnvelopeKeys, rows: Sequence
         key = envelope.find(key_id).unwrap(wrapped, context=context)
         again = current.wrap(key, nonce=token_bytes(NONCE_BYTES), context=context)
         changes.append((current.key_id, again, number, part, wrapped))
-    connection.begin()
-    before = connection.changes
-    connection.executemany(_REWRAP_TERM, changes)
-    connection.commit()
-    return connection.changes - before
+    return _change(connection, _REWRAP_TERM, changes)
+
+
+def _read_some_addresses(database: Database, envelope: EnvelopeKeys) -> Sequence[Any]:
+    """Return addresses under an earlier key: id of the mailing, key id and wrapped key."""
+    kept = mailing.c
+    select = sa.select(kept.id, kept.key_id, kept.wrapped_key).where(kept.key_id != envelope.current.key_id)
+    with database.reading() as connection:
+        return connection.execute(select.limit(_AT_ONCE)).all()
+
+
+def _rewrap_addresses(connection: Connection, envelope: EnvelopeKeys, rows: Sequence[Any]) -> int:
+    current, changes = envelope.current, []
+    for name, key_id, wrapped in rows:
+        context = context_of_mailing(bytes(name))
+        key = envelope.find(key_id).unwrap(wrapped, context=context)
+        again = current.wrap(key, nonce=token_bytes(NONCE_BYTES), context=context)
+        changes.append((current.key_id, again, name, wrapped))
+    return _change(connection, _REWRAP_ADDRESS, changes)
 
 
 def _has_unsealed(database: Database) -> bool:

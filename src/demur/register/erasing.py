@@ -37,6 +37,7 @@ _HELD = {
     "facts": "account_fact",
     "links": "account_link",
     "notices": "notice",
+    "mailings": "mailing",
     "hijacks": "hijack",
     "reads": "access",
     "objections": "objection",

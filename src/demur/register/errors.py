@@ -181,6 +181,8 @@ class RelaunchNoticeError(InputError):
     """Nobody was told anew since the processing was stopped, so it cannot go on (REQUIREMENTS SUS-4)."""
 
     code = "relaunch-notice"
+
+
 class RequestMissingError(InputError):
     """There is no request with the number or the code that was given."""
 
@@ -197,3 +199,27 @@ class RefusalUnfoundedError(InputError):
     """A refusal lacks a named human, a ground of GDPR Art. 21(1), or what Art. 12(4) has the person told."""
 
     code = "refusal-unfounded"
+
+
+class VersionPublishedError(InputError):
+    """A version of the notice was published already, with other words."""
+
+    code = "version-published"
+
+
+class VersionUnknownError(InputError):
+    """No version of the notice was published under a name."""
+
+    code = "version-unknown"
+
+
+class CampaignMissingError(InputError):
+    """A version of the notice was never sent to anybody."""
+
+    code = "campaign-missing"
+
+
+class CheckMissingError(InputError):
+    """No answer to a notice with a number waits for a human."""
+
+    code = "check-missing"

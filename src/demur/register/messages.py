@@ -1,12 +1,12 @@
-"""What crosses the socket of a sequencer, as frames of msgpack: what door, pages and staff want written, and the answers.
+"""What crosses the socket of a sequencer, as frames of msgpack: what door, pages and staff want, and the answers.
 
 A frame is four bytes of length, most significant first, and so many bytes. An unknown field or tag is an error.
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, TypeAlias, cast
+from typing import Annotated, Any, TypeAlias, cast
 
 import msgspec
 
@@ -21,6 +21,7 @@ from demur.register.accounts import AskedAccounts
 from demur.register.batch import AskAgain, Committed, JointUnit, Unit
 from demur.register.intake import AskedWithdrawal, Authentication, Receipt, WithdrawalForm, receipt_of, record_is_gone
 from demur.register.links import AccountLink, AskedLinks
+from demur.register.mailing_reports import NotedShowing
 from demur.register.notices import AskedNotices
 from demur.register.objecting import AskedObjection, ObjectionForm, objection_of_anybody, objection_of_known
 from demur.register.proposals import AskedRelaunch, DecidedRelaunch
@@ -126,6 +127,12 @@ class _Links(msgspec.Struct, frozen=True, tag="links", forbid_unknown_fields=Tru
     at: _Instant
 
 
+class _Shown(msgspec.Struct, frozen=True, tag="shown", forbid_unknown_fields=True):
+    subject: _Key
+    version: str
+    at: _Instant
+
+
 class _Done(msgspec.Struct, frozen=True, tag="done", forbid_unknown_fields=True):
     rows: int
     content: bytes = b""
@@ -147,7 +154,7 @@ class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields
 # Units of work that are messages as they are: acts of staff, and requests.
 _Plain: TypeAlias = AskedSuspension | AskedRelaunch | DecidedRelaunch | AskedRequest | TakenSteps | OpenedTerms
 _requests = msgspec.msgpack.Decoder(
-    _Objection | _Withdrawal | _Again | _Access | _Accounts | _Notices | _Links | _Plain
+    _Objection | _Withdrawal | _Again | _Access | _Accounts | _Notices | _Links | _Shown | _Plain
 )
 _answers = msgspec.msgpack.Decoder(_Receipt | _Done | _Refusal)
 _encoder = msgspec.msgpack.Encoder()
@@ -159,7 +166,7 @@ _ERRORS: dict[str, type[DemurError]] = {
 
 
 def encode_request(unit: Unit) -> bytes:
-    """Return the frame of an objection, a withdrawal, a receipt asked for again, a read, rows of a feed, or staff's act.
+    """Return the frame of an objection, a withdrawal, a receipt asked for again, a read, rows of a feed, or an act.
 
     Raises:
         TypeError: the unit is none of these; it needs a sequencer in its own process.
@@ -168,21 +175,23 @@ def encode_request(unit: Unit) -> bytes:
 
 
 def _message_of(unit: Unit) -> msgspec.Struct:
-    match unit:
-        case JointUnit(about=AskedObjection() as asked):
-            return _objection_of(asked)
-        case AskedWithdrawal():
-            return _withdrawal_of(unit)
-        case AskAgain():
-            return _Again(index=unit.index)
-        case NotedAccess():
-            return _access_of(unit)
-        case _ if isinstance(unit, _Plain):
-            return unit
-        case AskedLinks() | AskedAccounts() | AskedNotices():
-            return _rows_of(unit)
-    message = f"a {type(unit).__name__} cannot be sent to a sequencer in another process"
-    raise TypeError(message)
+    if isinstance(unit, _Plain):
+        return unit
+    if isinstance(unit, JointUnit) and isinstance(unit.about, AskedObjection):
+        return _objection_of(unit.about)
+    write = _WRITERS.get(type(unit))
+    if write is None:
+        message = f"a {type(unit).__name__} cannot be sent to a sequencer in another process"
+        raise TypeError(message)
+    return write(unit)
+
+
+def _again_of(unit: AskAgain) -> msgspec.Struct:
+    return _Again(index=unit.index)
+
+
+def _showing_of(unit: NotedShowing) -> msgspec.Struct:
+    return _Shown(subject=unit.subject, version=unit.version, at=unit.at)
 
 
 def _rows_of(unit: AskedLinks | AskedAccounts | AskedNotices) -> msgspec.Struct:
@@ -206,19 +215,9 @@ def decode_request(content: bytes) -> Unit:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         message = f"a request to the sequencer cannot be read: {error}"
         raise FrameError(message) from error
-    match asked:
-        case _Objection():
-            return _read_objection(asked)
-        case _Withdrawal():
-            return _read_withdrawal(asked)
-        case _Again():
-            return AskAgain(asked.index)
-        case _Access():
-            return _read_access(asked)
-        case _ if isinstance(asked, _Plain):
-            return asked
-        case _:
-            return _read_rows(asked)
+    if isinstance(asked, _Plain):
+        return asked
+    return _READERS[type(asked)](asked)
 
 
 def encode_committed(committed: Committed) -> bytes:
@@ -387,6 +386,14 @@ def _read_access(asked: _Access) -> Unit:
     return NotedAccess(reader=reader, at=_in_utc(asked.at), subjects=subjects, entry=asked.entry)
 
 
+def _read_again(asked: _Again) -> Unit:
+    return AskAgain(asked.index)
+
+
+def _read_showing(asked: _Shown) -> Unit:
+    return NotedShowing(subject=SubjectKey(asked.subject), version=asked.version, at=_in_utc(asked.at))
+
+
 def _access_of(noted: NotedAccess) -> _Access:
     reader = noted.reader
     return _Access(
@@ -403,3 +410,25 @@ def _access_of(noted: NotedAccess) -> _Access:
 def _frame(message: msgspec.Struct) -> bytes:
     content = _encoder.encode(message)
     return LENGTH.pack(len(content)) + content
+
+
+# How each unit becomes a message, and each message a unit again.
+_WRITERS: dict[type, Callable[[Any], msgspec.Struct]] = {
+    AskedWithdrawal: _withdrawal_of,
+    AskAgain: _again_of,
+    NotedAccess: _access_of,
+    NotedShowing: _showing_of,
+    AskedLinks: _rows_of,
+    AskedAccounts: _rows_of,
+    AskedNotices: _rows_of,
+}
+_READERS: dict[type[msgspec.Struct], Callable[[Any], Unit]] = {
+    _Objection: _read_objection,
+    _Withdrawal: _read_withdrawal,
+    _Again: _read_again,
+    _Access: _read_access,
+    _Shown: _read_showing,
+    _Links: _read_rows,
+    _Accounts: _read_rows,
+    _Notices: _read_rows,
+}

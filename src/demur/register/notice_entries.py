@@ -26,7 +26,7 @@ from demur.ledger.tree import ProofError
 from demur.register.accesses import Reader, note_access
 from demur.register.batch import AskAgain
 from demur.register.errors import RegisterAlteredError
-from demur.register.schema import datetime_of, leaf, notice, notice_batch
+from demur.register.schema import datetime_of, leaf, notice, notice_batch, notice_version
 from demur.register.store import Register
 
 _KEEP_HINT = "Keep the register as it is, and restore it from an earlier backup."
@@ -37,8 +37,8 @@ class NoticeEntry:
     """An entry of the log that tells of events of notices.
 
     Attributes:
-        document: what the entry is the digest of: `events` and their `root`. All three are None when the events were
-            lost.
+        document: what the entry is the digest of: `events` and their `root`, or the words of a `version` of the notice
+            that was published. All of them are None when what belongs to the entry was lost.
     """
 
     index: int
@@ -46,6 +46,7 @@ class NoticeEntry:
     events: int | None = None
     root: bytes | None = None
     document: bytes | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ class ShownEvent:
 
 
 def read_notice_entries(register: Register) -> tuple[NoticeEntry, ...]:
-    """Return the entries of the log that tell of events of notices, in their order.
+    """Return the entries of the log that tell of events of notices, and of versions, in their order.
 
     Raises:
         RegisterAlteredError: a document is not the one that the log holds.
@@ -82,7 +83,12 @@ def read_notice_entries(register: Register) -> tuple[NoticeEntry, ...]:
     found = sa.select(leaf.c.idx, leaf.c.data, notice_batch.c.events, notice_batch.c.root)
     found = found.outerjoin_from(leaf, notice_batch).where(leaf.c.kind == RecordKind.NOTICE.value)
     with register.reading() as connection:
-        return tuple(_entry(register, row) for row in connection.execute(found.order_by(leaf.c.idx)))
+        rows = connection.execute(found.order_by(leaf.c.idx)).all()
+        versions = {row.idx: row for row in connection.execute(sa.select(notice_version))}
+    return tuple(
+        _version_entry(row.idx, row.data, versions[row.idx]) if row.idx in versions else _entry(register, row)
+        for row in rows
+    )
 
 
 def prove_notice_entry(register: Register, entry: NoticeEntry) -> str:
@@ -122,9 +128,20 @@ def _entry(register: Register, row: Sequence[Any]) -> NoticeEntry:
         return NoticeEntry(index=index, day=logged.day)
     document = notice_document(register.keyring.log_signer.name, events=events, root=root)
     if digest_document(document) != logged.commitment:
-        message = f"the register does not hold the document of entry {index} of the log"
-        raise RegisterAlteredError(message, hint=_KEEP_HINT)
+        raise _altered(index)
     return NoticeEntry(index=index, day=logged.day, events=events, root=root, document=document)
+
+
+def _version_entry(index: int, data: bytes, published: sa.Row[Any]) -> NoticeEntry:
+    logged = parse_leaf(data)
+    if digest_document(published.document) != logged.commitment:
+        raise _altered(index)
+    return NoticeEntry(index=index, day=logged.day, document=published.document, version=published.version)
+
+
+def _altered(index: int) -> RegisterAlteredError:
+    message = f"the register does not hold the document of entry {index} of the log"
+    return RegisterAlteredError(message, hint=_KEEP_HINT)
 
 
 def _shown(row: sa.Row[Any], entry: NoticeEntry | None, commitments: Sequence[bytes]) -> ShownEvent:

@@ -19,7 +19,6 @@ from demur.keys.subjects import SubjectKey, subject_keys
 from demur.ledger.leaves import BLINDING_BYTES, digest_document
 from demur.ledger.notices import commit_event, notice_document, root_of_events
 from demur.register.batch import Batch, Outcome, day_of, idempotency_key
-from demur.register.connection import Row
 from demur.register.kept import find_closed
 from demur.register.reading import (
     ImportSummary,
@@ -60,14 +59,22 @@ class AskedNotices:
 
     def __call__(self, batch: Batch) -> Outcome:
         """Insert and log those that are new."""
-        new = _find_new(batch, self.events)
-        if new:
-            drawn = batch.draw(BLINDING_BYTES * len(new))
-            blindings = [drawn[start : start + BLINDING_BYTES] for start in range(0, len(drawn), BLINDING_BYTES)]
-            index = _log(batch, [commit_event(name, r) for name, r in zip(new, blindings, strict=True)], at=self.at)
-            rows = [(name, *self.events[name], index, r) for name, r in zip(new, blindings, strict=True)]
-            batch.connection.executemany(_INSERT, rows)
-        return Outcome(rows=len(new))
+        return Outcome(rows=write_events(batch, self.events, at=self.at))
+
+
+def write_events(batch: Batch, events: dict[bytes, NoticeRow], *, at: datetime) -> int:
+    """Record some events of notices by their names (`name_event`); return how many were new.
+
+    A row holds what follows ``digest`` in the table, as far as ``variant``.
+    """
+    new = _find_new(batch, events)
+    if new:
+        drawn = batch.draw(BLINDING_BYTES * len(new))
+        blindings = [drawn[start : start + BLINDING_BYTES] for start in range(0, len(drawn), BLINDING_BYTES)]
+        index = _log(batch, [commit_event(name, r) for name, r in zip(new, blindings, strict=True)], at=at)
+        rows = [(name, *events[name], index, r) for name, r in zip(new, blindings, strict=True)]
+        batch.connection.executemany(_INSERT, rows)
+    return len(new)
 
 
 def _find_new(batch: Batch, events: dict[bytes, NoticeRow]) -> list[bytes]:
@@ -131,8 +138,8 @@ def record_showing(register: Register, subject: SubjectKey, *, version: str, lan
     with register.reading() as connection:
         if connection.execute(sa.select(notice.c.event).where(*before, *is_so).limit(1)).first() is not None:
             return False
-    event: Row = (subject, version, channel, language, shown, instant_of(at), 1, 0, None)
-    return register.sequencer.submit(AskedNotices({_name_event(event): event}, at)).rows > 0
+    event: NoticeRow = (subject, version, channel, language, shown, instant_of(at), 1, 0, None)
+    return register.sequencer.submit(AskedNotices({name_event(event): event}, at)).rows > 0
 
 
 def _check_notices(rows: TextRows) -> pl.DataFrame:
@@ -163,10 +170,10 @@ def _key_notices(rows: pl.DataFrame, keyring: Keyring) -> list[tuple[bytes, Noti
     """Return the name of each event, and its row for the table from the subject on."""
     subjects = pl.Series("subject", subject_keys(keyring, rows["account"].to_list()), dtype=pl.Binary)
     told = rows.select("version", "channel", "language", "event", "at", "states_right", *OPTIONAL_NOTICE_COLUMNS)
-    return [(_name_event(event), event) for event in pl.DataFrame([subjects, *told]).rows()]
+    return [(name_event(event), event) for event in pl.DataFrame([subjects, *told]).rows()]
 
 
-def _name_event(event: NoticeRow) -> bytes:
+def name_event(event: NoticeRow) -> bytes:
     """Return the name of an event: equal events have equal names, on any day and in any file."""
     digest = hashlib.blake2b(digest_size=KEY_BYTES)
     # An event of which nothing further is known keeps the name that it had before there were further columns.

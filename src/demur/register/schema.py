@@ -1,11 +1,11 @@
 """Tables and constraints of the register; its invariants are the database's first.
 
-Every table but `head`, `effect` and `envelope_key` only grows: triggers, which the migrations lay, refuse a change, one
-made by hand too; of a row of `opening` or `request_term`, the wrapped key may change. An erasure alone deletes, in the
-transaction that enters it in the log (ADR-0018), but for the terms of a request, which go when they have served.
-Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds an account id, a name or an address in
-clear: a person is a subject key; an accounts centre, a contact, a holder and a web page are keyed digests, and so is
-what texts are searched for (GDPR Art. 25).
+Every table but `head`, `effect`, `envelope_key` and those of mailings only grows: triggers, which the migrations lay,
+refuse a change, one made by hand too; of a row of `opening` or `request_term`, the wrapped key may change. An erasure
+alone deletes, in the transaction that enters it in the log (ADR-0018), but for the terms of a request, which go when
+they have served. Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds an account id, a name
+or an address in clear: a person is a subject key; an accounts centre, a contact, a holder and a web page are keyed
+digests, and so is what texts are searched for (GDPR Art. 25).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from demur.kernel.words import (
     Basis,
     EffectKind,
     LinkEvent,
+    MailingState,
     NoticeChannel,
     NoticeEvent,
     ObjectionScope,
@@ -595,10 +596,97 @@ checkpoint = sa.Table(
     sqlite_strict=True,
 )
 
+# The versions of the notice that were published, each with the document that its entry of the log is the digest of.
+notice_version = sa.Table(
+    "notice_version",
+    metadata,
+    sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), nullable=False),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),  # signs the digest of the document
+    sa.Column("published_at", _BIG, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# A version that is being sent; `stopped_at` while it is not.
+campaign = sa.Table(
+    "campaign",
+    metadata,
+    sa.Column("version", sa.Text, sa.ForeignKey("notice_version.version"), primary_key=True),
+    sa.Column("started_at", _BIG, nullable=False),
+    sa.Column("stopped_at", _BIG),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+_TRYING = sa.text("state IN ('waiting', 'sending')")
+
+# One notice to one person: the row is the job. `plan` names the channels that are left, the first of which is tried.
+# The address is sealed under a key of its own, and gone as soon as no channel needs it any more.
+mailing = sa.Table(
+    "mailing",
+    metadata,
+    sa.Column("id", sa.LargeBinary, primary_key=True),
+    sa.Column("subject", sa.LargeBinary, nullable=False),
+    sa.Column("version", sa.Text, sa.ForeignKey("campaign.version"), nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("plan", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("due_at", _BIG, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("lease_until", _BIG),
+    sa.Column("expires_at", _BIG, nullable=False),
+    sa.Column("failure", sa.Text),  # the code of the error that the last attempt ended with
+    sa.Column("key_id", sa.LargeBinary, sa.ForeignKey("envelope_key.key_id")),
+    sa.Column("wrapped_key", sa.LargeBinary),
+    sa.Column("sealed", sa.LargeBinary),
+    _width("id"),
+    _width("subject"),
+    _width("wrapped_key", WRAPPED_KEY_BYTES),
+    _one_of("state", MailingState),
+    sa.CheckConstraint("(key_id IS NULL) = (sealed IS NULL)", name="sealed_with_key"),
+    sa.CheckConstraint("(key_id IS NULL) = (wrapped_key IS NULL)", name="wrapped_with_key"),
+    sa.UniqueConstraint("subject", "version", name="mailing_once"),
+    sa.Index("mailing_due", "version", "due_at", sqlite_where=_TRYING, postgresql_where=_TRYING),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# What happened to a mailing and is not among the events of notices yet; recorded together, they have one entry.
+mailing_event = sa.Table(
+    "mailing_event",
+    metadata,
+    sa.Column("mailing", sa.LargeBinary, sa.ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("event", sa.Text, primary_key=True),
+    sa.Column("at", _BIG, nullable=False),
+    _one_of("channel", NoticeChannel),
+    _one_of("event", NoticeEvent),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# An answer to a notice that a human has to look at: which notice, what it was taken for, and the objection that was
+# recorded for it. Of its words nothing is kept; the mail is found by the id of the notice.
+reply_check = sa.Table(
+    "reply_check",
+    metadata,
+    sa.Column("id", _BIG, primary_key=True),
+    sa.Column("mailing", sa.LargeBinary),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx")),
+    sa.Column("at", _BIG, nullable=False),
+    sa.Column("checked_at", _BIG),
+    _width("mailing"),
+    sqlite_strict=True,
+)
+
+_CHANGING = {"campaign", "mailing", "mailing_event", "reply_check"}
 APPEND_ONLY = tuple(
     name
     for name in metadata.tables
-    if name not in {"head", "effect", "envelope_key", "opening", "erasing", "request_term"}
+    if name not in {"head", "effect", "envelope_key", "opening", "erasing", "request_term", *_CHANGING}
 )
 # The tables of which an erasure leaves dead rows.
 SWEPT = (
@@ -614,4 +702,5 @@ SWEPT = (
     "opening",
     "retry",
     "leaf",
+    "mailing",
 )

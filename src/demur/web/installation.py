@@ -71,6 +71,7 @@ class Installation:
         notice = make_notice(platform=keyring.platform, name=name, version=ruleset.settings.notice_version)
         sign_notice(self.in_app_notice, notice, keyring)
 
+    @property
     def portal_database(self) -> str:
         """Return the URL of the portal's own database: a file beside a register in SQLite, else the register's own."""
         if not self.register_url.startswith(_SQLITE):

@@ -69,6 +69,7 @@ def filled(register, at):
         "suppression": {"name": key, "basis": "own", "purpose": "train", "scope": "all", "in_public_role": 0},
         "placeholder": {"subject": key},
         "kept_target": {"target": key, "in_public_role": 0},
+        "notice_version": {"version": "1", "idx": 0, "document": b"{}", "note": "", "published_at": 0},
         "access": {"subject": key, "at": 0, "role": "dpo", "reader": "ines", "act": "register status"},
         "request": {"number": 1, "reference": key, "kind": "child", "language": "mt", "received_at": 0, "idx": 0},
         "request_step": {"request": 1, "step": 0, "state": "asked", "at": 0, "due_at": 1},
@@ -189,10 +190,14 @@ def test_entries_of_the_log_have_no_gap(filled):
         "INSERT INTO suspension (since, created_from, created_until) VALUES (0, 5, 4)",
         "INSERT INTO lifting (number, at) VALUES (7, 0)",
         "INSERT INTO undertaking (since, until, at) VALUES (5, 5, 0)",
-        "INSERT INTO relaunch_proposal (suspension, notice_version, proposed_by, at, expires_at) "
-        "VALUES (1, '1', 'ines', 5, 5)",
-        "INSERT INTO relaunch_proposal (suspension, notice_version, proposed_by, at, expires_at) "
-        "VALUES (7, '1', 'ines', 0, 5)",
+        (
+            "INSERT INTO relaunch_proposal (suspension, notice_version, proposed_by, at, expires_at) "
+            "VALUES (1, '1', 'ines', 5, 5)"
+        ),
+        (
+            "INSERT INTO relaunch_proposal (suspension, notice_version, proposed_by, at, expires_at) "
+            "VALUES (7, '1', 'ines', 0, 5)"
+        ),
     ],
 )
 def test_the_database_refuses_what_cannot_be(filled, statement):

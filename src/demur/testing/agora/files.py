@@ -78,6 +78,9 @@ def write_accounts(
     """Write who has an account, and the handles by which others mention them."""
     rows = [_account(one, details[one.account], last_seen[one.account]) for one in accounts]
     _write_csv(folder / "accounts.csv", _ACCOUNT_HEADER, rows)
+    # Invented addresses: nobody has one below .example (RFC 2606).
+    reached = [(one.account, one.language, f"{one.handle.lstrip('@')}@people.example") for one in accounts]
+    _write_csv(folder / "recipients.csv", ("account", "language", "email"), reached)
     _write_csv(folder / "content" / "handles.csv", ("account", "handle"), [(a.account, a.handle) for a in accounts])
 
 
@@ -139,8 +142,10 @@ def write_content(folder: Path, content: Content) -> None:
 
 
 def write_configuration(folder: Path) -> None:
-    """Write the ``demur.toml`` that maps the platform's columns to ours."""
+    """Write the ``demur.toml`` that maps the platform's columns to ours, and the notice that comes next."""
     write_whole(folder / "demur.toml", configuration_text().encode())
+    notice = (importlib.resources.files("demur.testing.agora") / "notice.toml").read_bytes()
+    write_whole(folder / "notices" / "2026-01.toml", notice)
 
 
 def configuration_text() -> str:

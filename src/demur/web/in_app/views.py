@@ -18,6 +18,7 @@ from demur.kernel.errors import DemurError, TransientError
 from demur.kernel.words import Purpose
 from demur.register.accesses import Reader, read_record
 from demur.register.intake import receive_objection
+from demur.register.mailing_reports import note_shown
 from demur.register.notices import record_showing
 from demur.register.objecting import ObjectionForm
 from demur.web.errors import InAppMissingError, LinkInvalidError
@@ -82,13 +83,10 @@ def shown(request: HttpRequest, services: PortalServices, token: str) -> HttpRes
     del request
     signed = _signed(services)
     subject = open_link(services.register.keyring, token)
-    record_showing(
-        services.register,
-        subject,
-        version=signed.notice.version,
-        language=get_language() or SOURCE,
-        at=services.clock.now(),
-    )
+    version, at = signed.notice.version, services.clock.now()
+    # A campaign that is bringing the version to them need not go on; whoever is in none is told all the same.
+    if not note_shown(services.register, subject, version, at=at):
+        record_showing(services.register, subject, version=version, language=get_language() or SOURCE, at=at)
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 

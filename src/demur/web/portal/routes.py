@@ -14,6 +14,7 @@ from demur.web.console.public import show_effectiveness, tell_metadata
 from demur.web.console.requests_routes import urlpatterns as request_pages
 from demur.web.console.routes import urlpatterns as console_pages
 from demur.web.in_app import views as in_app
+from demur.web.notices.routes import urlpatterns as notice_patterns
 from demur.web.portal import open_form, open_status, views
 from demur.web.staff.routes import urlpatterns as staff_pages
 
@@ -62,6 +63,7 @@ urlpatterns = [
     path(".well-known/ai-training-objection", _open_to_all(tell_metadata, _LOOK), name="metadata"),
     *console_pages,
     *request_pages,
+    *notice_patterns,
 ]
 
 handler404 = "demur.web.portal.friendly.lose"

@@ -22,7 +22,7 @@ from demur.web.portal.friendly import log_failure
 
 STAFF_STATIC_FOLDER = Path(__file__).parent.parent / "staff" / "static"
 _HERE = Path(__file__).parent
-_STAFF, _ACCOUNT, _CONSOLE = (_HERE.parent / name for name in ("staff", "account", "console"))
+_PARTS = tuple(_HERE.parent / name for name in ("portal", "notices", "account", "staff", "console"))
 _YEAR_SECONDS = 31_536_000
 _IDLE_SECONDS = 1_800
 _SHORTEST_PASSWORD = 12
@@ -83,7 +83,7 @@ def configure_django(chosen: PortalSettings) -> None:
 def _django_settings(chosen: PortalSettings) -> dict[str, object]:
     engine = {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [folder / "templates" for folder in (_HERE, _STAFF, _ACCOUNT, _CONSOLE)],
+        "DIRS": [folder / "templates" for folder in _PARTS],
         "OPTIONS": {
             "context_processors": ["django.template.context_processors.request", "demur.web.look.context.dress"],
             "libraries": {"languages": "demur.web.look.tags"},
