@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 from servers.browser import open_browser
+from servers.site import Site, open_site
 
 from demur.cli import main
 from demur.testing.agora.platform import write_agora  # noqa: F401 -- imported once here, not while a test is timed
@@ -84,4 +85,11 @@ def _play(folder: Path, command: str) -> None:
 def browser() -> Iterator[Browser]:
     """Return Chromium; each test opens a context of its own in it."""
     with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Return every page of the portal at an address; tests that write use accounts of their own."""
+    with open_site(tmp_path_factory.mktemp("site") / "platform") as opened:
         yield opened

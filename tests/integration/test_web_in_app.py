@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from servers.browser import AXE
-from servers.site import open_site
 
 from demur.exchange.documents import read_document
 from demur.exchange.errors import DocumentAlteredError
@@ -23,12 +22,6 @@ from demur.web.in_app.notice import make_notice, read_notice, sign_notice
 from demur.web.links import make_link
 
 COMPONENT = (Path(in_app.__file__).parent / "static" / "demur-notice.js").read_text()
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    with open_site(tmp_path_factory.mktemp("site") / "platform") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from servers.browser import AXE
-from servers.site import open_site
 
 from demur.web.languages import COMPLETE
 
@@ -43,12 +42,6 @@ FOCUSED = """() => {
     const marked = style.outlineStyle !== "none" || style.boxShadow !== "none";
     return [one === document.body, one.id || one.textContent.trim(), isSeen, marked];
 }"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    with open_site(tmp_path_factory.mktemp("site") / "platform") as opened:
-        yield opened
 
 
 @pytest.fixture

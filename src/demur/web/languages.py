@@ -64,7 +64,7 @@ def language_of(code: str) -> Language:
     return Language(code=code, name=_NAMES.get(code, code), direction="rtl" if code in _FROM_RIGHT else "ltr")
 
 
-def choose_language(asked: str, accepted: str, default: str, *, known: Collection[str] = COMPLETE) -> str:
+def choose_language(asked: str, accepted: str, default: str, *, known: Collection[str]) -> str:
     """Return the language of a page: what was asked for, else what the browser prefers, else the default.
 
     Args:

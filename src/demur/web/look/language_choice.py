@@ -27,9 +27,8 @@ def speak(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
 
     def respond(request: HttpRequest) -> HttpResponse:
         asked = request.GET.get(PARAMETER, "")
-        code = choose_language(
-            asked, request.META.get("HTTP_ACCEPT_LANGUAGE", ""), request.META.get(DEFAULT_LANGUAGE, "")
-        )
+        accepted, default = request.META.get("HTTP_ACCEPT_LANGUAGE", ""), request.META.get(DEFAULT_LANGUAGE, "")
+        code = choose_language(asked, accepted, default, known=COMPLETE)
         with translation.override(code):
             response = get_response(request)
         response["Content-Language"] = code
