@@ -11,7 +11,12 @@ from demur.kernel.clock import SystemClock
 from demur.keys.notes import Signer
 from demur.notices.channel import Tools
 from demur.notices.channels import open_channel
-from demur.notices.errors import ChannelUnknownError, HandoverUncertainError
+from demur.notices.errors import (
+    AddressRefusedError,
+    ChannelBusyError,
+    ChannelUnknownError,
+    HandoverUncertainError,
+)
 from demur.register.posting import post
 from demur.testing.notice_channel_contract import NoticeChannelContract, make_test_errand
 
@@ -111,3 +116,12 @@ def test_a_channel_that_nobody_has_and_settings_that_do_not_fit_are_told():
         open_channel("pigeon", {}, tools=TOOLS)
     with pytest.raises(ChannelUnknownError, match="webhook do not fit"):
         open_channel("webhook", {}, tools=TOOLS)
+
+
+def test_a_server_that_refuses_us_is_not_taken_for_one_that_refuses_the_person(mail_server):
+    channel = open_channel("email", {"sender": SENDER, "port": mail_server.port}, tools=TOOLS)
+    with pytest.raises(AddressRefusedError):
+        channel.send(make_test_errand(address="gone@people.example"))
+    with pytest.raises(ChannelBusyError):
+        channel.send(make_test_errand(address="norelay@people.example"))
+    channel.close()

@@ -1,20 +1,25 @@
 """A notice reaches people: published first, each once, by the next way where one fails, and answers count."""
 
 import csv
+import io
 import json
 import shutil
 import signal
+import smtplib
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from servers.mail import running_mail_server
 from servers.postfix import running_postfix
 
+from demur.cli.mail_listener import listening
 from demur.cli.receiving import Intake
 from demur.kernel.canonical import sha256_hex
 from demur.kernel.clock import SystemClock
@@ -202,6 +207,31 @@ def test_an_answer_that_says_no_objects_at_once_and_no_answer_ever_withdraws(dem
     first = json.loads(demur(platform, "notice", "replies", "--json").out)["replies"][0]["number"]
     assert len(json.loads(demur(platform, "notice", "replies", "--done", str(first), "--json").out)["replies"]) == 2
     assert "[check-missing]" in demur(platform, "notice", "replies", "--done", str(first)).err
+
+
+def test_a_mail_is_taken_by_pipe_and_by_lmtp_and_kept_by_the_mail_server_while_it_cannot_be_stored(
+    demur, platform, mail_server, monkeypatch
+):
+    demur(platform, "campaign", "start", "2026-01", "people.csv")
+    sent_to = {recipient: sender.partition("@")[0].partition("+")[2] for sender, recipient, _ in mail_server.mails}
+    mails = {account: f"replies+{sent_to[f'{account}@people.example']}@agora.example" for account in ("ada", "ed")}
+    no = b"Subject: Re: x\r\n\r\nNein.\r\n"
+
+    def pipe(*words):
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(no)))
+        return demur(platform, "notice", "receive", "--recipient", mails["ada"], *words)
+
+    assert (pipe("--config", "missing.toml").status, pipe("--json").out) == (3, '{"read": 1}\n')
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with opened(platform) as register:
+        with listening(register, SystemClock(), host="127.0.0.1", port=port), smtplib.LMTP("127.0.0.1", port) as client:
+            client.sendmail("somebody@people.example", [mails["ed"]], no)
+        objected = [subject_status(register, subject_key(register.keyring, account), at=LATE) for account in mails]
+        assert [one.basis for one in objected] == ["own", "own"]
+    (platform / "register/register.db").rename(platform / "register/gone.db")
+    (platform / "register/register.db").mkdir()
+    assert pipe().status == 75
 
 
 def test_an_erased_person_gets_no_notice_and_nothing_of_theirs_stays(demur, platform):

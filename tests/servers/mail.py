@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 
 @dataclass(slots=True)
 class MailServer:
-    """What the server took, and how it answers; addresses that begin with ``gone`` do not exist."""
+    """What the server took, and how it answers: ``gone...`` does not exist, ``norelay...`` is not taken from us."""
 
     port: int
     mails: list[tuple[str, str, bytes]] = field(default_factory=list)
@@ -22,6 +22,8 @@ class MailServer:
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 -- aiosmtpd calls it so
         if address.startswith("gone"):
             return "550 5.1.1 no such user"
+        if address.startswith("norelay"):
+            return "554 5.7.1 relay access denied"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 good"
 

@@ -19,7 +19,8 @@ from demur.notices.languages import LANGUAGES, direction_of, primary_language
 from demur.notices.lint import RULES, lint_message
 from demur.notices.mail import Sender, compose, lint_mail, make_template
 from demur.notices.message import Part, PartKind
-from demur.notices.publication import draft_version, read_texts, write_document
+from demur.notices.publication import draft_version, write_document
+from demur.notices.published import read_texts
 from demur.notices.replies import Verdict, is_away, judge_reply, own_words, text_of_html
 from demur.notices.version import Element, NoticeVersion, Texts, read_version
 from demur.notices.wording import ALL_TEXTS

@@ -19,7 +19,7 @@ from demur.keys.subjects import SubjectKey, subject_keys
 from demur.notices.addresses import check_address
 from demur.notices.errors import AddressRefusedError
 from demur.notices.languages import primary_language
-from demur.notices.publication import PublishedTexts, read_texts
+from demur.notices.published import PublishedTexts, read_texts
 from demur.register.mailing import (
     CampaignStanding,
     MailingOrder,

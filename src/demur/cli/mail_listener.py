@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
@@ -45,18 +45,24 @@ class _Listener(Controller):
         return LMTP(self.handler, data_size_limit=MOST_BYTES, ident="demur")
 
 
+@contextmanager
+def listening(register: Register, clock: Clock, *, host: str, port: int) -> Iterator[None]:
+    """Take mails while the block runs, and record what they say when it ends."""
+    controller = _Listener(_Handler(Intake(register, clock)), hostname=host, port=port)
+    controller.start()
+    try:
+        yield
+    finally:
+        controller.stop()
+        record_mailing_events(register, at=clock.now())
+
+
 def listen_until_interrupted(
     register: Register, clock: Clock, *, host: str, port: int, ready: Callable[[], None]
 ) -> None:
     """Take mails until Ctrl-C; `ready` is called once it listens."""
-    controller = _Listener(_Handler(Intake(register, clock)), hostname=host, port=port)
-    controller.start()
     is_over = threading.Event()
-    try:
+    with listening(register, clock, host=host, port=port), suppress(KeyboardInterrupt):
         ready()
-        with suppress(KeyboardInterrupt):
-            while not is_over.wait(_SECONDS_BETWEEN_RECORDS):
-                record_mailing_events(register, at=clock.now())
-    finally:
-        controller.stop()
-        record_mailing_events(register, at=clock.now())
+        while not is_over.wait(_SECONDS_BETWEEN_RECORDS):
+            record_mailing_events(register, at=clock.now())

@@ -110,8 +110,8 @@ def show_versions(version: str | None = None, *, language: str = "en", common: _
         language: In which language.
         common: Options that every command shares.
     """
-    from demur.notices.errors import NoticeLanguageError  # noqa: PLC0415 -- optional dependency
-    from demur.notices.publication import read_texts  # noqa: PLC0415 -- optional dependency
+    from demur.notices.errors import NoticeLanguageError  # noqa: PLC0415 -- slow import
+    from demur.notices.published import read_texts  # noqa: PLC0415 -- slow import
     from demur.register.mailing_versions import find_version, list_versions  # noqa: PLC0415 -- slow import
 
     workspace = common.workspace()

@@ -7,7 +7,7 @@ it may have taken goes to the next channel, and nobody is left out.
 import http.client
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -23,10 +23,11 @@ from demur.notices.channel import Addresses, Errand, NoticeChannel, Tools
 from demur.notices.channels import open_channel
 from demur.notices.errors import AddressRefusedError, HandoverUncertainError
 from demur.notices.message import NoticeMessage
-from demur.notices.publication import PublishedTexts
+from demur.notices.published import PublishedTexts
 from demur.register.mailing import Step, read_standing
 from demur.register.mailing_reports import record_mailing_events
 from demur.register.mailing_work import (
+    EXPIRED,
     HandedOver,
     NotHandedOver,
     Settled,
@@ -126,7 +127,7 @@ class Sending:
                 channel.close()
 
     def _send_all(self, pool: ThreadPoolExecutor, settled: list[Settled], report: Report) -> None:
-        count, begun = 0, time.monotonic()
+        count, free_at = 0, time.monotonic()
         total, done = self._progress()
         while True:
             taken = self._take(settled, most=self._most())
@@ -137,13 +138,22 @@ class Sending:
                 if not self._rest():
                     return
                 continue
-            settled += pool.map(self._hand_over, taken, self._lanes[: len(taken)])
+            self._hand_over_all(pool, taken, settled)
             count += len(taken)
             report("send", min(done + count, total), total)
             if count % _RECORD_AFTER < len(taken):
                 record_mailing_events(self.register, at=self.workspace.clock.now())
                 forget_addresses(self.register, at=self.workspace.clock.now())
-            self.wait(max(0.0, count / self.section.per_second - (time.monotonic() - begun)))
+            free_at = max(free_at, time.monotonic()) + len(taken) / self.section.per_second
+            self.wait(max(0.0, free_at - time.monotonic()))
+
+    def _hand_over_all(self, pool: ThreadPoolExecutor, taken: Sequence[TakenMailing], settled: list[Settled]) -> None:
+        handed = [pool.submit(self._hand_over, one, lane) for one, lane in zip(taken, self._lanes, strict=False)]
+        try:
+            wait(handed)
+        finally:
+            # Ctrl-C comes in between: what is on its way arrives, and is written down.
+            settled += [one.result() for one in handed]
 
     def _most(self) -> int:
         """Return how many are taken at once: no more than may be sent in a second, so that the rate is even."""
@@ -186,6 +196,8 @@ class Sending:
         if channel is None:
             # The configuration has lost it: the next way is tried.
             return self._failed(taken, next(iter(lane.values())), "channel-unknown", is_final=True)
+        if channel.needs_address and taken.contact.address is None:
+            return self._failed(taken, channel, EXPIRED, is_final=True)
         try:
             event = channel.send(self._errand(taken))
         except AddressRefusedError as error:

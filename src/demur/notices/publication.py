@@ -3,13 +3,10 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-import msgspec
-
-from demur.keys.encoding import decode_json
 from demur.notices.errors import NoticeFaultyError
 from demur.notices.lint import Finding, lint_message
 from demur.notices.mail import lint_mail, make_template
-from demur.notices.message import NoticeMessage, Part, PartKind, make_message, version_document
+from demur.notices.message import NoticeMessage, make_message, version_document
 from demur.notices.version import NoticeVersion, find_missing
 from demur.notices.wording import Translate, find_untranslated
 
@@ -23,43 +20,6 @@ class Draft:
     version: NoticeVersion
     messages: Mapping[str, NoticeMessage]
     findings: tuple[Finding, ...]
-
-
-class _PartDocument(msgspec.Struct, frozen=True):
-    kind: PartKind
-    heading: str | None
-    text: str
-
-
-class _LanguageDocument(msgspec.Struct, frozen=True):
-    subject: str
-    checked_by: str | None
-    reply_words: str
-    parts: tuple[_PartDocument, ...]
-
-
-class _VersionDocument(msgspec.Struct, frozen=True):
-    version: str
-    platform: str
-    change: str
-    predecessor: str | None
-    reason: str | None
-    decided_by: str | None
-    held: tuple[str, ...]
-    languages: dict[str, _LanguageDocument]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedTexts:
-    """What the document of a published version says."""
-
-    version: str
-    change: str
-    predecessor: str | None
-    reason: str | None
-    decided_by: str | None
-    held: tuple[str, ...]
-    messages: Mapping[str, NoticeMessage]
 
 
 def draft_version(version: NoticeVersion, translator: Callable[[str], Translate], *, spoken: Collection[str]) -> Draft:
@@ -106,29 +66,3 @@ def write_document(draft: Draft, *, origin: str) -> bytes:
         message = f"{len(draft.findings)} things stand in the way of version {draft.version.version}: {first}"
         raise NoticeFaultyError(message, hint="`demur notice check` lists all of them.")
     return version_document(draft.version, draft.messages, origin=origin)
-
-
-def read_texts(document: bytes) -> PublishedTexts:
-    """Return what a document that `write_document` made says."""
-    read = msgspec.convert(decode_json(document), _VersionDocument)
-    messages = {
-        language: NoticeMessage(
-            version=read.version,
-            language=language,
-            platform=read.platform,
-            subject=told.subject,
-            parts=tuple(Part(kind=part.kind, text=part.text, heading=part.heading) for part in told.parts),
-            reply_words=told.reply_words,
-            checked_by=told.checked_by,
-        )
-        for language, told in read.languages.items()
-    }
-    return PublishedTexts(
-        version=read.version,
-        change=read.change,
-        predecessor=read.predecessor,
-        reason=read.reason,
-        decided_by=read.decided_by,
-        held=read.held,
-        messages=messages,
-    )

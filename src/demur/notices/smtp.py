@@ -4,6 +4,7 @@ What SMTP allows (RFC 5321 6.1): until the answer to the last line is read, a ma
 whose answer was lost is therefore never given again; whoever it was for is told in another way.
 """
 
+import re
 import smtplib
 import ssl
 from contextlib import suppress
@@ -18,8 +19,10 @@ from demur.notices.errors import AddressRefusedError, ChannelBusyError, Handover
 from demur.notices.incoming import write_id
 from demur.notices.mail import MailTemplate, Sender, bounce_address, compose, make_template
 
-_OK = 250
+_OK, _FORWARDED = 250, 251
 _PERMANENT = 500
+_NO_SUCH_BOX = frozenset({550, 551, 553})  # RFC 5321 4.2.3
+_ENHANCED = re.compile(rb"\s*5\.(\d{1,3})\.\d{1,3}")
 _DATA = 354
 _BUSY_HINT = "It is tried again later; look at the mail server if this goes on."
 
@@ -87,18 +90,18 @@ class SmtpChannel:
         # RFC 3461: the report names the notice, has no text of the mail, and tells of a delivery too: the only proof.
         options = ("RET=HDRS", f"ENVID={name}") if can_report else ()
         code, _ = server.mail(bounce_address(self._settings.sender, errand.mailing), options)
-        self._check(code)
-        code, _ = server.rcpt(address, ("NOTIFY=SUCCESS,FAILURE",) if can_report else ())
-        self._check(code, of_address=True)
-
-    def _check(self, code: int, *, of_address: bool = False) -> None:
-        if code in {_OK, _OK + 1}:
+        if code != _OK:
+            self._reset()
+            message = f"the mail server refuses the sender with {code}"
+            raise ChannelBusyError(message, hint=_BUSY_HINT)
+        code, told = server.rcpt(address, ("NOTIFY=SUCCESS,FAILURE",) if can_report else ())
+        if code in {_OK, _FORWARDED}:
             return
         self._reset()
-        if of_address and code >= _PERMANENT:
+        if _is_about_address(code, told):
             message = f"the mail server refuses an address with {code}"
             raise AddressRefusedError(message)
-        message = f"the mail server answered {code}"
+        message = f"the mail server answered {code} to an address"
         raise ChannelBusyError(message, hint=_BUSY_HINT)
 
     def _give(self, content: bytes) -> None:
@@ -158,6 +161,15 @@ class SmtpChannel:
                 self._server.rset()
             except (OSError, smtplib.SMTPException):
                 self.close()
+
+
+def _is_about_address(code: int, told: bytes) -> bool:
+    """Tell whether a refusal is about the address (RFC 3463: class 5, subject 1 or 2), and not about us.
+
+    A server that relays nothing for us would otherwise take everybody's mail for undeliverable.
+    """
+    found = _ENHANCED.match(told)
+    return code in _NO_SUCH_BOX if found is None else code >= _PERMANENT and found.group(1) in {b"1", b"2"}
 
 
 def _stuff(content: bytes) -> bytes:

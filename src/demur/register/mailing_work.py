@@ -30,8 +30,8 @@ _LOST = """
     SELECT id, plan FROM mailing WHERE version = :version AND state = 'sending' AND lease_until <= :at LIMIT :limit
 """
 _OLD = """
-    SELECT id, plan FROM mailing WHERE version = :version AND state = 'waiting' AND expires_at <= :at
-    AND sealed IS NOT NULL LIMIT :limit
+    SELECT id, plan, state FROM mailing WHERE expires_at <= :at AND sealed IS NOT NULL AND state <> 'sending'
+    LIMIT :limit
 """
 _TAKE = """
     UPDATE mailing SET state = 'sending', attempts = attempts + 1, lease_until = :until WHERE id IN (
@@ -47,10 +47,6 @@ _NEXT = """
 """
 _REACH = "UPDATE mailing SET state = ?, lease_until = NULL, failure = NULL WHERE id = ?"
 _FORGET = "UPDATE mailing SET key_id = NULL, wrapped_key = NULL, sealed = NULL WHERE id = ?"
-_FORGET_OLD = """
-    UPDATE mailing SET key_id = NULL, wrapped_key = NULL, sealed = NULL WHERE expires_at <= ? AND sealed IS NOT NULL
-    AND state <> 'sending'
-"""
 _STATES = {
     NoticeEvent.QUEUED: MailingState.DUE,
     NoticeEvent.SENT: MailingState.SENT,
@@ -138,16 +134,21 @@ def next_due(register: Register, version: str) -> datetime | None:
 
 
 def forget_addresses(register: Register, *, at: datetime) -> int:
-    """Destroy every address whose time is over; return how many there were."""
-    old = sa.select(mailing.c.id).where(mailing.c.expires_at <= instant_of(at), mailing.c.sealed.is_not(None))
-    with register.reading() as connection:
-        if connection.execute(old.limit(1)).first() is None:
-            return 0
+    """Destroy every address whose time is over, and have the next channel tried; return how many there were.
+
+    Raises:
+        RegisterUnavailableError, QueueFullError: the rest is destroyed by the next call.
+    """
+    kept = mailing.c
+    old = sa.select(kept.id).where(kept.expires_at <= instant_of(at), kept.sealed.is_not(None), kept.state != "sending")
 
     def write(batch: Batch) -> Outcome:
-        return Outcome(rows=batch.connection.execute(_FORGET_OLD, (instant_of(at),)).rowcount)
+        return Outcome(rows=_expire(batch.connection, at))
 
-    return register.sequencer.submit(write).rows
+    count = 0
+    while _is_any(register, old):
+        count += register.sequencer.submit(write).rows
+    return count
 
 
 def advance(connection: Connection, name: bytes, plan: str, *, failure: str, at: datetime) -> None:
@@ -182,9 +183,9 @@ class _TakeNext:
         for one in self.settled:
             self._settle(connection, one)
         asked = {"version": self.version, "at": instant_of(self.at), "limit": _SOME}
-        for statement, failure in ((_LOST, UNCERTAIN), (_OLD, EXPIRED)):
-            for name, plan in connection.execute(statement, asked).fetchall():
-                advance(connection, name, plan, failure=failure, at=self.at)
+        for name, plan in connection.execute(_LOST, asked).fetchall():
+            advance(connection, name, plan, failure=UNCERTAIN, at=self.at)
+        _expire(connection, self.at)
         until = instant_of(self.at + self.patience.lease)
         self.rows = connection.execute(_TAKE, {**asked, "limit": self.most, "until": until}).fetchall()
         return Outcome(rows=len(self.rows))
@@ -207,6 +208,21 @@ class _TakeNext:
             return
         due = instant_of(self.at + self.patience.pause(one.attempts))
         connection.execute(_AGAIN, (due, one.code, one.id))
+
+
+def _expire(connection: Connection, at: datetime) -> int:
+    """Destroy some addresses whose time is over; whoever waited for a channel that needs one gets the next."""
+    rows = connection.execute(_OLD, {"at": instant_of(at), "limit": _SOME}).fetchall()
+    for name, plan, state in rows:
+        if state == MailingState.WAITING.value and needs_address(plan.partition(" ")[0]):
+            advance(connection, name, plan, failure=EXPIRED, at=at)
+        connection.execute(_FORGET, (name,))
+    return len(rows)
+
+
+def _is_any(register: Register, query: sa.Select[Any]) -> bool:
+    with register.reading() as connection:
+        return connection.execute(query.limit(1)).first() is not None
 
 
 def _open(envelope: EnvelopeKeys, row: Any) -> TakenMailing:  # noqa: ANN401 -- a row of the driver

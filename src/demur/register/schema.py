@@ -673,7 +673,7 @@ reply_check = sa.Table(
     "reply_check",
     metadata,
     sa.Column("id", _BIG, primary_key=True),
-    sa.Column("mailing", sa.LargeBinary),
+    sa.Column("mailing", sa.LargeBinary, sa.ForeignKey("mailing.id", ondelete="SET NULL")),
     sa.Column("verdict", sa.Text, nullable=False),
     sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx")),
     sa.Column("at", _BIG, nullable=False),

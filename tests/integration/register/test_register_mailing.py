@@ -167,6 +167,7 @@ def test_an_address_whose_time_is_over_is_destroyed_and_the_app_is_left(campaign
     assert (taken.channel, sealed(campaign)) == ("in_app", 0)
     queue(campaign, at, "bo")
     assert (forget_addresses(campaign, at=at + MONTH), sealed(campaign)) == (1, 0)
+    assert states(campaign) == {("in_app", "sending"): 1, ("in_app", "waiting"): 1}
 
 
 def test_a_report_changes_what_was_sent_and_a_display_informs_for_good(campaign, at):

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from demur.kernel.canonical import sha256_hex
 from demur.notices.languages import direction_of, primary_language
 from demur.notices.message import NoticeMessage, PartKind
-from demur.notices.publication import PublishedTexts, read_texts
+from demur.notices.published import PublishedTexts, read_texts
 from demur.register.errors import VersionUnknownError
 from demur.register.mailing_versions import PublishedVersion, find_version, list_versions, prove_version
 from demur.web.portal.friendly import lose

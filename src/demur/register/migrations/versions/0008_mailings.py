@@ -24,7 +24,7 @@ def upgrade() -> None:
     op.create_table(
         "reply_check",
         sa.Column("id", _BIG, primary_key=True),
-        sa.Column("mailing", sa.LargeBinary),
+        sa.Column("mailing", sa.LargeBinary, sa.ForeignKey("mailing.id", ondelete="SET NULL")),
         sa.Column("verdict", sa.Text, nullable=False),
         sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx")),
         sa.Column("at", _BIG, nullable=False),
