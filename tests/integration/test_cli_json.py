@@ -23,6 +23,7 @@ from demur.keys.subjects import subject_key
 # for time stamps, a key of an agent or a lost register: they have tests of their own.
 ELSEWHERE = {
     *("train", "model used", "audit run", "serve", "init", "witness serve", "notice listen"),
+    *("staff add", "staff list", "staff remove"),
     *("register cosign", "register timestamp", "register timestamps", "register restore", "keys api add-agent"),
 }
 # In an order in which each finds what it needs; the status of one that reports a difference is 1.

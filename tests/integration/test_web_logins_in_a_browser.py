@@ -165,3 +165,25 @@ def test_init_writes_what_serve_reads_and_never_overwrites(served):
     modes = {path.name: oct(path.stat().st_mode & 0o777) for path in (served.folder / "register").glob("[pr]*.db")}
     assert (again.returncode, "[folder-in-use]" in again.stderr) == (2, True)
     assert modes == {"portal.db": "0o600", "register.db": "0o600"}
+
+
+def test_commands_add_list_and_remove_staff_while_the_portal_runs(served):
+    program = """
+import contextlib, sys
+from demur.cli import main
+for words in ("staff add p.oyelaran --role reviewer", "staff add p.oyelaran --role dpo", "staff list",
+              "staff remove p.oyelaran", "staff remove p.oyelaran"):
+    sys.argv = ["demur", *words.split(), "--json"]
+    try:
+        main()
+    except SystemExit as ended:
+        print(ended.code, flush=True)
+"""
+    ran = subprocess.run([sys.executable, "-c", program], cwd=served.folder, check=True, capture_output=True, text=True)
+    added, *rest = ran.stdout.splitlines()
+    assert json.loads(added)["link"].startswith(f"{served.address}/console/enrol/")
+    assert [rest[at] for at in (0, 1, 3, 5, 6)] == ["0", "2", "0", "0", "2"]
+    listed = {one["name"]: (one["role"], one["ways"]) for one in json.loads(rest[2])["staff"]}
+    assert listed["p.oyelaran"] == ("reviewer", [])
+    assert json.loads(rest[4]) == {"removed": "p.oyelaran"}
+    assert ran.stderr.count("[staff-name]") == 2

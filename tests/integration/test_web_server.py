@@ -27,17 +27,17 @@ from demur.policy.errors import RulesetUnknownError
 from demur.register.queries import read_head
 from demur.register.snapshot import take_snapshot
 from demur.register.sockets import near
-from demur.web.errors import PortTakenError
+from demur.web.errors import PortTakenError, ServerStoppedError
 from demur.web.installation import Installation
 from demur.web.links import make_link
-from demur.web.server import Addresses, running
+from demur.web.server import Addresses, Part, door_of, portal_of, running, serve
 
 # A program of its own, as `demur serve` is: it says when both servers answer.
 SERVE = """
 import sys
 from pathlib import Path
 from demur.web.installation import Installation
-from demur.web.server import Addresses, serve
+from demur.web.server import Addresses, door_of, portal_of, serve
 
 def say_ready():
     print("ready", flush=True)
@@ -49,7 +49,7 @@ if __name__ == "__main__":
         corpora=folder / "corpora", root=folder, contact="privacy@agora.example",
     )
     addresses = Addresses(door_port=int(sys.argv[2]), portal_port=int(sys.argv[3]))
-    serve(installation, addresses, ready=say_ready)
+    serve(installation, (door_of(installation, addresses), portal_of(installation, addresses)), ready=say_ready)
 """
 
 
@@ -70,6 +70,14 @@ def free_addresses() -> Addresses:
         for probe in (one, other):
             probe.bind(("127.0.0.1", 0))
         return Addresses(door_port=one.getsockname()[1], portal_port=other.getsockname()[1])
+
+
+def both(installation, addresses):
+    return door_of(installation, addresses), portal_of(installation, addresses)
+
+
+def fail_at_once():
+    sys.exit(7)
 
 
 def call(port, method, path, body=b""):
@@ -96,7 +104,7 @@ def installation(tmp_path_factory):
 @pytest.fixture(scope="module")
 def addresses(installation):
     chosen = free_addresses()
-    with running(installation, chosen):
+    with running(installation, both(installation, chosen)):
         yield chosen
 
 
@@ -204,14 +212,22 @@ def test_a_body_over_the_cap_is_refused_over_http_and_the_door_goes_on(addresses
 
 def test_what_cannot_be_opened_is_told_before_any_server_starts(installation):
     unknown = dataclasses.replace(installation, ruleset="eu-1815")
-    with pytest.raises(RulesetUnknownError), running(unknown, free_addresses()):
+    with pytest.raises(RulesetUnknownError), running(unknown, both(unknown, free_addresses())):
         pass
 
 
 def test_a_port_on_which_something_listens_is_refused_with_its_number(installation, addresses):
-    with pytest.raises(PortTakenError) as caught, running(installation, addresses):
+    with pytest.raises(PortTakenError) as caught, running(installation, both(installation, addresses)):
         pass
     assert str(addresses.door_port) in str(caught.value)
+
+
+def test_a_part_that_ends_by_itself_is_named_and_stops_the_others(installation):
+    chosen = free_addresses()
+    parts = (door_of(installation, chosen), Part(name="watch", run=fail_at_once))
+    with pytest.raises(ServerStoppedError, match="the watch ended with status 7, so all parts were stopped"):
+        serve(installation, parts, ready=lambda: None)
+    assert is_free(chosen.door_port)
 
 
 @pytest.fixture

@@ -185,7 +185,7 @@ def list_proposals(register: Register, *, limit: int = 50) -> tuple[RelaunchProp
         return tuple(_read_proposal(row) for row in connection.execute(query))
 
 
-def _read_proposal(row: sa.Row[Any]) -> RelaunchProposal:
+def _read_proposal(row: sa.Row[*tuple[Any, ...]]) -> RelaunchProposal:
     return RelaunchProposal(
         number=row.number,
         suspension=row.suspension,
