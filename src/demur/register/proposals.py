@@ -6,6 +6,7 @@ when everybody has forgotten why it was made; whoever made it can take it back, 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -184,7 +185,7 @@ def list_proposals(register: Register, *, limit: int = 50) -> tuple[RelaunchProp
         return tuple(_read_proposal(row) for row in connection.execute(query))
 
 
-def _read_proposal(row: sa.Row[tuple[object, ...]]) -> RelaunchProposal:
+def _read_proposal(row: sa.Row[*tuple[Any, ...]]) -> RelaunchProposal:
     return RelaunchProposal(
         number=row.number,
         suspension=row.suspension,
