@@ -71,7 +71,7 @@ class RulesetSection(_Section, frozen=True, kw_only=True):
 
 
 class BuildSection(_Section, frozen=True, kw_only=True):
-    """``[build]``: where corpora and training runs are, how the work is cut, and the keyed hashes of what is left out."""
+    """``[build]``: where corpora and runs are, how the work is cut, and the keyed hashes of what is left out."""
 
     corpora: str = "corpora"
     runs: str = "runs"

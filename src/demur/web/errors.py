@@ -161,3 +161,9 @@ class ApiKeysUnreadableError(ConfigurationError):
     """The file of API keys cannot be read."""
 
     code = "api-keys-unreadable"
+
+
+class ReadingUnderWayError(TransientError):
+    """Figures are being computed for the first time since the process started."""
+
+    code = "reading-under-way"
