@@ -1,4 +1,4 @@
-"""The metrics of an installation equal what plain loops compute from raw rows and files; gates say what they mean."""
+"""The metrics of a whole installation equal what plain loops compute from raw rows and files."""
 
 import json
 import shutil

@@ -168,14 +168,15 @@ def read_reach(register: Register, by: str, *, at: datetime) -> list[tuple[str, 
         "age_band": _age_band(person.c.birth_date, at),
     }
     group = sa.func.coalesce(columns[by], UNKNOWN)
-    query = sa.select(group, told.event, sa.func.count(sa.distinct(told.subject))).where(
+    # By its name: PostgreSQL takes the same expression with other parameters for another one.
+    query = sa.select(group.label("part"), told.event, sa.func.count(sa.distinct(told.subject))).where(
         told.subject.is_not(None), told.at <= instant_of(at)
     )
     if by in {"country", "age_band"}:
         query = query.select_from(notice.outerjoin(person, person.c.subject == told.subject))
     counted: dict[str, dict[str, int]] = {}
     with register.reading() as connection:
-        for name, event, people in connection.execute(query.group_by(group, told.event)):
+        for name, event, people in connection.execute(query.group_by(sa.literal_column("part"), told.event)):
             counted.setdefault(str(name), dict.fromkeys(map(str, NoticeEvent), 0))[event] = people
     return sorted(counted.items())
 

@@ -295,11 +295,12 @@ def read_effectiveness(
     oldest = min((corpus.manifest.log_size for corpus in built.corpora), default=None)
     objected = read_objected(register, at=at, oldest_corpus=oldest)
     facts = read_people(register, at=at)
+    used, faults = _read_authors(built, corpora, verifier)
     measured = Measured(
         objected=objected,
         spread=count_spread(facts, makers=objected.accounts_objected),
-        built=built,
-        authors=_look_at_authors(facts, built, corpora, verifier, settings, at=at),
+        built=replace(built, faults=(*built.faults, *faults)),
+        authors=_meet_notices(used, facts, settings, at=at),
         onward=next(owed for owed in count_owed(register, at=at) if owed.kind is EffectKind.REMOVAL_FEED),
         is_passing_on=last_asked(register, EffectKind.REMOVAL_FEED) >= 0,
         settings=settings,
@@ -322,12 +323,9 @@ def look_over_all(corpora: Path, runs: Path, verifier: Verifier, settings: Setti
         except (DemurError, OSError) as error:  # recorded and shown: nothing goes on with it
             faults.append(Fault(name=folder.name, code=_code_of(error)))
     by_digest = {corpus.digest: corpus for corpus in seen}
-    found: list[RunOverview] = []
-    try:
-        found += look_over_runs(run_folders(runs), by_digest, verifier, settings, at=at)
-    except (DemurError, OSError) as error:
-        faults.append(Fault(name=runs.name, code=_code_of(error)))
-    return Built(corpora=tuple(seen), runs=tuple(found), faults=tuple(faults))
+    found, failed = look_over_runs(run_folders(runs), by_digest, verifier, settings, at=at)
+    faults += [Fault(name=name, code=_code_of(error)) for name, error in failed]
+    return Built(corpora=tuple(seen), runs=found, faults=tuple(faults))
 
 
 def veil(told: Effectiveness) -> Effectiveness:
@@ -362,19 +360,24 @@ def _code_of(error: DemurError | OSError) -> str:
     return error.code if isinstance(error, DemurError) else type(error).__name__
 
 
-def _look_at_authors(
-    facts: Facts, built: Built, corpora: Path, verifier: Verifier, settings: Settings, *, at: datetime
-) -> Authors:
-    """Meet the authors of rows in use with the notices that reached them, by the rule that decides on items."""
-    if not built.corpora:
-        return Authors()
-    first = pl.concat(
-        authors_in_use(corpora / corpus.name, verifier)
-        .to_frame("subject_key")
-        .with_columns(pl.lit(parse_timestamp(corpus.manifest.as_of), dtype=INSTANT).alias("used_at"))
-        for corpus in built.corpora
-    )
-    used = first.group_by("subject_key").agg(pl.col("used_at").min())
+def _read_authors(built: Built, corpora: Path, verifier: Verifier) -> tuple[pl.DataFrame, tuple[Fault, ...]]:
+    """Return the authors of rows in use with the instant of their first corpus; and corpora with a broken index."""
+    frames = [pl.DataFrame(schema={"subject_key": pl.Binary, "used_at": INSTANT})]
+    faults = []
+    for corpus in built.corpora:
+        used_at = pl.lit(parse_timestamp(corpus.manifest.as_of), dtype=INSTANT).alias("used_at")
+        try:
+            authors = authors_in_use(corpora / corpus.name, verifier)
+        except (DemurError, OSError) as error:  # recorded and shown, as in `look_over_all`
+            faults.append(Fault(name=corpus.name, code=_code_of(error)))
+        else:
+            frames.append(authors.to_frame("subject_key").with_columns(used_at))
+    used = pl.concat(frames).group_by("subject_key").agg(pl.col("used_at").min())
+    return used, tuple(faults)
+
+
+def _meet_notices(used: pl.DataFrame, facts: Facts, settings: Settings, *, at: datetime) -> Authors:
+    """Meet authors with the notices that reached them, by the rule that decides on items."""
     told = describe_authors(facts, settings, at=at).present.select("subject_key", "valid_since")
     met = used.join(told, on="subject_key", how="left").filter(pl.col("valid_since").is_not_null())
     margins = (met["used_at"] - met["valid_since"]).sort().to_list()

@@ -191,3 +191,9 @@ class InAppMissingError(ConfigurationError):
     """An app asks for the notice, and none was signed for apps."""
 
     code = "in-app-missing"
+
+
+class ReadingUnderWayError(TransientError):
+    """Figures are being computed for the first time since the process started."""
+
+    code = "reading-under-way"

@@ -1,6 +1,7 @@
-"""Figures that take long to compute, kept for a minute: whoever looks meanwhile gets them at once, however many look.
+"""Figures that take long to compute, kept for a while: whoever looks meanwhile gets them at once, however many look.
 
-One thread computes them anew; all others get what is there, or wait for it where nothing is.
+One thread computes them anew. Nobody waits for it: others get the older value, or are told to come back where there is
+none, so that a page of figures never holds the threads that people need to object.
 """
 
 import threading
@@ -9,7 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from demur.web.errors import ReadingUnderWayError
+
 KEPT_SECONDS = 60.0
+# What takes ten seconds to compute is computed every few minutes, not every minute.
+_KEPT_TIMES = 20
 Value = TypeVar("Value")
 
 
@@ -17,10 +22,7 @@ Value = TypeVar("Value")
 class _Kept:
     lock: threading.Lock = field(default_factory=threading.Lock)
     value: Any = None
-    read_at: float | None = None
-
-    def is_fresh(self, now: float) -> bool:
-        return self.read_at is not None and now - self.read_at < KEPT_SECONDS
+    until: float | None = None
 
 
 @dataclass(slots=True)
@@ -36,27 +38,23 @@ class Readings:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, name: str, compute: Callable[[], Value]) -> Value:
-        """Return the value of a name, computing it where it is older than a minute; raises what that raises."""
+        """Return the value of a name, computing it where it is too old; raises what that raises.
+
+        Raises:
+            ReadingUnderWayError: it is being computed for the first time.
+        """
         with self._lock:
             kept = self._kept.setdefault(name, _Kept())
-        if kept.is_fresh(self.clock()):
-            found: Value = kept.value
-            return found
-        # Where an older value is at hand nobody waits for the thread that computes the new one.
-        if not kept.lock.acquire(blocking=kept.read_at is None):
-            older: Value = kept.value
-            return older
-        try:
-            if not kept.is_fresh(self.clock()):
-                began = self.clock()
+        began = self.clock()
+        if (kept.until is None or began >= kept.until) and kept.lock.acquire(blocking=False):
+            try:
                 kept.value = compute()
-                kept.read_at = began
-            newest: Value = kept.value
-            return newest
-        finally:
-            kept.lock.release()
-
-    def forget(self) -> None:
-        """Have everything computed anew: something was changed that must be seen at once."""
-        with self._lock:
-            self._kept.clear()
+                ended = self.clock()
+                kept.until = ended + max(KEPT_SECONDS, _KEPT_TIMES * (ended - began))
+            finally:
+                kept.lock.release()
+        if kept.until is None:
+            message = f"the figures of {name} are being computed"
+            raise ReadingUnderWayError(message, hint="Look again in a moment.")
+        found: Value = kept.value
+        return found

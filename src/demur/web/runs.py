@@ -14,6 +14,7 @@ from demur.exchange.documents import read_document
 from demur.exchange.removals import Removals
 from demur.exchange.runs import AuditReport, RunRecord
 from demur.kernel.clock import parse_timestamp
+from demur.kernel.errors import DemurError
 from demur.kernel.words import ReasonCode, Verdict
 from demur.keys.notes import Verifier
 from demur.policy.models import TrainedModel, decide_model, overdue_records
@@ -73,42 +74,46 @@ def look_over_runs(
     settings: Settings,
     *,
     at: datetime,
-) -> tuple[RunOverview, ...]:
-    """Read runs at a glance.
+) -> tuple[tuple[RunOverview, ...], tuple[tuple[str, DemurError | OSError], ...]]:
+    """Read runs at a glance; return also those that cannot be read, by their folders, with the errors.
 
     Args:
         corpora: those that are here, by the digest of their first manifest.
-
-    Raises:
-        DocumentAlteredError, NoteSignatureError: a document is not what was signed.
     """
-    records = [(folder, read_document(folder / _RECORD, RunRecord, verifier)) for folder in folders]
-    every = [record for _, record in records]
-    return tuple(
-        _look_over(folder, record, every, corpora, verifier, settings, today=at.date()) for folder, record in records
+    read: list[tuple[str, RunRecord, AuditReport | None]] = []
+    failed: list[tuple[str, DemurError | OSError]] = []
+    for folder in folders:
+        try:
+            record = read_document(folder / _RECORD, RunRecord, verifier)
+            read.append((folder.name, record, _read_report(folder, record, verifier)))
+        except (DemurError, OSError) as error:  # recorded: whoever asks shows it, and nothing goes on with the run
+            failed.append((folder.name, error))
+    every = [record for _, record, _ in read]
+    seen = (
+        _look_over(name, record, report, every, corpora, settings, today=at.date()) for name, record, report in read
     )
+    return tuple(seen), tuple(failed)
 
 
 def _look_over(
-    folder: Path,
+    name: str,
     record: RunRecord,
+    report: AuditReport | None,
     every: Sequence[RunRecord],
     corpora: Mapping[str, CorpusOverview],
-    verifier: Verifier,
     settings: Settings,
     *,
     today: date,
 ) -> RunOverview:
     corpus = corpora.get(record.corpus.manifest)
-    report = _read_report(folder, record, verifier)
     later = [] if corpus is None else [each for each in corpus.removals if _is_exposing(each, record)]
     trained = TrainedModel(
-        model=folder.name, objected={f"removals {each.version}": parse_timestamp(each.as_of) for each in later}
+        model=name, objected={f"removals {each.version}": parse_timestamp(each.as_of) for each in later}
     )
     records = decide_model(trained, settings).records
     is_replaced = bool(later) and any(_has_left_out(other, later[-1], corpora) for other in every)
     return RunOverview(
-        name=folder.name,
+        name=name,
         record=record,
         corpus=None if corpus is None else corpus.name,
         verdict=None if report is None else Verdict(report.verdict),

@@ -42,6 +42,7 @@ def test_every_table_refuses_values_of_another_type(url):
     assert strict == set(metadata.tables)
 
 
+PROPOSING = "INSERT INTO relaunch_proposal (suspension, notice_version, proposed_by, at, expires_at) VALUES"
 DECISION = {"number": 1, "proposed_by": "ines", "expires_at": 9}
 
 
@@ -190,14 +191,8 @@ def test_entries_of_the_log_have_no_gap(filled):
         "INSERT INTO suspension (since, created_from, created_until) VALUES (0, 5, 4)",
         "INSERT INTO lifting (number, at) VALUES (7, 0)",
         "INSERT INTO undertaking (since, until, at) VALUES (5, 5, 0)",
-        (
-            "INSERT INTO relaunch_proposal (suspension, notice_version, proposed_by, at, expires_at) "
-            "VALUES (1, '1', 'ines', 5, 5)"
-        ),
-        (
-            "INSERT INTO relaunch_proposal (suspension, notice_version, proposed_by, at, expires_at) "
-            "VALUES (7, '1', 'ines', 0, 5)"
-        ),
+        f"{PROPOSING} (1, '1', 'ines', 5, 5)",
+        f"{PROPOSING} (7, '1', 'ines', 0, 5)",
     ],
 )
 def test_the_database_refuses_what_cannot_be(filled, statement):
@@ -222,10 +217,7 @@ DECIDING = "INSERT INTO relaunch_decision (number, proposed_by, expires_at, outc
     ],
 )
 def test_the_database_itself_wants_another_person_and_in_time(filled, decided):
-    filled.execute(
-        "INSERT INTO relaunch_proposal (suspension, notice_version, proposed_by, at, expires_at) "
-        "VALUES (1, '1', 'ines', 0, 9)"
-    )
+    filled.execute(f"{PROPOSING} (1, '1', 'ines', 0, 9)")
     with pytest.raises(ConstraintError, match=r"(?i)constraint"):
         filled.execute(DECIDING + decided)
     filled.execute(DECIDING + "(2, 'ines', 9, 'confirmed', 'tomas', 8)")
