@@ -12,7 +12,8 @@ BIN := $(VENV)/bin
 LOCK := requirements/dev.lock
 # The oldest supported Python first: what passes there passes later. Choose another with `make PYTHON=...`.
 PYTHON ?= $(shell tools/find_python.sh)
-INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
+# Compiled when it is first imported: of what is installed, most modules never are.
+INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile
 # One test process per core, four at most: each holds Polars and, for training, torch.
 WORKERS ?= auto
 # Tests sync thousands of small files: milliseconds each on a disk, nothing in memory. What a sync is worth is checked on
@@ -40,7 +41,7 @@ POSTGRES_KILLS ?= 200
 SECONDS ?= 600
 ACKNOWLEDGEMENTS ?= $(shell expr $(KILLS) \* 1000)
 
-.PHONY: help dev fmt check layers packages test test-all verifiers drill-proofs story demo bench screenshots look docs signals release-check lock clean $(BENCHES)
+.PHONY: help dev fmt check layers packages ready test test-all verifiers drill-proofs story demo bench screenshots look docs signals release-check lock clean $(BENCHES)
 .PHONY: drill-power drill-kill drill-failpoints drill-two drill-fuzz intake-packages
 
 help: ## list the targets
@@ -76,11 +77,14 @@ check: dev ## format, lint, types and layers, in seconds
 layers: dev ## the layers of the packages, as contracts
 	@$(BIN)/lint-imports --no-logo
 
-test: dev packages verifiers ## all tests but the slow ones
+test: ready ## all tests but the slow ones
 	@$(PYTEST) -m "not slow"
 
-test-all: dev packages verifiers ## all tests, with more examples for each law
+test-all: ready ## all tests, with more examples for each law
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST)
+
+ready: ## install what the tests need, side by side
+	@$(MAKE) --jobs 3 dev packages verifiers
 
 packages:
 	@tools/need.sh $(TEST_PACKAGES)

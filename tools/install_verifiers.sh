@@ -35,11 +35,10 @@ install_axe() {
 install_sigstore() {
     rm -rf "$target/sigstore"
     "$python" -m venv --without-pip "$target/sigstore"
-    "$python" -m pip --python "$target/sigstore/bin/python" install -qq --disable-pip-version-check --no-deps \
-        --requirement requirements/sigstore.lock
+    "$python" -m pip --python "$target/sigstore/bin/python" install -qq --disable-pip-version-check --no-compile \
+        --no-deps --requirement requirements/sigstore.lock
 }
 
-# dpkg has one lock: if Node is missing too, it waits its turn.
 install_sigstore & sigstore=$!
 install_go
 install_node

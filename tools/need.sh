@@ -14,6 +14,9 @@ if ! command -v apt-get >/dev/null; then
 fi
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+# dpkg and apt have one lock: of two targets that are made side by side, the second waits its turn.
+exec 9>"${TMPDIR:-/tmp}/demur-need-$(id -u).lock"
+flock 9
 echo "installing Debian packages: ${missing[*]}"
 "${as_root[@]}" apt-get update -qq
 DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -qq --yes --no-install-recommends "${missing[@]}"

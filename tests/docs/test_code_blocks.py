@@ -6,7 +6,8 @@ platform with its demur.toml. Everything else (`console`, `text`, `json`, `toml`
     <!-- not run: reason -->     before a block: it is shown, not run, and the reason is listed by `make docs`
     <!-- before: command -->     anywhere: a command that the reader of this page has done already, run unseen
 
-What pages have before their first block is done once, step by step: pages that share steps work on copies.
+What pages have before their first block is done once, step by step: pages that share steps work on copies. README's
+commands are processes of their own from first to last, those of the other pages begin with their imports done.
 """
 
 import json
@@ -15,15 +16,16 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
+from servers.prepared import prepared_demur
 
 RUN_PAGE = Path(__file__).with_name("run_page.py")
-SAMPLE = ("sample", "--people", "60", "--items", "600", "--seed", "7", "--out")
+SAMPLE = "demur sample --people 60 --items 600 --seed 7 --out"
 LANGUAGES = {"bash": "bash", "sh": "bash", "python": "python"}
 COMMENT = re.compile(r"<!--\s*(not run|before):\s*(.*?)\s*-->", re.DOTALL)
 
@@ -70,15 +72,22 @@ def read_page(text: str, name: str) -> Page:
     return Page(steps=tuple(steps), blocks=tuple(blocks), reasons=tuple(reasons))
 
 
-def environment() -> dict[str, str]:
-    """Return the environment of a reader whose virtual environment is active."""
-    return os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "NO_COLOR": "1"}
+def environment(*commands: Path) -> dict[str, str]:
+    """Return the environment of a reader whose virtual environment is active, with some commands before its own."""
+    path = os.pathsep.join([*map(str, commands), str(Path(sys.executable).parent), os.environ["PATH"]])
+    return os.environ | {"PATH": path, "NO_COLOR": "1"}
 
 
 @pytest.fixture(scope="session")
-def after(tmp_path_factory) -> Callable[[tuple[str, ...]], Path]:
+def prepared(tmp_path_factory) -> Iterator[dict[str, str]]:
+    """Return that environment with a `demur` that begins at once."""
+    with prepared_demur(tmp_path_factory.mktemp("prepared")) as commands:
+        yield environment(commands)
+
+
+@pytest.fixture(scope="session")
+def after(prepared, tmp_path_factory) -> Callable[[tuple[str, ...]], Path]:
     """Return a function that gives the sample platform after some steps; each page works on a copy."""
-    demur = Path(sys.executable).parent / "demur"
     done: dict[tuple[str, ...], Path] = {}
 
     def folder_after(steps: tuple[str, ...]) -> Path:
@@ -86,10 +95,8 @@ def after(tmp_path_factory) -> Callable[[tuple[str, ...]], Path]:
             folder = tmp_path_factory.mktemp("docs") / "sample"
             if steps:
                 shutil.copytree(folder_after(steps[:-1]), folder)
-                shell = ["bash", "-euo", "pipefail", "-c", steps[-1]]
-                subprocess.run(shell, check=True, env=environment(), cwd=folder, stdin=subprocess.DEVNULL)
-            else:
-                subprocess.run([demur, *SAMPLE, folder], check=True, env=environment())
+            shell = ["bash", "-euo", "pipefail", "-c", steps[-1] if steps else f"{SAMPLE} {folder}"]
+            subprocess.run(shell, check=True, env=prepared, cwd=folder if steps else None, stdin=subprocess.DEVNULL)
             done[steps] = folder
         return done[steps]
 
@@ -97,7 +104,7 @@ def after(tmp_path_factory) -> Callable[[tuple[str, ...]], Path]:
 
 
 @pytest.mark.timeout(300)
-def test_every_code_block_runs(page, root, checked, after, tmp_path):
+def test_every_code_block_runs(page, root, checked, after, prepared, tmp_path):
     found = read_page(page.read_text(encoding="utf-8"), str(page.relative_to(root)))
     if found.blocks:
         folder = tmp_path / "page"
@@ -105,7 +112,7 @@ def test_every_code_block_runs(page, root, checked, after, tmp_path):
         done = subprocess.run(
             [sys.executable, RUN_PAGE],
             cwd=folder,
-            env=environment(),
+            env=environment() if page == root / "README.md" else prepared,
             input=json.dumps([asdict(block) for block in found.blocks]),
             capture_output=True,
             text=True,

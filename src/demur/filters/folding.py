@@ -49,6 +49,11 @@ def fold_word_character(character: str) -> str:
     return "".join(part for part in folded.casefold() if part.isalnum())
 
 
+def is_own_fold(letter: str) -> bool:
+    """Tell quickly of a letter without case (Unicode's Lo) that it folds to itself; False when it may not."""
+    return unicodedata.is_normalized("NFKD", letter) and letter.casefold() == letter and letter not in _LOOK_ALIKES
+
+
 def _fold_part(part: str) -> str:
     if part in _SIGNS:
         return _SIGNS[part]
