@@ -20,6 +20,7 @@ from demur.register.batch import AskAgain, Committed, JointUnit, Unit
 from demur.register.intake import AskedWithdrawal, Authentication, WithdrawalForm
 from demur.register.objecting import AskedObjection, ObjectionForm, objection_of_anybody, objection_of_known
 from demur.register.requests import AskedRequest, TakenSteps
+from demur.register.requests_searching import AskedSearch
 from demur.register.requests_terms import OpenedTerms
 
 LENGTH = struct.Struct(">I")
@@ -88,9 +89,9 @@ class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields
 
 
 # Units of work that are messages as they are.
-_PLAIN = (AskedRequest, TakenSteps, OpenedTerms)
+_PLAIN = (AskedRequest, TakenSteps, OpenedTerms, AskedSearch)
 _requests = msgspec.msgpack.Decoder(
-    _Objection | _Withdrawal | _Again | _Access | AskedRequest | TakenSteps | OpenedTerms
+    _Objection | _Withdrawal | _Again | _Access | AskedRequest | TakenSteps | OpenedTerms | AskedSearch
 )
 _answers = msgspec.msgpack.Decoder(_Receipt | _Done | _Refusal)
 _encoder = msgspec.msgpack.Encoder()
