@@ -42,7 +42,8 @@ def watch(
     Each second it looks for what changed, takes it out of every finished corpus, also of those that are built
     meanwhile, and renews their heartbeats. A corpus that cannot follow is told and tried again, and stops no other.
     Whoever the configuration names is told beside: recipients of corpora what to delete, the platform whom to confirm
-    to. A line is printed for each round that changed something; with --json an object.
+    to; and public texts are counted for people without an account who asked how many name them. A line is printed for
+    each round that changed something; with --json an object.
 
     Args:
         metrics: A file that is rewritten, whole, after each round, in the text format of Prometheus.
