@@ -15,6 +15,7 @@ from demur.kernel.clock import SystemClock
 from demur.policy.handling import RequestKind, TermKind
 from demur.policy.ruleset import load_ruleset
 from demur.register.requests import RequestForm, accept_requests, make_code, receive_request
+from demur.register.requests_searching import ask_search, read_search
 from demur.register.requests_terms import Given, Term
 from demur.register.store import Register
 
@@ -90,3 +91,18 @@ def test_a_word_of_every_day_takes_nothing_out_until_a_human_accepts_it(built, d
         accept_requests(register, [1], decided_by="ines", at=at)
     assert demur(folder, "apply", "sample").status == 0
     assert texts_of(folder, "sample").len() <= before.len() - rows
+
+
+def test_a_round_of_watching_counts_the_public_texts_that_name_somebody(registered, demur, tmp_path):
+    folder = tmp_path / "platform"
+    shutil.copytree(registered, folder)
+    with opened(folder) as (register, at):
+        ask_search(register, "CODE", [Term(kind=TermKind.NAME, text=NAME)], at=at)
+    (folder / "content" / "photos.csv").unlink()  # a source that is not at hand is left out, and stops nobody
+    assert demur(folder, "watch", "--once").status == 0
+    with opened(folder) as (register, _):
+        found = read_search(register, "CODE").counts
+    posts = pl.concat([pl.read_parquet(path) for path in sorted((folder / "content").glob("posts-*.parquet"))])
+    names = posts["body"].str.to_lowercase().str.contains("wooden chair", literal=True)
+    public = names & posts["audience"].is_in(["public", "everyone"])
+    assert (found["posts"], found["posts"] > 0) == (public.sum(), True)

@@ -24,6 +24,7 @@ from demur.register.intake import Authentication, WithdrawalForm, receive_object
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import read_head
 from demur.register.requests import refuse_request
+from demur.register.requests_searching import due_searches, finish_searches
 from demur.register.requests_terms import read_terms
 from demur.register.snapshot import read_facts
 from demur.register.store import open_register
@@ -347,3 +348,31 @@ def test_whether_an_account_is_known_linked_or_has_objected_shows_nowhere(browse
         shapes.append((page.status, page_alike, receipt.opening.proof_keys, added))
     assert shapes == [shapes[0]] * 3
     assert shapes[0][3] == 2
+
+
+def test_somebody_learns_how_many_texts_name_them_and_never_of_fewer_than_ten(browser_at, register):
+    browser = browser_at(LoadThreshold())
+    form, asked = browser.ask("GET", "/search"), browser.ask("POST", "/search", {"entered": "Änne Ferreira"})
+    code = code_in(asked)
+    waiting = browser.ask("POST", "/search/found", {"code": code})
+    (due,) = due_searches(register)
+    finish_searches(register, {due.reference: {"posts": 12, "photos": 9, "groups": 0}}, at=AT)
+    found = browser.ask("POST", "/search/found", {"code": code})
+    assert [page.status for page in (form, asked, waiting, found)] == [200] * 4
+    assert code in waiting.content
+    told = re.findall(r"<dt[^>]*>(.*?)</dt><dd[^>]*>(.*?)</dd>", found.content)
+    few = "Fewer than 10 public texts, or none"
+    assert told == [("groups", few), ("photos", few), ("posts", "12 public texts")]
+    assert (due_searches(register), read_head(register).size) == ((), 0)
+
+
+@pytest.mark.parametrize("entered", ["", "a", "https://agora.example/p/7", "Ada Moro\nBo Moro", "7", "x" * 201])
+def test_a_search_for_nothing_or_for_a_page_leads_back_to_the_field(browser_at, register, entered):
+    page = browser_at(LoadThreshold()).ask("POST", "/search", {"entered": entered})
+    assert (page.status, page.content.count('role="alert"'), due_searches(register)) == (400, 1, ())
+
+
+def test_under_load_nobody_searches_and_a_code_that_opens_nothing_leads_back(browser_at, register):
+    page = browser_at(LOADED).ask("POST", "/search", {"entered": "Ada Moro"})
+    lost = browser_at(LoadThreshold()).ask("POST", "/search/found", {"code": "AAAA"})
+    assert (page.status, lost.status, due_searches(register)) == (400, 400, ())

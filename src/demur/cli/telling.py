@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Self
+from typing import Protocol, Self
 
 import msgspec
 
@@ -179,10 +179,18 @@ class Telling:
         return self._hosts.setdefault(url, _Host(url))
 
 
+class Rounds(Protocol):
+    """What is done round after round beside the corpora."""
+
+    def go_round(self) -> Worked:
+        """Do what is due."""
+        ...
+
+
 class TellingThread:
     """Goes round after round on a thread of its own; `check` raises what ended it."""
 
-    def __init__(self, telling: Telling, *, seconds_between: float) -> None:
+    def __init__(self, telling: Rounds, *, seconds_between: float) -> None:
         """Remember what to do; nothing runs yet."""
         self._telling = telling
         self._seconds_between = seconds_between

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from demur.cli.following import PASSING, SECONDS_BETWEEN_ROUNDS, Following, LeftBehind, Round, follow_all
 from demur.cli.output import print_json, print_lines, print_table, tell_count
+from demur.cli.searching import Searching
 from demur.cli.standing import Standing, metrics_of, read_standing, seconds
 from demur.cli.telling import Telling, TellingThread
 from demur.cli.workspace import Common, Workspace
@@ -24,6 +25,7 @@ from demur.register.store import Register
 _COMMON = Common()
 _Common = Annotated[Common, Parameter(name="*")]
 _SHORTEST_PAUSE_SECONDS = 0.1
+_SECONDS_BETWEEN_SEARCHES = 30.0
 _BEHIND = 1
 _UNWELL = 1
 _STATES = ("waiting", "leased", "retried", "overdue", "dead")
@@ -40,7 +42,8 @@ def watch(
     Each second it looks for what changed, takes it out of every finished corpus, also of those that are built
     meanwhile, and renews their heartbeats. A corpus that cannot follow is told and tried again, and stops no other.
     Whoever the configuration names is told beside: recipients of corpora what to delete, the platform whom to confirm
-    to. A line is printed for each round that changed something; with --json an object.
+    to; and public texts are counted for people without an account who asked how many name them. A line is printed for
+    each round that changed something; with --json an object.
 
     Args:
         metrics: A file that is rewritten, whole, after each round, in the text format of Prometheus.
@@ -52,13 +55,18 @@ def watch(
     is_confirming = workspace.configuration.confirmations is not None
     with workspace.open_register() if is_confirming else workspace.open_log() as register:
         following, telling = follow_all(workspace, register), Telling(workspace, register)
+        searching = Searching(workspace, register)
         if once:
             went = following.go_round()
             _tell(common, went, went.followed.left_behind, telling.go_round())
+            searching.go_round()
             _export(workspace, register, metrics)
             return _BEHIND if went.followed.left_behind else 0
-        with TellingThread(telling, seconds_between=SECONDS_BETWEEN_ROUNDS) as told_beside:
-            _go_on(common, workspace, following, metrics, told_beside)
+        with (
+            TellingThread(telling, seconds_between=SECONDS_BETWEEN_ROUNDS) as told_beside,
+            TellingThread(searching, seconds_between=_SECONDS_BETWEEN_SEARCHES) as searched_beside,
+        ):
+            _go_on(common, workspace, following, metrics, (told_beside, searched_beside))
     return 0
 
 
@@ -83,16 +91,22 @@ def status(*, common: _Common = _COMMON) -> int:
 
 
 def _go_on(
-    common: Common, workspace: Workspace, following: Following, metrics: Path | None, told_beside: TellingThread
+    common: Common,
+    workspace: Workspace,
+    following: Following,
+    metrics: Path | None,
+    beside: tuple[TellingThread, TellingThread],
 ) -> None:
     """Go round after round; what fails the same way again is told once.
 
     When the register is busy or away, or the disk is full, heartbeats grow old and readers stop, until it is over.
     """
     told: dict[str, str] = {}
+    told_beside, searched_beside = beside
     while True:
         began = time.monotonic()
         told_beside.check()
+        searched_beside.check()
         try:
             went = following.go_round()
             news = [one for one in went.followed.left_behind if told.get(one.corpus) != one.message]

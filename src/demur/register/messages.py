@@ -26,6 +26,7 @@ from demur.register.notices import AskedNotices
 from demur.register.objecting import AskedObjection, ObjectionForm, objection_of_anybody, objection_of_known
 from demur.register.proposals import AskedRelaunch, DecidedRelaunch
 from demur.register.requests import AskedRequest, TakenSteps
+from demur.register.requests_searching import AskedSearch
 from demur.register.requests_terms import OpenedTerms
 from demur.register.suspensions import AskedSuspension
 
@@ -152,7 +153,9 @@ class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields
 
 
 # Units of work that are messages as they are: acts of staff, and requests.
-_Plain: TypeAlias = AskedSuspension | AskedRelaunch | DecidedRelaunch | AskedRequest | TakenSteps | OpenedTerms
+_Plain: TypeAlias = (
+    AskedSuspension | AskedRelaunch | DecidedRelaunch | AskedRequest | TakenSteps | OpenedTerms | AskedSearch
+)
 _requests = msgspec.msgpack.Decoder(
     _Objection | _Withdrawal | _Again | _Access | _Accounts | _Notices | _Links | _Shown | _Plain
 )

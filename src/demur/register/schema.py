@@ -1,7 +1,7 @@
 """Tables and constraints of the register; its invariants are the database's first.
 
-Every table but `head`, `effect`, `envelope_key` and those of mailings only grows: triggers, which the migrations lay,
-refuse a change, one made by hand too; of a row of `opening` or `request_term`, the wrapped key may change. An erasure
+Every table but `head`, `effect`, `envelope_key`, `search` and those of mailings only grows: triggers, which the
+migrations lay, refuse a change, one made by hand too; of a row of `opening` or `request_term`, the wrapped key may change. An erasure
 alone deletes, in the transaction that enters it in the log (ADR-0018), but for the terms of a request, which go when
 they have served. Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds an account id, a name
 or an address in clear: a person is a subject key; an accounts centre, a contact, a holder and a web page are keyed
@@ -576,6 +576,22 @@ request_span = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# Somebody asks how many public items name them: the keyed hashes to look for, which go when it is done, and the counts
+# as JSON by source. Rows change and are deleted.
+search = sa.Table(
+    "search",
+    metadata,
+    sa.Column("reference", sa.LargeBinary, primary_key=True),
+    sa.Column("spans", sa.LargeBinary, nullable=False),
+    sa.Column("asked_at", _BIG, nullable=False),
+    sa.Column("done_at", _BIG),
+    sa.Column("counts", sa.Text),
+    _width("reference"),
+    sa.CheckConstraint("(done_at IS NULL) = (counts IS NULL)", name="done_counted"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 # The size of the log and its frontier: one row that changes, by compare-and-swap.
 head = sa.Table(
     "head",
@@ -686,7 +702,7 @@ _CHANGING = {"campaign", "mailing", "mailing_event", "reply_check"}
 APPEND_ONLY = tuple(
     name
     for name in metadata.tables
-    if name not in {"head", "effect", "envelope_key", "opening", "erasing", "request_term", *_CHANGING}
+    if name not in {"head", "effect", "envelope_key", "opening", "erasing", "request_term", "search", *_CHANGING}
 )
 # The tables of which an erasure leaves dead rows.
 SWEPT = (

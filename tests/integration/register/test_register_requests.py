@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from demur.filters.suppressions import find
 from demur.keys.envelope import SealBrokenError
 from demur.keys.subjects import subject_key
 from demur.policy.handling import ExtensionReason, RequestKind, RequestState, TermKind
@@ -16,6 +18,7 @@ from demur.register.accesses import Reader
 from demur.register.connection import ConstraintError
 from demur.register.envelopes import give_up, rewrap
 from demur.register.erasing import erase
+from demur.register.errors import RequestMissingError
 from demur.register.queries import read_head, read_position
 from demur.register.requests import (
     RequestForm,
@@ -30,6 +33,7 @@ from demur.register.requests import (
     refuse_request,
 )
 from demur.register.requests_reading import RequestFilter, count_requests, find_request, list_requests, read_request
+from demur.register.requests_searching import Search, ask_search, due_searches, finish_searches, read_search
 from demur.register.requests_terms import Given, Term, erase_old_terms, read_terms
 from demur.register.schema import metadata
 from demur.register.snapshot import read_facts, take_snapshot
@@ -178,3 +182,16 @@ def test_two_requests_for_one_name_are_two_entries(register, at):
     file(register, at, given=Given(terms=(NAME,)), once="2")
     file(register, at, given=Given(terms=(NAME,)), once="2")
     assert read_head(register).size == 2
+
+
+def test_a_search_keeps_what_it_looks_for_until_it_is_done_and_what_it_found_for_a_month(register, at):
+    ask_search(register, "CODE", [NAME], at=at)
+    ask_search(register, "CODE", [NAME], at=at)
+    (due,) = due_searches(register)
+    assert [bool(hits) for hits in find(pl.Series(["XANTIPPE moreau", "Xantippe"]), due.wanted)] == [True, False]
+    assert read_search(register, "CODE") == Search(asked_at=at, counts=None)
+    finish_searches(register, {due.reference: {"posts": 12}}, at=at)
+    assert (read_search(register, "CODE"), due_searches(register)) == (Search(asked_at=at, counts={"posts": 12}), ())
+    finish_searches(register, {}, at=at + timedelta(days=30))
+    with pytest.raises(RequestMissingError):
+        read_search(register, "CODE")

@@ -4,12 +4,14 @@ Sources and not corpora are searched, because what is in force has left the corp
 and some pieces, and says so.
 """
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from demur.filters.suppressions import Hit, Span, Suppressions, find, list_spans, mask
+from demur.kernel.errors import ConfigurationError, InputError
 from demur.kernel.words import Visibility
 from demur.web.portal.services import PortalServices
 
@@ -55,11 +57,13 @@ def find_candidates(services: PortalServices, spans: Sequence[tuple[int, bytes, 
 
 def _frames(services: PortalServices) -> Iterator[pl.DataFrame]:
     for source in services.sources.values():
-        for split in source.splits():
-            for batch in source.batches(split):
-                # Nothing else is ever used, so nobody here needs to read it.
-                public = batch.frame.filter(pl.col("visibility") == Visibility.PUBLIC.value)
-                yield public.select("item_key", "source", "kind", "text")
+        # A file that cannot be read hides what stands in it from a reviewer, and decides nothing.
+        with contextlib.suppress(InputError, ConfigurationError, OSError):
+            for split in source.splits():
+                for batch in source.batches(split):
+                    # Nothing else is ever used, so nobody here needs to read it.
+                    public = batch.frame.filter(pl.col("visibility") == Visibility.PUBLIC.value)
+                    yield public.select("item_key", "source", "kind", "text")
 
 
 def _search(frame: pl.DataFrame, wanted: Suppressions, most: int) -> list[Candidate]:

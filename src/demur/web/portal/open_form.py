@@ -131,7 +131,7 @@ def _file(request: HttpRequest, services: PortalServices, entered: Entered) -> H
         ticket=request.POST.get("ticket", ""),
         content=msgspec.msgpack.encode(entered),
     )
-    who = _origin(request, services)
+    who = find_origin(request, services)
     try:
         if who is None:
             return _show_receipt(request, services, entered)
@@ -174,7 +174,8 @@ def _find_fault(entered: Entered) -> str | None:
     return None
 
 
-def _origin(request: HttpRequest, services: PortalServices) -> str | None:
+def find_origin(request: HttpRequest, services: PortalServices) -> str | None:
+    """Return the network that a request comes from; None behind a proxy that nobody named."""
     peer, forwarded = request.META.get("REMOTE_ADDR"), request.META.get("HTTP_X_FORWARDED_FOR", "")
     return origin_of(peer, forwarded, services.proxies)
 

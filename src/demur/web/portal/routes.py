@@ -15,7 +15,7 @@ from demur.web.console.requests_routes import urlpatterns as request_pages
 from demur.web.console.routes import urlpatterns as console_pages
 from demur.web.in_app import views as in_app
 from demur.web.notices.routes import urlpatterns as notice_patterns
-from demur.web.portal import open_form, open_status, views
+from demur.web.portal import open_form, open_search, open_status, views
 from demur.web.staff.routes import urlpatterns as staff_pages
 
 View: TypeAlias = Callable[..., HttpResponse]
@@ -47,6 +47,8 @@ urlpatterns = [
     ),
     path("object/answer", _open_to_all(open_status.show_answer, (*_LOOK, "POST")), name="open_answer"),
     path("object/answer/receipt", _open_to_all(open_status.send_receipt, ("POST",)), name="open_receipt"),
+    path("search", _open_to_all(open_search.search, (*_LOOK, "POST")), name="search"),
+    path("search/found", _open_to_all(open_search.show_found, ("POST",)), name="found"),
     path("object/wait/<str:ticket>", _open_to_all(open_form.wait, _LOOK), name="wait"),
     path("object/<str:token>", _open_to_all(views.objection, (*_LOOK, "POST")), name="objection"),
     path("object/<str:token>/before", _open_to_all(views.before, _LOOK), name="before"),

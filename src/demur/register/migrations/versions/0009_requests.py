@@ -35,6 +35,18 @@ def upgrade() -> None:
     _create_requests()
     _create_steps()
     _create_terms()
+    op.create_table(
+        "search",
+        sa.Column("reference", sa.LargeBinary, primary_key=True),
+        sa.Column("spans", sa.LargeBinary, nullable=False),
+        sa.Column("asked_at", _BIG, nullable=False),
+        sa.Column("done_at", _BIG),
+        sa.Column("counts", sa.Text),
+        _width("reference"),
+        sa.CheckConstraint("(done_at IS NULL) = (counts IS NULL)", name="done_counted"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
     for table in ("request", "request_step", "request_span"):
         for change in ("UPDATE", "DELETE"):
             message = f"the history in {table} is never changed"
