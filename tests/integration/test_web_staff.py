@@ -1,17 +1,23 @@
 """Staff of the console: who may log in, how, to what, and what is written down; nobody else gets a cookie."""
 
 import hashlib
+import json
 import re
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.management import call_command
 from django.db import DatabaseError, transaction
 from django.http import HttpResponse
 from django.urls import clear_url_caches, path
-from servers.pages import Browser, forget_everybody, pages_of
+from fido2.webauthn import AuthenticatorData
+from servers.pages import Browser, Session, User, forget_everybody, pages_of
+from servers.passkey import SoftPasskey
 
 from demur.kernel.clock import FixedClock
 from demur.keys.keyring import create_keyring
@@ -23,7 +29,7 @@ from demur.web.portal import routes
 from demur.web.portal.database import describe_database
 from demur.web.staff import totp
 from demur.web.staff.keeping import ENROLMENT_TIME, add_staff, list_staff, remove_staff
-from demur.web.staff.models import StaffAct
+from demur.web.staff.models import Passkey, StaffAct
 from demur.web.staff.permission import for_roles
 from demur.web.staff.roles import StaffRole
 
@@ -258,6 +264,78 @@ def test_every_act_is_written_down_and_what_is_written_stays(browser, portal):
     assert codes != []
 
 
+@pytest.fixture
+def device():
+    """Return the passkey of a member of staff, which signed five times so far."""
+    add_staff("k.adeyemi", StaffRole.DPO, by="root", at=NOW)
+    device = SoftPasskey()
+    Passkey.objects.create(
+        user=User.objects.get(username="k.adeyemi"),
+        credential_id=device.identifier,
+        credential=device.stored,
+        sign_count=5,
+        made_at=NOW,
+    )
+    return device
+
+
+def challenge_of(browser):
+    return re.search(r"challenge&quot;: &quot;([\w-]+)&quot;", browser.get("/console/login").content)[1]
+
+
+def show_passkey(browser, answer):
+    token = browser.cookies["csrftoken"]
+    return browser.forge("/console/login", credential=answer, csrfmiddlewaretoken=token).status
+
+
+def test_a_passkey_logs_in_once_for_each_challenge(browser, device):
+    answer = device.answer(challenge_of(browser), count=6)
+    assert (show_passkey(browser, answer), browser.get("/console/you").status) == (302, 200)
+    browser.post("/console/logout", page="/console/you")
+    browser.get("/console/login")
+    assert show_passkey(browser, answer) == 403
+    assert Passkey.objects.get().sign_count == 6
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "http://localhost:8001"},
+        {"host": "evil.example"},
+        {"flags": AuthenticatorData.FLAG.UP},
+        {"count": 5},
+        {"count": 0},
+        {"kind": "webauthn.create"},
+        {"key": ec.generate_private_key(ec.SECP256R1())},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_a_passkey_of_elsewhere_unchecked_copied_or_forged_logs_nobody_in(browser, device, wrong):
+    answer = device.answer(challenge_of(browser), **{"count": 6, **wrong})
+    assert (show_passkey(browser, answer), browser.get("/console/you").status) == (403, 302)
+
+
+def test_what_is_no_answer_of_a_passkey_is_refused_and_breaks_nothing(browser, device):
+    right = json.loads(device.answer("x", count=6))
+    cut = [{**right, "response": {**right["response"], name: ""}} for name in right["response"]]
+    short = {**right, "response": {**right["response"], "authenticatorData": "AAAA"}}
+    no_answers = ["{", "[]", "7", "null", "{}", "x" * 30_000, json.dumps(short), *map(json.dumps, cut)]
+    statuses = []
+    for answer in no_answers:
+        browser.get("/console/login")
+        statuses.append(show_passkey(browser, answer))
+    assert statuses == [403] * len(no_answers)
+
+
+def test_sessions_that_ended_are_gone_with_the_next_login(browser, portal):
+    for _ in range(3):
+        Browser(portal).get("/console/login")
+    Session.objects.update(expire_date=NOW - timedelta(days=1000))
+    enrol(browser)
+    assert Session.objects.count() == 1
+
+
 def test_names_are_taken_once_and_have_a_form():
     add_staff("taken", StaffRole.DPO, by="root", at=NOW)
     for name in ("taken", "", "A", "a b", "x" * 65, "-x"):
@@ -300,3 +378,40 @@ def test_a_database_on_postgresql_has_a_schema_of_its_own():
         "PORT": "5433",
         "OPTIONS": {"sslmode": "require", "options": "-c search_path=demur_portal"},
     }
+
+
+HTTPS = """
+import io, sys
+from django.core.management import call_command
+from demur.web.portal.application import make_portal
+from demur.web.portal.database import migrate_database
+from demur.web.portal.settings import PortalSettings
+from django.conf import settings
+from wsgiref.util import setup_testing_defaults
+
+chosen = PortalSettings(
+    secret_key="0123456789abcdef" * 4, address="https://objections.agora.example", database=sys.argv[1]
+)
+portal = make_portal(None, chosen)
+call_command("check", deploy=True, fail_level="INFO")
+migrate_database()
+migrate_database()
+print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.ALLOWED_HOSTS)
+environ = {"PATH_INFO": "/login/nowhere", "HTTP_HOST": "evil.example"}
+setup_testing_defaults(environ)
+b"".join(portal(environ, lambda status, headers, _=None: print(status[:3], dict(headers)["Strict-Transport-Security"])))
+from django.db import connection
+with connection.cursor() as cursor:
+    print(len(connection.introspection.table_names(cursor)))
+"""
+
+
+def test_behind_https_the_checks_of_django_are_clean_cookies_are_secure_and_other_hosts_refused(tmp_path):
+    words = [sys.executable, "-c", HTTPS, f"sqlite:///{tmp_path}/portal.db"]
+    ran = subprocess.run(words, check=False, capture_output=True, text=True)
+    assert ran.stdout.splitlines() == [
+        "System check identified no issues (2 silenced).",
+        "True True ['127.0.0.1', 'localhost', 'objections.agora.example']",
+        "400 max-age=31536000",
+        "14",
+    ], ran.stderr

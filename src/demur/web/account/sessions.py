@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from demur.keys.subjects import SubjectKey
 from demur.web.account.provider import Asked
-from demur.web.staff.sessions import is_in_time, remember_beginning
+from demur.web.staff.sessions import forget_ended, is_in_time, remember_beginning
 
 _SUBJECTS, _ASKED = "subjects", "asked"
 
@@ -24,6 +24,7 @@ def take_asked(request: HttpRequest) -> dict[str, str]:
 
 def begin_session(request: HttpRequest, subjects: Sequence[SubjectKey]) -> None:
     """Log a person in: in a new session, so that nobody who knew the old one is logged in with them."""
+    forget_ended()
     request.session.flush()
     request.session[_SUBJECTS] = [subject.hex() for subject in subjects]
     remember_beginning(request=request)

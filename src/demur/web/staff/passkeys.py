@@ -4,11 +4,13 @@ The ceremonies are those of `fido2`; here are our origin, the rows, and the chec
 """
 
 import json
+import struct
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import InvalidSignature
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Q
@@ -90,7 +92,8 @@ def find_user(response: str, state: Mapping[str, Any]) -> User | None:
     return user
 
 
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
+# What `fido2` raises for bytes of strangers: they are no answer, whatever is wrong with them.
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, struct.error, InvalidSignature)
 
 
 def _server() -> Fido2Server:

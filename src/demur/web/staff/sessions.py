@@ -11,6 +11,7 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=8)
@@ -40,3 +41,10 @@ def is_in_time(session: SessionBase | Mapping[str, float]) -> bool:
     """Tell whether a session of staff began less than eight hours ago."""
     began = session.get(_BEGAN)
     return began is not None and 0 <= time.time() - began < LONGEST.total_seconds()
+
+
+def forget_ended() -> None:
+    """Delete the sessions that ended; whoever only looks at a login page leaves one behind."""
+    from django.contrib.sessions.models import Session  # noqa: PLC0415 -- app ready
+
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()

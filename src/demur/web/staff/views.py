@@ -24,6 +24,7 @@ from demur.web.staff import passkeys
 from demur.web.staff.acts import note_act, write_act
 from demur.web.staff.permission import StaffRole, for_roles, role_of
 from demur.web.staff.second_factors import check_code, renew_recovery_codes
+from demur.web.staff.sessions import forget_ended
 
 _STATE = "passkey_state"
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -88,6 +89,7 @@ def renew_codes(request: HttpRequest) -> HttpResponse:
 
 def begin_session(request: HttpRequest, user: User) -> None:
     """Log somebody in: in a new session, so that nobody who knew the old one is logged in with them."""
+    forget_ended()
     request.session.flush()
     login(request, user, backend=_BACKEND)
 
