@@ -151,7 +151,8 @@ def test_one_person_stops_at_once_and_two_go_on_after_a_new_notice(staff, servic
     assert send(tomas, f"/proposals/{number}/confirmed").status_code == 302
     assert read_running(services.register) == ()
     log = look(staff["aud"], "/acts").content.decode()
-    assert [act in log for act in ("stop the processing", "propose to go on", "confirmed a proposal")] == [True] * 3
+    acts = ("stop the processing", "propose to go on", "confirmed a proposal", "not done", "relaunch-notice")
+    assert [act in log for act in acts] == [True] * len(acts)
 
 
 def services_at(services, at, **settings):
@@ -276,3 +277,19 @@ def test_a_corpus_that_cannot_be_read_is_named_and_hides_no_other(staff, service
     finally:
         shutil.rmtree(broken)
     assert ("broken: <code>" in page, ">sample</a>" in page) == (True, True)
+
+
+def test_a_chart_says_what_it_shows_and_takes_no_name_for_markup(staff):
+    from demur.web.console.charts import Bar, draw_bars  # noqa: PLC0415 -- app ready
+
+    drawn = draw_bars(
+        "<Title>", "Beside", [Bar(label="<script>", value=0, told="0"), Bar(label="b", value=4, told="4")]
+    )
+    assert drawn == (
+        '<svg class="app-chart" viewBox="0 0 420 62" role="img" fill="currentColor" font-size="14" '
+        'font-family="inherit" xmlns="http://www.w3.org/2000/svg"><title>&lt;Title&gt;</title><desc>Beside</desc>'
+        '<text x="150" y="20" text-anchor="end">&lt;script&gt;</text>'
+        '<rect x="160" y="6" width="1.0" height="18" rx="2"/><text x="169.0" y="20">0</text>'
+        '<text x="150" y="48" text-anchor="end">b</text>'
+        '<rect x="160" y="34" width="190.0" height="18" rx="2"/><text x="358.0" y="48">4</text></svg>'
+    )

@@ -22,7 +22,7 @@ from demur.web.staff.models import StaffAct
 _PERSONAL = frozenset({"language", "country", "age_band"})
 EVENTS = (NoticeEvent.SENT, NoticeEvent.DELIVERED, NoticeEvent.SHOWN, NoticeEvent.BOUNCED)
 Reach: TypeAlias = "dict[str, list[tuple[str, dict[str, int | Mark]]]]"
-_ACTS_A_PAGE = 100
+ACTS_A_PAGE = 100
 _SHOWN_DEAD = 50
 
 
@@ -162,10 +162,10 @@ def read_stops(services: PortalServices) -> Stops:
     return Stops(running=read_running(services.register), proposals=list_proposals(services.register))
 
 
-def read_acts(*, before: int | None = None) -> list[StaffAct]:
-    """Return a page of the acts of staff, the newest first; `before` is the number of the last one that was seen."""
+def read_acts(*, before: int | None = None, limit: int = ACTS_A_PAGE) -> list[StaffAct]:
+    """Return acts of staff, the newest first; `before` is the number of the last one that was seen."""
     acts = StaffAct.objects.order_by("-id")
-    return list((acts if before is None else acts.filter(id__lt=before))[:_ACTS_A_PAGE])
+    return list((acts if before is None else acts.filter(id__lt=before))[:limit])
 
 
 def reasons_of(corpus: CorpusOverview) -> list[tuple[str, int, int]]:

@@ -80,6 +80,7 @@ def _try(request: HttpRequest, services: PortalServices, act: Callable[[], None]
         fault = REFUSALS.get(error.code)
         if fault is None:
             raise
+        note_act(services, request, "not done", about=error.code)
         return _show(request, services, fault=str(fault), status=HTTPStatus.CONFLICT)
     return HttpResponseRedirect(reverse("console_stops"))
 

@@ -9,13 +9,14 @@ from django.shortcuts import render
 from demur.corpus.overview import CorpusOverview
 from demur.register.effectiveness import REACH_BY
 from demur.web.console import drawing
-from demur.web.console.reading import read_acts, read_built, read_metrics, read_notices, read_today
+from demur.web.console.reading import ACTS_A_PAGE, read_acts, read_built, read_metrics, read_notices, read_today
 from demur.web.console.tables import Table, show_cell, write_csv
 from demur.web.portal.services import PortalServices, services_of
 from demur.web.staff.acts import note_act
 from demur.web.staff.permission import StaffRole, for_roles, role_of
 
 _LONGEST_NUMBER = 18
+_EXPORTED_ACTS = 100_000
 _REACH_TABLES = tuple(f"notices-{by.replace('_', '-')}" for by in REACH_BY)
 
 
@@ -78,7 +79,7 @@ def show_acts(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("before", "")
     is_number = asked.isascii() and asked.isdecimal() and len(asked) <= _LONGEST_NUMBER
     acts = read_acts(before=int(asked) if is_number else None)
-    shown = {"table": drawing.draw_acts(acts), "before": acts[-1].pk if acts else None}
+    shown = {"table": drawing.draw_acts(acts), "before": acts[-1].pk if len(acts) == ACTS_A_PAGE else None}
     return render_page(request, "console/acts.html", shown)
 
 
@@ -135,6 +136,6 @@ _TABLES: dict[str, Callable[[PortalServices], Table]] = {
     "corpora": lambda services: drawing.draw_corpora(read_built(services)),
     "models": lambda services: drawing.draw_models(read_built(services)),
     "effectiveness": lambda services: drawing.draw_metrics(read_metrics(services)),
-    "acts": lambda _: drawing.draw_acts(read_acts()),
+    "acts": lambda _: drawing.draw_acts(read_acts(limit=_EXPORTED_ACTS)),
     **{name: _reach_of(name) for name in _REACH_TABLES},
 }
