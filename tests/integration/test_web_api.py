@@ -716,7 +716,7 @@ def test_a_door_whose_register_stores_nothing_any_more_is_live_and_not_ready(run
 
 
 def test_objections_that_come_too_fast_wait_and_at_last_are_asked_to_come_again_and_others_are_refused(run):
-    rate = Rate(per_second=20, burst=2, max_delay_seconds=0.1)
+    rate = Rate(per_second=4, burst=2, max_delay_seconds=0.5)  # a token each 250 ms: time enough to ask in
 
     async def talk(api):
         async def one(number):
@@ -724,7 +724,7 @@ def test_objections_that_come_too_fast_wait_and_at_last_are_asked_to_come_again_
             answer = await api.post("/api/v1/objections", {"items": [f"p{number}"]})
             return answer, time.perf_counter() - began
 
-        crowd = await asyncio.gather(*(one(number) for number in range(8)))
+        crowd = await asyncio.gather(*(one(number) for number in range(6)))
         other = await api.get("/api/v1/openapi.json")
         stranger = await api.post("/api/v1/objections", {"items": ["p"]}, client="198.51.100.1")
         with api.open() as register:
@@ -734,7 +734,7 @@ def test_objections_that_come_too_fast_wait_and_at_last_are_asked_to_come_again_
     taken = [seconds for answer, seconds in crowd if answer.status == 201]
     turned = [answer for answer, _ in crowd if answer.status != 201]
     # The last of them waits for two tokens, less what came in while the others asked.
-    assert (len(taken), size, max(taken) >= 0.05, stranger.status) == (4, 5, True, 201)
+    assert (len(taken), size, max(taken) >= 0.25, stranger.status) == (4, 5, True, 201)
     assert {(a.status, a.json["code"], a.headers[b"retry-after"]) for a in turned} == {(503, "come-again", b"1")}
     assert (other.status, other.json["code"], other.headers[b"retry-after"]) == (429, "too-many-requests", b"1")
 

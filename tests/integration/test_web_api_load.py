@@ -27,7 +27,7 @@ AT = datetime(2025, 5, 27, 6, tzinfo=UTC)
 LOADED = AdmissionSettings(
     threshold=LoadThreshold(policy=WorkPolicy.ALWAYS),
     work=WorkRate(zero_bytes=1),
-    lane=LaneRate(wait_seconds=0.3, per_second=100, burst=100),
+    lane=LaneRate(wait_seconds=1, per_second=100, burst=100),
 )
 OPEN = "/api/v1/objections"
 PAGE = {"pages": ["https://agora.example/p/7"]}
@@ -108,7 +108,7 @@ def test_who_has_neither_is_refused_before_the_body_is_read_and_let_in_by_the_ti
         ticket = json.loads(first[2])["ticket"]
         early = await ask("POST", OPEN, PAGE, read=read, demur_ticket=ticket)
         was_read = list(read)
-        await asyncio.sleep(0.31)
+        await asyncio.sleep(1.01)
         return first, early, was_read, await ask("POST", OPEN, PAGE, demur_ticket=ticket)
 
     (first, early, was_read, then), size = converse(talk)

@@ -148,9 +148,9 @@ def test_the_folder_holds_these_files(agora):
 
 
 def test_a_small_platform_is_written_within_seconds(tmp_path):
-    start = time.perf_counter()
+    start = time.process_time()  # of this process: a machine that has much else to do is no fault of ours
     write_agora(tmp_path, **SMALL)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_too_small_a_platform_is_refused(tmp_path):
