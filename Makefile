@@ -31,7 +31,7 @@ MUTATIONS ?= 100000
 SEED ?= 2025
 # A browser, servers that tests start, programs of others that read what we write (time stamps, QR codes, printed
 # pages), one that sets the clock and one that records system calls.
-TEST_PACKAGES := chromium faketime openssl poppler-utils postgresql strace systemd zbar-tools
+TEST_PACKAGES := chromium faketime openssl poppler-utils postfix postgresql strace systemd zbar-tools
 BENCHES := $(sort $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks/bench_*.py)))
 
 # How much of the nightly drills.
