@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from servers.browser import open_browser
 from servers.site import Site, open_site
 
 from demur.cli import main
 from demur.testing.agora.platform import write_agora  # noqa: F401 -- imported once here, not while a test is timed
+from demur.testing.portal.browser import open_browser
 
 PEOPLE, ITEMS = 60, 400
 

@@ -1,7 +1,6 @@
-"""Debian's Chromium, and servers of pages for it on loopback ports; sessions of tests share the fixture `browser`."""
+"""Servers of pages for a browser, on loopback ports, and axe, which looks at what it shows."""
 
 import contextlib
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,13 +8,7 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from playwright.sync_api import Browser, sync_playwright
-
 AXE = Path(__file__).parents[2] / ".cache" / "verifiers" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
-_FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -25,15 +18,6 @@ class _Server(ThreadingMixIn, WSGIServer):
 class _Quiet(WSGIRequestHandler):
     def log_message(self, *args: object) -> None:
         """Keep the addresses of pages out of what a test prints."""
-
-
-@contextlib.contextmanager
-def open_browser() -> Iterator[Browser]:
-    """Start Chromium without a window; it looks nothing up and reports to nobody."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_FLAGS)
-        yield browser
-        browser.close()
 
 
 @contextlib.contextmanager

@@ -7,9 +7,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from servers.browser import open_browser
 from servers.site import open_site
 
+from demur.testing.portal.browser import open_browser
 from demur.web.languages import COMPLETE
 
 WIDTHS = {"phone": 390, "desktop": 1_280}

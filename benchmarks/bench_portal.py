@@ -1,0 +1,121 @@
+"""What objecting costs a person, where it ends, and how long the portal takes: walked and timed for real.
+
+Every way to an objection is walked in every language to a receipt that verifies (`demur.testing.portal`), by plain
+requests and in Debian's Chromium; the effort is modelled from what was clicked, typed and read there. Then people come
+at once, each of whom looks at the page for a while before the button is pressed, and the answers are timed. Last, every
+page is looked at by axe-core and weighed.
+"""
+
+import argparse
+import gzip
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from demur.testing.portal import effort
+from demur.testing.portal.browser import open_browser
+from demur.testing.portal.crowd import gather_crowd, percentile
+from demur.testing.portal.matrix import Cell, open_worlds, walk, write_report
+from demur.testing.portal.world import open_world
+from demur.web.languages import COMPLETE, OFFICIAL
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from servers.browser import AXE
+from servers.site import open_site
+
+_RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]}))
+    .violations.map((found) => found.id)"""
+_ENTERED = "https://pages.example/somebody/42"
+_AXE_LANGUAGES = ("en", "el", "mt")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, and print the figures as JSON in the last line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--report", type=Path, help="write the matrix of dead ends to this file (Markdown)")
+    parser.add_argument("--people", type=int, default=200, help="how many are there at once")
+    parser.add_argument("--think-seconds", type=float, default=5.0, help="how long each looks at the page, on average")
+    parser.add_argument("--visits", type=int, default=5, help="how many come one after another for each of them")
+    chosen = parser.parse_args(arguments)
+
+    with open_worlds() as worlds, open_browser() as browser:
+        cells = list(_told(walk(worlds, browser, COMPLETE)))
+        dead_ends = sum(bool(cell.dead_end) for cell in cells)
+        by_link = effort.by_link(worlds.usual, browser)
+        third_party = effort.without_an_account(worlds.usual, browser, _ENTERED)
+        looked = look_at_pages(browser, [code for code in _AXE_LANGUAGES if code in COMPLETE])
+    if chosen.report is not None:
+        chosen.report.write_text(write_report(cells), "utf-8")
+    with tempfile.TemporaryDirectory(prefix="demur-portal-") as name, open_world(Path(name)) as world:
+        links = [world.person().link for _ in range(chosen.people * chosen.visits)]
+        waits = gather_crowd(world.port, links, people=chosen.people, think_seconds=chosen.think_seconds, seed=2025)
+    for fault in looked.violations:
+        sys.stdout.write(f"axe: {fault}\n")
+    share = dead_ends / len(cells)
+    figures = {
+        "clicks": by_link.clicks_after_arrival,
+        "typed_fields": by_link.fields,
+        "effort_s": round(by_link.seconds(dead_ends=share), 1),
+        "effort_acting_s": round(by_link.acting_seconds, 1),
+        "effort_words": by_link.words,
+        "third_party_required_fields": third_party.required_fields,
+        "third_party_effort_s": round(third_party.seconds(dead_ends=share), 1),
+        "dead_ends": dead_ends,
+        "cells": len(cells),
+        "axe_violations": len(looked.violations),
+        "axe_pages": looked.pages,
+        "languages_complete": len(COMPLETE),
+        "languages": len(OFFICIAL),
+        "page_kb_max": round(looked.largest_bytes / 1_000, 1),
+        "people": chosen.people,
+        "refused": waits.refused,
+        "page_p50_ms": round(percentile(waits.pages, 0.5) * 1_000, 1),
+        "receipt_p50_ms": round(percentile(waits.receipts, 0.5) * 1_000, 1),
+        "receipt_p99_ms": round(percentile(waits.receipts, 0.99) * 1_000, 1),
+    }
+    sys.stdout.write(json.dumps(figures) + "\n")
+    return 0
+
+
+@dataclass(slots=True)
+class Looked:
+    """What was seen of all pages: how many, the most bytes of one with its stylesheet, and what axe complains of."""
+
+    pages: int = 0
+    largest_bytes: int = 0
+    violations: list[str] = field(default_factory=list)
+
+
+def look_at_pages(browser: Browser, languages: Sequence[str]) -> Looked:
+    """Open every page in some languages; weigh what a browser fetches for it, compressed, and let axe look at it."""
+    looked, axe = Looked(), AXE.read_text("utf-8")
+    with tempfile.TemporaryDirectory(prefix="demur-portal-") as name, open_site(Path(name) / "site") as site:
+        page = browser.new_context(viewport={"width": 1_280, "height": 900}).new_page()
+        for language in languages:
+            for visit in site.visits:
+                site.open(page, visit, language)
+                looked.pages += 1
+                sheets = page.evaluate("[...document.styleSheets].map((sheet) => sheet.href)")
+                content = [page.content().encode(), *(page.request.get(address).body() for address in sheets)]
+                looked.largest_bytes = max(looked.largest_bytes, sum(len(gzip.compress(one)) for one in content))
+                page.evaluate(axe)
+                looked.violations += [f"{visit.name} in {language}: {found}" for found in page.evaluate(_RUN_AXE)]
+        page.context.close()
+    return looked
+
+
+def _told(cells: Iterator[Cell]) -> Iterator[Cell]:
+    for cell in cells:
+        if cell.dead_end:
+            sys.stdout.write(f"dead end: {cell.way} in {cell.language}: {cell.dead_end}\n")
+        yield cell
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
