@@ -28,8 +28,8 @@ VERIFIERS := .cache/verifiers/.installed-$(shell cat tools/install_verifiers.sh 
 	tests/verifiers/go/* tests/verifiers/node/* | sha256sum | cut -c 1-16)
 MUTATIONS ?= 100000
 SEED ?= 2025
-# Servers that tests start (a database, a mail server), programs of others that read what we write (time stamps, QR codes, printed pages), one that
-# sets the clock and one that records system calls.
+# Servers that tests start (a database, a mail server), programs of others that read what we write (time stamps, QR
+# codes, printed pages), one that sets the clock and one that records system calls.
 TEST_PACKAGES := faketime openssl poppler-utils postfix postgresql strace zbar-tools
 BENCHES := $(sort $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks/bench_*.py)))
 

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
-DEVELOPER_EXTRAS = ("train", "web", "postgres", "dev")
+DEVELOPER_EXTRAS = ("train", "web", "mail", "postgres", "dev")
 HEADER = "# Written by `make lock` from the installed versions; {use}.\n"
 
 

@@ -24,7 +24,7 @@ from demur.notices.channels import open_channel
 from demur.notices.errors import AddressRefusedError, HandoverUncertainError
 from demur.notices.message import NoticeMessage
 from demur.notices.published import PublishedTexts
-from demur.register.mailing import Step, read_standing
+from demur.register.mailing import Step, is_stopped, read_standing
 from demur.register.mailing_reports import record_mailing_events
 from demur.register.mailing_work import (
     EXPIRED,
@@ -133,8 +133,6 @@ class Sending:
             taken = self._take(settled, most=self._most())
             settled.clear()
             if not taken:
-                total, done = self._progress()
-                report("send", done, total)
                 if not self._rest():
                     return
                 continue
@@ -183,7 +181,7 @@ class Sending:
 
     def _rest(self) -> bool:
         """Wait until something is due again, and tell whether that is soon; a campaign that is stopped has no soon."""
-        if read_standing(self.register, self.texts.version).stopped_at is not None:
+        if is_stopped(self.register, self.texts.version):
             return False
         due, now = next_due(self.register, self.texts.version), self.workspace.clock.now()
         if due is None or due - now > _LONGEST_WAIT:
