@@ -46,6 +46,7 @@ _JSON = "application/json"
 # What waits longer than this after a failure is left to the next run.
 _LONGEST_WAIT = timedelta(seconds=90)
 _SHORTEST_REST, _LONGEST_REST = 0.02, 1.0
+_LONG_PAUSE_SECONDS = 0.05
 _STORE_AGAIN_SECONDS = 1.0
 _STORE_ATTEMPTS = 20
 _RECORD_AFTER = 5_000
@@ -143,6 +144,10 @@ class Sending:
                 record_mailing_events(self.register, at=self.workspace.clock.now())
                 forget_addresses(self.register, at=self.workspace.clock.now())
             free_at = max(free_at, time.monotonic()) + len(taken) / self.section.per_second
+            if free_at - time.monotonic() > _LONG_PAUSE_SECONDS:
+                # What is done is not left in doubt meanwhile.
+                self._take(settled, most=0)
+                settled.clear()
             self.wait(max(0.0, free_at - time.monotonic()))
 
     def _hand_over_all(self, pool: ThreadPoolExecutor, taken: Sequence[TakenMailing], settled: list[Settled]) -> None:

@@ -127,9 +127,8 @@ def next_due(register: Register, version: str) -> datetime | None:
     """Return when a worker has something to do for a campaign again; None when nothing is left."""
     kept = mailing.c
     # Written out: the indices are of rows in one state, and a parameter could be any.
-    waiting, sending = (sa.literal_column(f"'{state}'") for state in (MailingState.WAITING, MailingState.SENDING))
-    waits = sa.select(sa.func.min(kept.due_at)).where(kept.version == version, kept.state == waiting)
-    sends = sa.select(sa.func.min(kept.lease_until)).where(kept.version == version, kept.state == sending)
+    waits = sa.select(sa.func.min(kept.due_at)).where(kept.version == version, sa.text("state = 'waiting'"))
+    sends = sa.select(sa.func.min(kept.lease_until)).where(kept.version == version, sa.text("state = 'sending'"))
     with register.reading() as connection:
         found = [connection.execute(query).scalar() for query in (waits, sends)]
     return min((datetime_of(instant) for instant in found if instant is not None), default=None)
