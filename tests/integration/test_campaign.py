@@ -276,9 +276,8 @@ def test_a_stopped_campaign_sends_nothing_until_it_is_resumed(demur, platform, m
 
 
 @pytest.fixture(scope="module")
-def postfix(tmp_path_factory):
-    boxes = ["ada@people.example", "bounces@agora.example"]
-    with running_postfix(tmp_path_factory.mktemp("mail") / "postfix", boxes) as server:
+def postfix():
+    with running_postfix(["ada@people.example", "bounces@agora.example"]) as server:
         yield server
 
 

@@ -10,6 +10,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -73,13 +74,25 @@ class Postfix:
 
     def log(self) -> str:
         """Return what it logged, for a test that failed."""
-        return (self.folder / "mail.log").read_text("utf-8", "replace")
+        path = self.folder / "mail.log"
+        return path.read_text("utf-8", "replace") if path.exists() else "it logged nothing"
 
 
 @contextlib.contextmanager
-def running_postfix(folder: Path, boxes: Sequence[str]) -> Iterator[Postfix]:
-    """Start a server with mailboxes for some addresses; stop it when the block ends."""
+def running_postfix(boxes: Sequence[str]) -> Iterator[Postfix]:
+    """Start a server with mailboxes for some addresses; stop it when the block ends.
+
+    Its processes drop their rights and have to pass through its folder, which those of pytest do not allow.
+    """
     assert os.geteuid() == 0, "Postfix is started by root alone"
+    with tempfile.TemporaryDirectory(prefix="postfix-") as name:
+        Path(name).chmod(0o755)
+        with _running(Path(name), boxes) as server:
+            yield server
+
+
+@contextlib.contextmanager
+def _running(folder: Path, boxes: Sequence[str]) -> Iterator[Postfix]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     _prepare(folder, boxes, port)
@@ -100,10 +113,6 @@ def running_postfix(folder: Path, boxes: Sequence[str]) -> Iterator[Postfix]:
 def _prepare(folder: Path, boxes: Sequence[str], port: int) -> None:
     for name in ("etc", "queue", "data", "boxes"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    # Its processes drop their rights and have to pass through.
-    for above in (folder, *folder.parents):
-        with contextlib.suppress(PermissionError):
-            above.chmod(above.stat().st_mode | 0o011)
     shutil.chown(folder / "data", "postfix")
     os.chown(folder / "boxes", _OWNER.pw_uid, _OWNER.pw_gid)
     known = ", ".join(f"{{ {box} = {box}/ }}" for box in boxes)

@@ -24,7 +24,7 @@ from demur.notices.channels import open_channel
 from demur.notices.errors import AddressRefusedError, HandoverUncertainError
 from demur.notices.message import NoticeMessage
 from demur.notices.published import PublishedTexts
-from demur.register.mailing import Step, read_standing
+from demur.register.mailing import Step, is_stopped, read_standing
 from demur.register.mailing_reports import record_mailing_events
 from demur.register.mailing_work import (
     EXPIRED,
@@ -46,6 +46,7 @@ _JSON = "application/json"
 # What waits longer than this after a failure is left to the next run.
 _LONGEST_WAIT = timedelta(seconds=90)
 _SHORTEST_REST, _LONGEST_REST = 0.02, 1.0
+_LONG_PAUSE_SECONDS = 0.05
 _STORE_AGAIN_SECONDS = 1.0
 _STORE_ATTEMPTS = 20
 _RECORD_AFTER = 5_000
@@ -133,8 +134,6 @@ class Sending:
             taken = self._take(settled, most=self._most())
             settled.clear()
             if not taken:
-                total, done = self._progress()
-                report("send", done, total)
                 if not self._rest():
                     return
                 continue
@@ -145,6 +144,10 @@ class Sending:
                 record_mailing_events(self.register, at=self.workspace.clock.now())
                 forget_addresses(self.register, at=self.workspace.clock.now())
             free_at = max(free_at, time.monotonic()) + len(taken) / self.section.per_second
+            if free_at - time.monotonic() > _LONG_PAUSE_SECONDS:
+                # What is done is not left in doubt meanwhile.
+                self._take(settled, most=0)
+                settled.clear()
             self.wait(max(0.0, free_at - time.monotonic()))
 
     def _hand_over_all(self, pool: ThreadPoolExecutor, taken: Sequence[TakenMailing], settled: list[Settled]) -> None:
@@ -183,7 +186,7 @@ class Sending:
 
     def _rest(self) -> bool:
         """Wait until something is due again, and tell whether that is soon; a campaign that is stopped has no soon."""
-        if read_standing(self.register, self.texts.version).stopped_at is not None:
+        if is_stopped(self.register, self.texts.version):
             return False
         due, now = next_due(self.register, self.texts.version), self.workspace.clock.now()
         if due is None or due - now > _LONGEST_WAIT:

@@ -146,6 +146,13 @@ def read_languages(register: Register) -> frozenset[str]:
         return frozenset(tag for tag in found if tag is not None)
 
 
+def is_stopped(register: Register, version: str) -> bool:
+    """Tell whether a campaign may not send, because it was stopped or never started."""
+    running = sa.select(campaign.c.version).where(campaign.c.version == version, campaign.c.stopped_at.is_(None))
+    with register.reading() as connection:
+        return connection.execute(running).first() is None
+
+
 def read_standing(register: Register, version: str) -> CampaignStanding:
     """Return how far a campaign is.
 

@@ -126,11 +126,12 @@ def take_next(
 def next_due(register: Register, version: str) -> datetime | None:
     """Return when a worker has something to do for a campaign again; None when nothing is left."""
     kept = mailing.c
-    waits = sa.select(sa.func.min(sa.case((kept.state == "sending", kept.lease_until), else_=kept.due_at)))
-    waits = waits.where(kept.version == version, kept.state.in_(["waiting", "sending"]))
+    # Written out: the indices are of rows in one state, and a parameter could be any.
+    waits = sa.select(sa.func.min(kept.due_at)).where(kept.version == version, sa.text("state = 'waiting'"))
+    sends = sa.select(sa.func.min(kept.lease_until)).where(kept.version == version, sa.text("state = 'sending'"))
     with register.reading() as connection:
-        found = connection.execute(waits).scalar()
-    return None if found is None else datetime_of(found)
+        found = [connection.execute(query).scalar() for query in (waits, sends)]
+    return min((datetime_of(instant) for instant in found if instant is not None), default=None)
 
 
 def forget_addresses(register: Register, *, at: datetime) -> int:

@@ -636,7 +636,9 @@ campaign = sa.Table(
     sqlite_with_rowid=False,
 )
 
-_TRYING = sa.text("state IN ('waiting', 'sending')")
+_WAITS = sa.text("state = 'waiting'")
+_SENDS = sa.text("state = 'sending'")
+_SEALED = sa.text("sealed IS NOT NULL")
 
 # One notice to one person: the row is the job. `plan` names the channels that are left, the first of which is tried.
 # The address is sealed under a key of its own, and gone as soon as no channel needs it any more.
@@ -664,7 +666,10 @@ mailing = sa.Table(
     sa.CheckConstraint("(key_id IS NULL) = (sealed IS NULL)", name="sealed_with_key"),
     sa.CheckConstraint("(key_id IS NULL) = (wrapped_key IS NULL)", name="wrapped_with_key"),
     sa.UniqueConstraint("subject", "version", name="mailing_once"),
-    sa.Index("mailing_due", "version", "due_at", sqlite_where=_TRYING, postgresql_where=_TRYING),
+    # A worker asks for a few rows each time: it must not look at all that wait.
+    sa.Index("mailing_waiting", "version", "due_at", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
+    sa.Index("mailing_sending", "version", "lease_until", sqlite_where=_SENDS, postgresql_where=_SENDS),
+    sa.Index("mailing_sealed", "expires_at", sqlite_where=_SEALED, postgresql_where=_SEALED),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -14,7 +14,12 @@ _BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _STATES = "'waiting', 'sending', 'sent', 'due', 'informed', 'failed'"
 _CHANNELS = "'email', 'in_app', 'public_page'"
 _EVENTS = "'queued', 'sent', 'delivered', 'shown', 'bounced', 'published'"
-_TRYING = sa.text("state IN ('waiting', 'sending')")
+# A worker asks for a few rows each time: it must not look at all that wait.
+_INDICES = (
+    ("mailing_waiting", ["version", "due_at", "id"], "state = 'waiting'"),
+    ("mailing_sending", ["version", "lease_until"], "state = 'sending'"),
+    ("mailing_sealed", ["expires_at"], "sealed IS NOT NULL"),
+)
 
 
 def upgrade() -> None:
@@ -85,7 +90,9 @@ def _make_mailings() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("mailing_due", "mailing", ["version", "due_at"], sqlite_where=_TRYING, postgresql_where=_TRYING)
+    for name, columns, rows in _INDICES:
+        some = sa.text(rows)
+        op.create_index(name, "mailing", columns, sqlite_where=some, postgresql_where=some)
     op.create_table(
         "mailing_event",
         sa.Column("mailing", sa.LargeBinary, sa.ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True),
