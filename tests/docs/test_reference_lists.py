@@ -14,7 +14,7 @@ import demur
 from demur.cli.app import make_app
 from demur.kernel.errors import DemurError
 from demur.kernel.words import ReasonCode
-from demur.web.effectiveness import TEXTS
+from demur.web.metric_texts import TEXTS
 
 # Packages that a bare install does not hold; a module that needs one may be missing here.
 OPTIONAL = {

@@ -27,6 +27,7 @@ def show_today(request: HttpRequest) -> HttpResponse:
     shown = {
         "today": today,
         "oldest": show_cell(today.oldest),
+        "took": show_cell(today.took.p99),
         "owed": drawing.draw_owed(today),
         "dead": drawing.draw_dead(today),
         "beats": drawing.draw_beats(today),
