@@ -266,7 +266,9 @@ def test_what_a_feed_brings_crosses_the_socket(register, beside, at):
             "states_right": ["true", None],
         }
     )
-    link = AccountLink(subject=subject_key(beside.keyring, "ada"), centre=bytes(16), event=LinkEvent.LINKED, tie=Tie.CONTACT)
+    link = AccountLink(
+        subject=subject_key(beside.keyring, "ada"), centre=bytes(16), event=LinkEvent.LINKED, tie=Tie.CONTACT
+    )
 
     def bring(register):
         imported = [
