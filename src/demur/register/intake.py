@@ -15,6 +15,7 @@ from demur.kernel.clock import timestamp
 from demur.kernel.words import EffectKind, Purpose, RecordKind
 from demur.keys.encoding import encode_json
 from demur.keys.subjects import SubjectKey, suppression_names
+from demur.ledger.openings import Opening
 from demur.register.batch import Batch, Committed, Outcome, chosen_key, day_of, idempotency_key
 from demur.register.effects import owe
 from demur.register.errors import (
@@ -164,8 +165,13 @@ def receipt_of(committed: Committed) -> Receipt:
     proof, opening = committed.entry(), committed.opening
     if opening is None:
         raise record_is_gone(proof.index)
-    received_at = _records.decode(opening.record).received_at
+    received_at = received_at_of(opening)
     return Receipt(text=proof.encode(), index=proof.index, subjects=committed.covered, received_at=received_at)
+
+
+def received_at_of(opening: Opening) -> datetime:
+    """Return from when an objection or a withdrawal counts, by its record."""
+    return _records.decode(opening.record).received_at
 
 
 def record_is_gone(index: int) -> RegisterAlteredError:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias, cast
 import msgspec
 
 from demur.kernel.errors import ConfigurationError, DemurError, InputError, IntegrityError, TransientError
-from demur.kernel.words import LinkEvent, ObjectionScope, Purpose, Tie
+from demur.kernel.words import LinkEvent, ObjectionScope, Purpose, RecordKind, Tie
 from demur.keys.subjects import SubjectKey
 from demur.ledger.openings import parse_opening
 from demur.ledger.receipt import parse_tlog_proof
@@ -19,7 +19,14 @@ from demur.register import errors
 from demur.register.accesses import NotedAccess, Reader
 from demur.register.accounts import AskedAccounts
 from demur.register.batch import AskAgain, Committed, JointUnit, Unit
-from demur.register.intake import AskedWithdrawal, Authentication, Receipt, WithdrawalForm, receipt_of, record_is_gone
+from demur.register.intake import (
+    AskedWithdrawal,
+    Authentication,
+    Receipt,
+    WithdrawalForm,
+    received_at_of,
+    record_is_gone,
+)
 from demur.register.links import AccountLink, AskedLinks
 from demur.register.mailing_reports import NotedShowing
 from demur.register.notices import AskedNotices
@@ -32,6 +39,7 @@ from demur.register.suspensions import AskedSuspension
 
 LENGTH = struct.Struct(">I")
 MAX_FRAME_BYTES = 1 << 25  # a block of a feed, as rows
+_RECEIVED = frozenset({RecordKind.OBJECTION, RecordKind.WITHDRAWAL})
 
 _Key: TypeAlias = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 # One without a time zone cannot be compared with those of the register, which would stop the sequencer for everybody.
@@ -227,13 +235,9 @@ def encode_committed(committed: Committed) -> bytes:
     """Return the frame of what was committed."""
     if committed.proof is None:
         return _frame(_Done(rows=committed.rows, content=committed.content))
-    if committed.opening is None:
-        proof = committed.proof
-        return _frame(_Receipt(proof=proof.encode(), index=proof.index, covered=(), received_at=None))
-    receipt = receipt_of(committed)
-    return _frame(
-        _Receipt(proof=receipt.text, index=receipt.index, covered=receipt.subjects, received_at=receipt.received_at)
-    )
+    proof, opening = committed.proof, committed.opening
+    received_at = received_at_of(opening) if opening is not None and opening.kind in _RECEIVED else None
+    return _frame(_Receipt(proof=proof.encode(), index=proof.index, covered=committed.covered, received_at=received_at))
 
 
 def encode_refusal(error: DemurError) -> bytes:

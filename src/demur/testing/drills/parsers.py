@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError
-from demur.kernel.words import ObjectionScope, Purpose, RecordKind
+from demur.kernel.words import LinkEvent, ObjectionScope, Purpose, RecordKind
 from demur.keys.encoding import encode_json
 from demur.keys.keyring import Keyring, create_keyring
 from demur.keys.notes import NoteFormatError, NoteSignatureError, Verifier, open_note
@@ -26,9 +27,11 @@ from demur.ledger.openings import Opening, OpeningError, bind_subjects, parse_op
 from demur.ledger.receipt import ReceiptFormatError, TlogProof, parse_tlog_proof
 from demur.ledger.submission import Submission, SubmissionFormatError, parse_submission
 from demur.ledger.tree import Frontier, ProofError, hash_leaf
+from demur.register.accounts import AskedAccounts
 from demur.register.batch import AskAgain, Committed, Unit
 from demur.register.errors import NoSubjectError
 from demur.register.intake import AskedWithdrawal, Authentication, WithdrawalForm
+from demur.register.links import AccountLink, AskedLinks
 from demur.register.messages import (
     LENGTH,
     FrameError,
@@ -38,6 +41,7 @@ from demur.register.messages import (
     encode_refusal,
     encode_request,
 )
+from demur.register.notices import AskedNotices, NoticeRow
 from demur.register.objecting import ObjectionForm, objection_of_anybody
 
 _AT = datetime(2025, 5, 27, 6, 0, 0, 1, tzinfo=UTC)
@@ -145,7 +149,7 @@ def _receipt(keyring: Keyring) -> TlogProof:
 
 def _opening(keyring: Keyring) -> Opening:
     key = proof_key(keyring, subject_key(keyring, "ada"))
-    record = encode_json({"v": 1, "subjects": bind_subjects([key])})
+    record = encode_json({"v": 1, "received_at": timestamp(_AT), "subjects": bind_subjects([key])})
     return Opening(
         kind=RecordKind.OBJECTION, day=date(2025, 5, 27), record=record, r=bytes(range(32)), proof_keys=(key,)
     )
@@ -161,7 +165,11 @@ def _units() -> tuple[Unit, ...]:
         targets=(bytes(16),),
     )
     withdrawal = WithdrawalForm(subject=SubjectKey(bytes(16)), authenticated_by=Authentication.LOGIN, received_at=_AT)
-    return (objection_of_anybody(form, at=_AT), AskedWithdrawal(form=withdrawal, at=_AT), AskAgain(7))
+    links = AskedLinks((AccountLink(subject=SubjectKey(bytes(16)), centre=bytes(16), event=LinkEvent.LINKED),), _AT)
+    facts = (bytes(16), None, bytes(16), "1990-03", None, None, None, "active", None, None, 1, 0, None, 1, None)
+    notice: dict[bytes, NoticeRow] = {bytes(16): (bytes(16), "v1", "email", None, "delivered", 1, 1, None, None)}
+    feeds = (links, AskedAccounts([facts], frozenset({"holder"}), _AT), AskedNotices(notice, _AT))
+    return (objection_of_anybody(form, at=_AT), AskedWithdrawal(form=withdrawal, at=_AT), AskAgain(7), *feeds)
 
 
 def _content(frame: bytes) -> bytes:
