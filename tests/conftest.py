@@ -21,3 +21,19 @@ os.environ["COLUMNS"] = "120"  # and does not depend on the width of a terminal
 settings.register_profile("push", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "push"))
+
+# With few workers, a file that takes long and comes last runs alone. The first one compiles the kernels of the filters,
+# which any other process would do as well if it came to them at the same time.
+FIRST = (
+    "tests/laws/test_filters_kernels_equal_their_references.py",
+    "tests/integration/test_register_power_cut.py",
+    "tests/docs/test_code_blocks.py",
+    "tests/verifiers/test_independent_verifiers.py",
+    "tests/story/test_the_whole_story.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Let the longest files begin first; the others keep their order."""
+    places = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(FIRST)))
