@@ -1,5 +1,6 @@
 """``demur init``: an installation from nothing: configuration, keys, folders, register and the first login."""
 
+import contextlib
 import json as json_module
 from pathlib import Path
 from typing import Annotated
@@ -81,8 +82,10 @@ def _make_installation(folder: Path, *, platform: str, contact: str, address: st
         (folder / "keys").mkdir(mode=_OWNER_ONLY)
         write_public_keys(workspace.public_keys_path, create_keyring(workspace.keyring_path, platform=platform))
     except BaseException:
-        # Nothing else was made yet: a name that is refused must not leave a configuration that holds it.
+        # Nothing else was made yet: a name that is refused must leave no configuration that holds it.
         path.unlink()
+        with contextlib.suppress(OSError):
+            (folder / "keys").rmdir()
         raise
     (folder / "register").mkdir(mode=_OWNER_ONLY)
     workspace.corpora.mkdir()
