@@ -16,7 +16,6 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import pgettext
 
@@ -59,6 +58,7 @@ from demur.web.console.requests_wording import (
     Act,
     Due,
 )
+from demur.web.console.views import render_page
 from demur.web.portal.services import PortalServices, services_of
 from demur.web.staff.acts import note_act
 from demur.web.staff.permission import StaffRole, for_roles, role_of
@@ -397,15 +397,6 @@ def _reader(request: HttpRequest) -> Reader:
 def _render(
     request: HttpRequest, template: str, shown: Mapping[str, object], *, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
-    """Render a page of the console with what all of them show."""
-    services, role = services_of(request), role_of(request)
-    usual = {
-        "platform": services.register.keyring.platform,
-        "contact": services.contact,
-        "role": role,
-        "who": request.user.get_username(),
-        "may_act": role in {StaffRole.DPO, StaffRole.REVIEWER},
-        "here": "console_requests",
-        "at": services.clock.now(),
-    }
-    return render(request, template, {**usual, **shown}, status=status)
+    """Render a page of requests."""
+    may_act = role_of(request) in {StaffRole.DPO, StaffRole.REVIEWER}
+    return render_page(request, template, {"may_act": may_act, **shown}, status=status)

@@ -1,6 +1,6 @@
-"""What templates write in the language of the page: instants, days and numbers.
+"""What templates write in the language of the page, instants, days and numbers; and the addresses of static files.
 
-{% load languages %}  {{ receipt.received_at|instant }} UTC  {{ count|number }}
+{% load languages %}  {{ receipt.received_at|instant }} UTC  {{ count|number }}  {% static_file "console.css" %}
 """
 
 from datetime import date, datetime
@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from demur.web.formats import format_day, format_instant, format_number
 from demur.web.languages import SOURCE
+from demur.web.look.files import static_url
 
 
 def instant(at: datetime | None) -> str:
@@ -34,3 +35,4 @@ def _code() -> str:
 register = template.Library()
 for _filter in (instant, day, number):
     register.filter(_filter)
+register.simple_tag(static_url, name="static_file")

@@ -11,7 +11,7 @@ from whitenoise import WhiteNoise
 from demur.web import in_app
 from demur.web.look.files import static_files
 from demur.web.portal.services import PortalServices, bind_services
-from demur.web.portal.settings import STAFF_STATIC_FOLDER, PortalSettings, configure_django
+from demur.web.portal.settings import PortalSettings, configure_django
 
 # The two names of PEP 3333.
 Environ: TypeAlias = dict[str, Any]
@@ -46,7 +46,6 @@ def make_portal(services: PortalServices, settings: PortalSettings) -> Applicati
     with_files.add_file_to_dictionary("/in-app/demur-notice.js", str(COMPONENT))
     for address, path in static_files().items():
         with_files.add_file_to_dictionary(address, str(path))
-    with_files.add_files(str(STAFF_STATIC_FOLDER), prefix="static/")
     serve: Application = with_files
     return serve
 

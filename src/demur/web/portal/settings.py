@@ -20,7 +20,6 @@ from demur.web.languages import COMPLETE, LOCALE_FOLDER, language_of
 from demur.web.portal.database import IN_MEMORY, describe_database
 from demur.web.portal.friendly import log_failure
 
-STAFF_STATIC_FOLDER = Path(__file__).parent.parent / "staff" / "static"
 _HERE = Path(__file__).parent
 _PARTS = tuple(_HERE.parent / name for name in ("portal", "notices", "account", "staff", "console"))
 _YEAR_SECONDS = 31_536_000
