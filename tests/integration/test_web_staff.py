@@ -136,7 +136,7 @@ def test_a_link_enrols_once_and_what_it_gave_logs_in(browser, portal):
     assert (browser.get("/console/you").status, browser.get(link).status, browser.forge(link).status) == (200, 404, 403)
     other = Browser(portal)
     answer = log_in(other, name="d.lindqvist", password=PASSWORD, code=later(app))
-    assert (answer.status, answer.headers["Location"], other.get("/console/you").status) == (302, "/console/", 200)
+    assert (answer.status, answer.headers["Location"], other.get("/console/you").status) == (302, "/console", 200)
     assert list_staff()[0].ways == ("password and code",)
 
 
@@ -207,10 +207,11 @@ def test_a_session_from_before_the_login_is_not_logged_in(portal, device):
     ("wanted", "place"),
     [
         ("/console/you", "/console/you"),
-        ("//evil.example/console/", "/console/"),
-        ("https://evil.example", "/console/"),
+        ("//evil.example/console/", "/console"),
+        ("https://evil.example", "/console"),
         ("/console/\\evil", "/console/\\evil"),
-        ("/object", "/console/"),
+        ("/object", "/console"),
+        ("/consoles", "/console"),
     ],
 )
 def test_a_login_leads_back_into_the_console_and_nowhere_else(browser, device, wanted, place):
@@ -299,6 +300,7 @@ def test_every_act_is_written_down_and_what_is_written_stays(browser, portal):
 def test_a_passkey_logs_in_once_for_each_challenge(browser, device):
     answer = device.answer(challenge_of(browser), count=6)
     assert (show_passkey(browser, answer).status, browser.get("/console/you").status) == (302, 200)
+    assert browser.get("/console").headers["Location"] == "/console/you"
     browser.post("/console/logout", page="/console/you")
     browser.get("/console/login")
     assert show_passkey(browser, answer).status == 403

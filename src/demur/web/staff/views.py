@@ -29,7 +29,7 @@ from demur.web.staff.sessions import forget_ended
 _STATE = "passkey_state"
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _MAX_LETTERS = 1_000  # of a name, a password or a code: hashing more would be work for nothing
-_HOME = "/console/"
+_HOME = "/console"
 
 
 def log_in(request: HttpRequest) -> HttpResponse:
@@ -41,7 +41,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _show_log_in(request)
     answer = request.POST.get("credential", "")
-    name = None if answer else request.POST.get("name", "")
+    # PostgreSQL takes no NUL in a text, so no name has one.
+    name = None if answer else request.POST.get("name", "").replace("\0", "")
     seconds = services.staff_attempts.seconds_until(_network_of(request, services), name)
     if seconds > 0:
         return _ask_to_wait(request, seconds)
@@ -62,6 +63,13 @@ def log_out(request: HttpRequest) -> HttpResponse:
         note_act(services_of(request), request, "log out")
     logout(request)
     return HttpResponseRedirect(reverse("staff_log_in"))
+
+
+@for_roles(*StaffRole)
+def show_first(request: HttpRequest) -> HttpResponse:
+    """Lead to the first page of the console, which everybody may open."""
+    del request
+    return HttpResponseRedirect(reverse("staff_own"))
 
 
 @for_roles(*StaffRole)
@@ -153,7 +161,7 @@ def _ask_to_wait(request: HttpRequest, seconds: float) -> HttpResponse:
 
 def _way_back(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next", "")
-    is_ours = wanted.startswith(_HOME) and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    is_ours = wanted.startswith(f"{_HOME}/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if is_ours else _HOME
 
 
