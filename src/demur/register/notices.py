@@ -130,7 +130,7 @@ def record_showing(register: Register, subject: SubjectKey, *, version: str, lan
     with register.reading() as connection:
         if connection.execute(sa.select(notice.c.event).where(*before, *is_so).limit(1)).first() is not None:
             return False
-    event: Row = (subject, version, channel, language, shown, instant_of(at), 1, 0, None)
+    event: Row = (subject, version, channel, language, shown, instant_of(at), True, False, None)
     return register.sequencer.submit(AskedNotices({_name_event(event): event}, at)).rows > 0
 
 
