@@ -31,7 +31,9 @@ from django.utils.translation.template import block_re, constant_re, endblock_re
 from demur.web.formats import plural_categories, plural_header
 from demur.web.languages import COMPLETE, LOCALE_FOLDER, OFFICIAL, SOURCE
 
-WEB = Path(__file__).parent.parent / "src" / "demur" / "web"
+_SOURCES = Path(__file__).parent.parent / "src" / "demur"
+# The packages whose texts people read.
+FOLDERS = (_SOURCES / "web", _SOURCES / "notices")
 TEMPLATE_ENDINGS = (".html", ".mjml", ".txt")
 # Which argument of a call is what; a call with another name is none of ours.
 _PLAIN = frozenset({"_", "gettext", "gettext_lazy", "gettext_noop"})
@@ -97,10 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 # ---------------------------------------------------------------------------------------------------- texts in the code
 
 
-def find_texts(folder: Path = WEB) -> tuple[Text, ...]:
-    """Return every text of the modules and templates below a folder, sorted."""
+def find_texts(folders: Sequence[Path] = FOLDERS) -> tuple[Text, ...]:
+    """Return every text of the modules and templates below some folders, sorted; a folder may be missing."""
     found: set[Text] = set()
-    for path in sorted(folder.rglob("*")):
+    for path in (path for folder in folders for path in folder.rglob("*")):
         if path.suffix == ".py":
             found.update(texts_in_code(path.read_bytes()))
         elif path.suffix in TEMPLATE_ENDINGS and "templates" in path.parts:

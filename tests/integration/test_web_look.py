@@ -110,7 +110,7 @@ def test_the_button_comes_within_the_first_screenful_and_three_tabs(site, page):
     assert tabs <= 3
 
 
-def test_no_page_asks_another_host_and_each_is_small(site, page):
+def test_no_page_asks_another_host(site, page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     for visit in site.visits:
