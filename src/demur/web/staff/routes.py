@@ -9,7 +9,6 @@ _look = require_http_methods(["GET", "HEAD"])
 _look_or_send = require_http_methods(["GET", "HEAD", "POST"])
 
 urlpatterns = [
-    path("console", _look(views.show_first), name="staff_first"),
     path("console/login", _look_or_send(views.log_in), name="staff_log_in"),
     path("console/logout", require_POST(views.log_out), name="staff_log_out"),
     path("console/enrol/<str:token>", _look_or_send(enrolling.enrol), name="staff_enrol"),

@@ -66,13 +66,6 @@ def log_out(request: HttpRequest) -> HttpResponse:
 
 
 @for_roles(*StaffRole)
-def show_first(request: HttpRequest) -> HttpResponse:
-    """Lead to the first page of the console, which everybody may open."""
-    del request
-    return HttpResponseRedirect(reverse("staff_own"))
-
-
-@for_roles(*StaffRole)
 def show_own(request: HttpRequest) -> HttpResponse:
     """Show somebody their own login: name, role, ways to log in, and how many recovery codes are left."""
     user = request.user
