@@ -72,7 +72,8 @@ def portal(platform):
     words = [sys.executable, "-m", "demur", "serve", *options.split()]
     with subprocess.Popen(words, cwd=platform, stdout=subprocess.PIPE, text=True) as served:
         try:
-            yield json.loads(served.stdout.readline())["portal"]
+            # `demur watch` speaks as well, and may be the first.
+            yield next(told["portal"] for told in map(json.loads, served.stdout) if "portal" in told)
         finally:
             # What `demur watch` tells in the meantime is read, so that no pipe is full.
             threading.Thread(target=served.stdout.read, daemon=True).start()

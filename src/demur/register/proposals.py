@@ -1,6 +1,6 @@
 """Going on after a suspension takes two people: one proposes, another one confirms, and people were told anew first.
 
-Stopping takes one person and never waits (ADR-0026). A proposal ends by itself, so that none is left to be confirmed
+Stopping takes one person and never waits (ADR-0024). A proposal ends by itself, so that none is left to be confirmed
 when everybody has forgotten why it was made; whoever made it can take it back, and anybody else can refuse it.
 """
 

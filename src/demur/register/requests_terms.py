@@ -1,7 +1,7 @@
 """What somebody without an account gave to find content by: sealed while it is needed, then deleted (SEC-9).
 
 What stays are keyed hashes, by which texts are searched; nobody can read a name from them. Whoever has what was given
-opened is written down in the same transaction, so the process that asks need hold no key that opens it (ADR-0024).
+opened is written down in the same transaction, so the process that asks need hold no key that opens it (ADR-0023).
 """
 
 from collections.abc import Iterator

@@ -122,7 +122,7 @@ def suspend(register: Register, stops: Suspension, *, at: datetime) -> int:
     """Stop the processing of what is named, and return the number of the suspension.
 
     What is suspended already stays so under its first number. Returns only after it is on disk. One person is enough:
-    a stop must never wait (ADR-0026).
+    a stop must never wait (ADR-0024).
 
     Raises:
         ScopeInvalidError: the country is no code of two letters, or the window is empty.

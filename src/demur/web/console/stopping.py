@@ -1,4 +1,4 @@
-"""Stopping the processing, which one person does at once, and going on, which takes two (ADR-0026)."""
+"""Stopping the processing, which one person does at once, and going on, which takes two (ADR-0024)."""
 
 from collections.abc import Callable
 from http import HTTPStatus

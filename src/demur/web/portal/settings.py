@@ -1,7 +1,7 @@
 """Django's settings, built in code: there is no settings module and no manage.py, and nothing is read from outside.
 
 The pages on which people object need few of Django's parts: routes, templates, translation and its security headers;
-they touch no database, have no session and set no cookie. What lies behind a login has all three (ADR-0028).
+they touch no database, have no session and set no cookie. What lies behind a login has all three (ADR-0026).
 """
 
 import hmac
