@@ -182,6 +182,14 @@ def _visits(built: Built) -> tuple[Visit, ...]:
         Visit(name="open", path="/object"),
         Visit(name="open-fault", path="/object", posts={"entered": ""}),
         Visit(name="open-receipt", path="/object", posts={"entered": page}),
+        Visit(name="open-name", path="/object/for-child", posts={"entered": "Fern Moro"}),
+        Visit(name="for-deceased", path="/object/for-deceased"),
+        Visit(name="by-agent", path="/object/by-agent"),
+        Visit(name="answer", path="/object/answer"),
+        Visit(name="no-answer", path="/object/answer", posts={"code": "AAAA-AAAA-AAAA"}),
+        Visit(name="search", path="/search"),
+        Visit(name="notice", path="/notice"),
+        Visit(name="account", path="/account"),
         Visit(name="wait", path="/object", posts={"entered": page}, is_busy=True),
     )
 
