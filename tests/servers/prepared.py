@@ -69,7 +69,7 @@ def prepared_demur(folder: Path) -> Iterator[Path]:
     (commands / "demur").write_text(CLIENT.format(python=sys.executable, path=str(path)), "utf-8")
     (commands / "demur").chmod(0o755)
     with subprocess.Popen([sys.executable, __file__, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
-        server.stdout.readline()
+        assert server.stdout.readline() == b"ready\n"
         yield commands
         server.stdin.close()
 
@@ -121,7 +121,8 @@ def _begin(client: socket.socket) -> Command:
         _become(*json.loads(content), files)
     for file in files:
         os.close(file)
-    client.send(b"%d" % process)
+    with contextlib.suppress(OSError):  # a client that is gone meanwhile is noticed by its end
+        client.send(b"%d" % process)
     return Command(client, process, os.pidfd_open(process))
 
 

@@ -99,7 +99,7 @@ def _forms() -> dict[int, str]:
     for code in chain.from_iterable(_LISTED):
         character = chr(code)
         kind = unicodedata.category(character)
-        # Most of Unicode are ideographs that fold to themselves: half a second saved in each process that reads words.
+        # Most of Unicode are ideographs that fold to themselves: a quarter of a second saved in each process.
         if kind == "Lo" and is_own_fold(character):
             forms[code] = character
         elif kind[0] in "LNM" or kind == "Cf":
