@@ -41,7 +41,7 @@ _NAMES = {
 }
 OFFICIAL = tuple(_NAMES)
 # Those whose catalogues say everything; a test fails when one of them lacks a text.
-COMPLETE: tuple[str, ...] = ("en",)
+COMPLETE: tuple[str, ...] = OFFICIAL
 SOURCE = "en"  # the language of the texts in the code
 
 LOCALE_FOLDER = Path(__file__).parent / "locale"
