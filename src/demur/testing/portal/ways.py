@@ -144,7 +144,7 @@ def without_an_account_under_load(world: World, language: str) -> None:
         _check(monotonic() < ends, "the turn does not come")
         _check(page.language == language, f"the page of the queue speaks {page.language}")
         sleep(float(page.headers.get("retry-after", "1")) / 2)
-        (onward,) = [link for link in _within(page) if "wait" in link] or [page.address]
+        onward = next((link for link in _within(page) if "/wait/" in link), page.address)
         page = visitor.look(visitor.follow(page, onward))
     _opened(page, language)
     _recorded(world, visitor.send(page, _button(page)), language)
@@ -241,8 +241,9 @@ def _button(page: Page) -> Form:
 
 
 def _within(page: Page) -> list[str]:
-    """Return the links of a page that stay within the portal."""
-    return [link for link in page.links if link.startswith(("/", "?")) and not link.startswith("//")]
+    """Return the links of a page that stay within the portal, but for those to the same page in other languages."""
+    ours = [link for link in page.links if link.startswith("/") and not link.startswith("//")]
+    return [link for link in ours if "lang=" not in link]
 
 
 def _check(holds: bool, why: str) -> None:  # noqa: FBT001 -- a claim, like assert
