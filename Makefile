@@ -117,7 +117,7 @@ drill-fuzz: dev ## give every parser of strangers' bytes damaged ones by Atheris
 	@$(INSTALL) --upgrade --target .cache/fuzz 'atheris>=3'
 	@PYTHONPATH=.cache/fuzz $(BIN)/python -m demur.testing.drills.fuzzing --seconds $(SECONDS)
 
-story: dev ## the one test that goes from notice to proof
+story: dev packages ## the two tests that go from notice to proof, by commands and in a browser
 	@$(BIN)/pytest -m story
 
 demo: dev ## the whole flow on a sample platform, with a report in demo/
@@ -129,6 +129,9 @@ bench: $(BENCHES) ## every measurement in benchmarks/
 
 # What puts the load on the door, and the database whose own benchmark stands beside it.
 bench-intake: | intake-packages
+
+# A browser, and axe to look at what it shows.
+bench-portal: | packages verifiers
 
 intake-packages:
 	@tools/need.sh postgresql wrk
