@@ -161,5 +161,5 @@ def _render(
     request: HttpRequest, template: str, shown: Mapping[str, object], *, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
     services: PortalServices = services_of(request)
-    usual = {"platform": services.register.keyring.platform, "contact": services.contact}
+    usual = {"platform": services.platform_name, "contact": services.contact}
     return render(request, template, {**usual, **shown}, status=status)

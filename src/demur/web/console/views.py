@@ -105,7 +105,7 @@ def render_page(
     services = services_of(request)
     role = role_of(request)
     usual = {
-        "platform": services.register.keyring.platform,
+        "platform": services.platform_name,
         "contact": services.contact,
         "role": role,
         "who": request.user.get_username(),

@@ -109,7 +109,7 @@ def _show(
     request: HttpRequest, services: PortalServices, shown: ShownVersion | None, versions: tuple[PublishedVersion, ...]
 ) -> HttpResponse:
     about = {
-        "platform": services.register.keyring.platform,
+        "platform": services.platform_name,
         "contact": services.contact,
         "shown": shown,
         "sections": [] if shown is None else [part for part in shown.message.parts if part.kind not in _APART],

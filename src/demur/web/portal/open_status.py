@@ -106,5 +106,5 @@ def _render(
     *,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
-    usual = {"platform": services.register.keyring.platform, "contact": services.contact}
+    usual = {"platform": services.platform_name, "contact": services.contact}
     return render(request, template, {**usual, **shown}, status=status)

@@ -55,5 +55,5 @@ def role_of(request: HttpRequest) -> StaffRole | None:
 def refuse(request: HttpRequest) -> HttpResponse:
     """Answer that the page is not for the role of whoever is logged in."""
     services = services_of(request)
-    shown = {"platform": services.register.keyring.platform, "contact": services.contact}
+    shown = {"platform": services.platform_name, "contact": services.contact}
     return render(request, "staff/refused.html", shown, status=HTTPStatus.FORBIDDEN)

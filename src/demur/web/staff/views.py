@@ -105,7 +105,7 @@ def render_page(
 ) -> HttpResponse:
     """Render a page of staff; one of those with a script gets the policy that lets it run."""
     services = services_of(request)
-    usual = {"platform": services.register.keyring.platform, "contact": services.contact}
+    usual = {"platform": services.platform_name, "contact": services.contact}
     response = render(request, template, {**usual, **shown}, status=status)
     if has_script:
         response["Content-Security-Policy"] = POLICY_WITH_OWN_SCRIPT
