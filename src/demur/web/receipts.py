@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from demur.keys.subjects import SubjectKey
-from demur.register.accesses import Reader, read_record
+from demur.ledger.receipt import TlogProof
+from demur.register.accesses import Reader, note_access, read_record
 from demur.register.batch import AskAgain
 from demur.register.errors import EntryErasedError
 from demur.register.intake import Receipt, receipt_of
+from demur.register.requests_reading import ReadRequest
 from demur.register.store import Register
 from demur.web.errors import ReceiptMissingError
 
@@ -41,3 +43,13 @@ def read_own_receipt(register: Register, subject: SubjectKey, index: int, reader
     except EntryErasedError as error:
         message = f"the record of entry {index} was erased"
         raise ReceiptMissingError(message, hint="A receipt that was given out stays valid.") from error
+
+
+def read_request_receipt(register: Register, found: ReadRequest, reader: Reader, *, at: datetime) -> TlogProof:
+    """Return the receipt of a request of somebody without an account; the read is written down.
+
+    Raises:
+        RegisterUnavailableError, QueueFullError: try again.
+    """
+    note_access(register, (SubjectKey(found.reference),), reader, at=at)
+    return register.sequencer.submit(AskAgain(found.index)).entry()

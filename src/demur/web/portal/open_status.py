@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from demur.keys.subjects import SubjectKey
 from demur.register.accesses import Access, Reader, read_accesses
-from demur.register.batch import AskAgain
 from demur.register.errors import RequestMissingError
 from demur.register.requests import answer_question, plain_code
 from demur.register.requests_reading import ReadRequest, Step, find_request
@@ -20,6 +19,7 @@ from demur.web.portal.open_form import last_day
 from demur.web.portal.open_reading import MAX_HINT_CHARACTERS
 from demur.web.portal.open_wording import EXTENSIONS, GROUNDS, NEXT_STEPS, STATES
 from demur.web.portal.services import PortalServices, services_of
+from demur.web.receipts import read_request_receipt
 
 _BY_CODE = "code"
 _HOLDER = "the holder of the code"
@@ -52,7 +52,8 @@ def send_receipt(request: HttpRequest) -> HttpResponse:
         found = _find(services, plain_code(request.POST.get("code", "")))
     except RequestMissingError:
         return _ask_code(request, services, fault=_("There is no request with this code. Please look at it again."))
-    proof = services.register.sequencer.submit(AskAgain(found.index)).entry()
+    reader, at = _reader("/object/answer/receipt"), services.clock.now()
+    proof = read_request_receipt(services.register, found, reader, at=at)
     response = HttpResponse(proof.encode(), content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="objection-{found.index}.tlog-proof"'
     return response
