@@ -31,7 +31,7 @@ from demur.web.door import Door
 from demur.web.links import make_link
 
 AT = datetime(2025, 5, 27, 6, 0, tzinfo=UTC)
-DISK_BYTES = 2_400_000
+DISK_BYTES = 3_200_000
 MAX_OBJECTIONS = 20_000
 
 

@@ -49,7 +49,7 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_server_or_its_clients_ar
     report = kill_again_and_again(platform, kills=KILLS, draw=Random(54), server=server)
     assert report.findings == Findings()
     assert set(report.scenes) == {Scene.SERVER, Scene.INTAKE, Scene.APPLYING}
-    assert list(json.loads(report.to_json())) == ["kills", "acknowledged", "lost", "forks"]
+    assert list(json.loads(report.to_json())) == ["kills", "acknowledged", "lost", "forks", "stalled"]
     assert report.kills == sum(report.scenes.values()) >= KILLS
 
 

@@ -1,6 +1,7 @@
 """The console's pages on requests: the filter, the bulk step, the review with its decisions, who may what."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from types import SimpleNamespace
@@ -99,7 +100,7 @@ def staff(django, services):
     from django.test import Client  # noqa: PLC0415 -- app ready
 
     def log_in(role=None, at=AT):
-        moved = PortalServices(**{f: getattr(services, f) for f in services.__slots__} | {"clock": FixedClock(at)})
+        moved = replace(services, clock=FixedClock(at))
         client = Client(HTTP_HOST="127.0.0.1", **{"demur.portal.services": moved})
         if role:
             user, _ = User.objects.get_or_create(username=f"ines-{role}")

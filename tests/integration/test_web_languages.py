@@ -114,7 +114,7 @@ def test_a_hostile_language_is_passed_over_and_shown_nowhere(open_pages, three_l
 
 
 def test_a_language_that_nobody_signed_says_so_on_its_pages(open_pages, three_languages, monkeypatch):
-    path, note = f"/object/{open_pages.token}", "This text was translated by a machine"
+    path, note = f"/object/{open_pages.token}", 'class="demur-machine'
     monkeypatch.setattr(context, "is_signed", lambda code: code != "mt")
     notes = [note in ask(open_pages.open(Page()), f"{path}?lang={code}").content for code in ("en", "fr", "mt")]
     assert (notes, is_signed("en"), is_signed("xx")) == ([False, False, True], True, False)

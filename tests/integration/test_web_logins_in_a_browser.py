@@ -1,7 +1,6 @@
 """Logins as people see them: Chromium against `demur serve`, with a passkey, and with a real OpenID provider."""
 
 import json
-import shutil
 import signal
 import socket
 import subprocess
@@ -11,13 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 PROVIDER = Path(__file__).parents[2] / ".cache" / "verifiers" / "node" / "provider.mjs"
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 SECRET = "between us: +&%"
 
 
@@ -69,17 +63,9 @@ def served(tmp_path_factory):
         assert process.wait(60) == 0
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(chromium):
-    context = chromium.new_context()
+def page(browser):
+    context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(30_000)
     page.refused = []

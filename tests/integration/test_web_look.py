@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 from servers.browser import AXE
 
-from demur.web.languages import COMPLETE
-
-# The first, the last and one between, so that three languages are looked at once there are three.
-LANGUAGES = tuple(dict.fromkeys((COMPLETE[0], COMPLETE[len(COMPLETE) // 2], COMPLETE[-1])))
+# One with long words and other letters than the source's; `make bench-portal` lets axe look at three.
+LANGUAGES = ("el",)
 SMALLEST = {"width": 320, "height": 256}  # 1,280 by 1,024 at 400 % (WCAG 2.2, 1.4.10)
 
 RUN_AXE = """async only => (await axe.run(document, {resultTypes: ["violations"], ...(only && {runOnly: only})}))
@@ -94,7 +92,9 @@ def test_by_keyboard_everything_is_reached_and_what_has_the_focus_is_seen(site, 
                 break
             reached.append(name)
             assert (visit.name, name, is_seen, is_marked) == (visit.name, name, True, True)
-        expected = page.locator("a[href]:visible, summary:visible, button:visible, textarea:visible, main input:not([type=hidden])").count()
+        expected = page.locator(
+            "a[href]:visible, summary:visible, button:visible, textarea:visible, main input:not([type=hidden])"
+        ).count()
         assert (visit.name, reached[0], len(reached)) == (visit.name, "Skip to the content", expected)
 
 

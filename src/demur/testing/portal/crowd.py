@@ -8,6 +8,7 @@ each time, as people's browsers have.
 import asyncio
 import random
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -35,7 +36,10 @@ def gather_crowd(port: int, links: Sequence[str], *, people: int, think_seconds:
     """
     waits, chance = Waits(), random.Random(seed)
     thoughts = [chance.expovariate(1 / think_seconds) for _ in links]
-    asyncio.run(_come(port, iter(zip(links, thoughts, strict=True)), waits, people))
+    visits = iter(zip(links, thoughts, strict=True))
+    # In a thread of its own: whoever drives a browser has an event loop in theirs already.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, _come(port, visits, waits, people)).result()
     return waits
 
 
