@@ -81,9 +81,12 @@ def _play(folder: Path, command: str) -> None:
     assert (ended.status, command) == (0, command), ended.err
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return Chromium; each test opens a context of its own in it."""
+    """Return Chromium; each test opens a context of its own in it.
+
+    No longer than a module: while it runs, Playwright keeps an event loop in this thread, where other tests run theirs.
+    """
     with open_browser() as opened:
         yield opened
 

@@ -436,7 +436,8 @@ def test_somebody_elses_item_is_answered_as_one_that_nobody_has(built):
     _, item = author_and_item(built, "eligible")
     token = make_link(built.keyring, subject_key(built.keyring, "a stranger"))
     theirs, nobodys = (call(portal, "GET", f"/why/{token}/{one}") for one in (item, "no-such-item"))
-    assert (theirs.status, theirs.content) == (404, nobodys.content)
+    # A page leads to itself in other languages.
+    assert (theirs.status, theirs.content.replace(f"/{item}?", "/no-such-item?")) == (404, nobodys.content)
 
 
 def test_without_the_sources_an_item_of_the_corpus_is_still_explained(built):
