@@ -7,9 +7,10 @@ import pytest
 from demur.testing.portal.crowd import gather_crowd, percentile
 from demur.testing.portal.effort import by_link, without_an_account
 from demur.testing.portal.errors import DeadEndError
-from demur.testing.portal.matrix import Cell, open_worlds, walk, write_report
+from demur.testing.portal.matrix import Cell, Worlds, walk, write_report
 from demur.testing.portal.visitor import Visitor
 from demur.testing.portal.ways import by_link as follow_link
+from demur.testing.portal.world import open_world
 from demur.web.languages import COMPLETE
 
 # One that is neither the source nor the language of the browser.
@@ -18,9 +19,10 @@ MOST_SECONDS = 40
 
 
 @pytest.fixture(scope="module")
-def worlds():
-    with open_worlds() as opened:
-        yield opened
+def worlds(tmp_path_factory):
+    """Return an installation as it is delivered; the queue of one under load has tests of its own."""
+    with open_world(tmp_path_factory.mktemp("world")) as opened:
+        yield Worlds(usual=opened)
 
 
 @pytest.mark.timeout(300)

@@ -40,8 +40,9 @@ def walk(worlds: "Worlds", browser: Browser, languages: Sequence[str]) -> Iterat
         languages: ISO 639-1 codes.
     """
     for world, listed in ((worlds.usual, WITHOUT_A_BROWSER), (worlds.crowded, UNDER_LOAD)):
-        for way in listed.values():
-            yield from (_walk_one(way, partial(way, world), language) for language in languages)
+        if world is not None:
+            for way in listed.values():
+                yield from (_walk_one(way, partial(way, world), language) for language in languages)
     for browsed in IN_A_BROWSER.values():
         yield from (_walk_one(browsed, partial(browsed, worlds.usual, browser), language) for language in languages)
 
@@ -57,10 +58,10 @@ def _walk_one(way: Way | BrowserWay, go: Callable[[str], None], language: str) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worlds:
-    """An installation as it is delivered, and one under load."""
+    """An installation as it is delivered, and one under load; without that, no way leads through the queue."""
 
     usual: World
-    crowded: World
+    crowded: World | None = None
 
 
 @contextmanager
