@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from servers.site import open_site
 
 from demur.testing.portal.browser import open_browser
-from demur.web.languages import COMPLETE
+from demur.web.languages import COMPLETE, SOURCE
 
 WIDTHS = {"phone": 390, "desktop": 1_280}
 
@@ -24,7 +24,7 @@ def main() -> None:
         for device, width in WIDTHS.items():
             for scheme in ("light", "dark"):
                 page = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme).new_page()
-                for language in dict.fromkeys((COMPLETE[0], COMPLETE[-1])):
+                for language in dict.fromkeys((SOURCE, COMPLETE[-1])):
                     for visit in site.visits:
                         site.open(page, visit, language)
                         name = f"{visit.name}-{language}-{device}-{scheme}.png"
