@@ -13,6 +13,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -74,10 +75,6 @@ def free_addresses() -> Addresses:
 
 def both(installation, addresses):
     return door_of(installation, addresses), portal_of(installation, addresses)
-
-
-def fail_at_once():
-    sys.exit(7)
 
 
 def call(port, method, path, body=b""):
@@ -224,7 +221,7 @@ def test_a_port_on_which_something_listens_is_refused_with_its_number(installati
 
 def test_a_part_that_ends_by_itself_is_named_and_stops_the_others(installation):
     chosen = free_addresses()
-    parts = (door_of(installation, chosen), Part(name="watch", run=fail_at_once))
+    parts = (door_of(installation, chosen), Part(name="watch", run=partial(sys.exit, 7)))
     with pytest.raises(ServerStoppedError, match="the watch ended with status 7, so all parts were stopped"):
         serve(installation, parts, ready=lambda: None)
     assert is_free(chosen.door_port)
