@@ -14,8 +14,9 @@ LOCK := requirements/dev.lock
 PYTHON ?= $(shell tools/find_python.sh)
 # Compiled when it is first imported: of what is installed, most modules never are.
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile
-# One test process per core, four at most: each holds Polars and, for training, torch.
-WORKERS ?= auto
+# One test process more than there are cores, because tests wait for processes that they start; four at most: each holds
+# Polars and, for training, torch.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 # Tests sync thousands of small files: milliseconds each on a disk, nothing in memory. What a sync is worth is checked on
 # recordings of system calls, not on a disk. Where a machine has little memory, the disk will do.
 MEMORY := $(shell awk '/^MemAvailable:/ {exit $$2 < 10000000}' /proc/meminfo && test -w /dev/shm \

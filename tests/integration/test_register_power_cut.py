@@ -13,7 +13,7 @@ from demur.testing.drills.disk import Disk, Survival
 from demur.testing.drills.power import Recording, cut_power, record_intake
 from demur.testing.drills.recording import Event, Opened, Renamed, SyncBegan, SyncEnded, Wrote
 
-BATCHES = 20
+BATCHES = 12
 
 
 @pytest.fixture(scope="module")
