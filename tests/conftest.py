@@ -18,7 +18,9 @@ os.environ["COLUMNS"] = "120"  # and does not depend on the width of a terminal
 
 # No deadline: the first example of a law pays for imports and compilation. Each push sees the same examples, a thorough
 # run (make test-all) sees new ones.
-settings.register_profile("push", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "push", deadline=None, max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("thorough", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "push"))
 

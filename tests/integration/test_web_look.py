@@ -66,6 +66,7 @@ def test_axe_finds_nothing_on_any_page_light_or_dark_and_none_asks_another_host(
     assert [url for url in asked if not url.startswith((site.origin, site.busy))] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_fits_320_pixels_with_wide_spaces_in_both_directions_and_its_targets_are_large(site, page, language):
     page.set_viewport_size(SMALLEST)
@@ -82,6 +83,7 @@ def test_every_page_fits_320_pixels_with_wide_spaces_in_both_directions_and_its_
     assert {name: fault for name, fault in faults.items() if fault != ([0, 0, 0], [], [])} == {}
 
 
+@pytest.mark.slow
 def test_by_keyboard_everything_is_reached_and_what_has_the_focus_is_seen(site, page):
     page.set_viewport_size(SMALLEST)
     for visit in site.visits[::2]:

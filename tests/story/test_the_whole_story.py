@@ -101,8 +101,10 @@ def test_from_notice_to_proof_an_objection_holds_everywhere(tmp_path):
     assert len(before) == built["decisions"]["include"] + built["decisions"].get("redact", 0)
     late = object_late(platform, before)
     live = train_while_somebody_objects(platform, late)
-    audited = platform.run("audit run runs/first --corpus sample --thresholds rehearsal --rows 40", status=0)
-    assert (audited["verdict"], leaks(audited)) == ("pass", ("0.0000", "0.0000"))
+    audited = audit(platform)
+    # With so few canaries chance leaves one audit in twenty without a verdict; none may fail.
+    assert audited["verdict"] in {"pass", "inconclusive"}
+    assert leaks(audited) == ("0.0000", "0.0000")
     purged = platform.run("purge sample")
     after = platform.export("after.jsonl")
     assert after.items() <= before.items()
@@ -201,6 +203,14 @@ def wait_for_share(training: "subprocess.Popen[str]") -> str:
             if done >= SHARE_BEFORE_OBJECTION * steps:
                 break
     return "".join(heard)
+
+
+def audit(platform: Platform) -> Answer:
+    command = "audit run runs/first --corpus sample --thresholds rehearsal --rows 40"
+    process = platform.start(command)
+    out, err = process.communicate(timeout=240)
+    assert process.returncode in {0, 1}
+    return platform.answer(command, process.returncode, (process.returncode, out, err))
 
 
 def leaks(audited: Answer) -> tuple[str, str]:
