@@ -1,4 +1,4 @@
-"""Whatever stands in the way, a person reaches a receipt; what the benchmark does in every language, in one of them."""
+"""Whatever stands in the way, a person reaches a receipt; `make bench-portal` walks every language, this one of them."""
 
 from dataclasses import dataclass, field
 
@@ -25,6 +25,7 @@ def worlds(tmp_path_factory):
         yield Worlds(usual=opened)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_every_way_leads_to_a_receipt(worlds, browser):
     cells = list(walk(worlds, browser, (LANGUAGE,)))
@@ -32,6 +33,7 @@ def test_every_way_leads_to_a_receipt(worlds, browser):
     assert len({cell.way for cell in cells}) == len(cells) > 15
 
 
+@pytest.mark.slow
 def test_a_way_whose_page_speaks_another_language_is_a_dead_end(worlds):
     with pytest.raises(DeadEndError, match="the page speaks en"):
         follow_link(worlds.usual, "xx")
@@ -52,11 +54,13 @@ class Deaf:
         return False
 
 
+@pytest.mark.slow
 def test_a_receipt_without_an_objection_in_the_register_is_a_dead_end(worlds):
     with pytest.raises(DeadEndError, match="the register knows of no objection"):
         follow_link(Deaf(worlds.usual), LANGUAGE)
 
 
+@pytest.mark.slow
 def test_a_receipt_that_was_altered_is_a_dead_end(worlds):
     person = worlds.usual.person()
     visitor = Visitor(worlds.usual.port, LANGUAGE)
@@ -68,17 +72,20 @@ def test_a_receipt_that_was_altered_is_a_dead_end(worlds):
         worlds.usual.check_receipt(receipt.replace("index 0", "index 1") if "index 0" in receipt else receipt[:-9])
 
 
+@pytest.mark.slow
 def test_an_objection_by_the_link_takes_one_click_no_field_and_less_time_than_is_promised(worlds, browser):
     effort = by_link(worlds.usual, browser)
     assert (effort.clicks_after_arrival, effort.fields, effort.scrolls) == (1, 0, 0)
     assert effort.seconds() <= MOST_SECONDS
 
 
+@pytest.mark.slow
 def test_somebody_without_an_account_has_to_fill_in_two_fields_at_most(worlds, browser):
     effort = without_an_account(worlds.usual, browser, "https://pages.example/somebody/42")
     assert effort.required_fields <= 2
 
 
+@pytest.mark.slow
 def test_people_who_come_at_once_all_get_their_receipts(worlds):
     links = [worlds.usual.person().link for _ in range(40)]
     waits = gather_crowd(worlds.usual.port, links, people=20, think_seconds=0.2, seed=7)
