@@ -1,4 +1,4 @@
-"""Whatever stands in the way, a person reaches a receipt; `make bench-portal` walks every language, this one of them."""
+"""Whatever stands in the way, a person reaches a receipt; the benchmark walks in every language, this in one of them."""
 
 from dataclasses import dataclass, field
 
