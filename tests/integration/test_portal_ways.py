@@ -1,4 +1,4 @@
-"""Whatever stands in the way, a person reaches a receipt; the benchmark walks in every language, this in one of them."""
+"""Whatever stands in the way, a person reaches a receipt: in one language here, in every one by the benchmark."""
 
 from dataclasses import dataclass, field
 
