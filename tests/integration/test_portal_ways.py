@@ -102,7 +102,7 @@ def test_the_report_counts_ways_and_names_dead_ends():
         Cell(way="by_link", says="Follow the link.", language="mt"),
         Cell(way="by_link", says="Follow the link.", language="ga", dead_end="the page has no title"),
     ]
-    assert write_report(cells).splitlines()[4:] == [
+    assert write_report(cells).splitlines()[5:] == [
         "2 cells, 1 dead ends.",
         "",
         "| way | what it is | languages | dead ends |",

@@ -83,7 +83,8 @@ def write_report(cells: Sequence[Cell]) -> str:
     lines = [
         "# Dead ends of the portal",
         "",
-        "Written by `make bench-portal`: every way was walked in every language to a receipt that verifies.",
+        "Written by `python benchmarks/bench_portal.py --report docs/reference/dead-ends.md`:",
+        "every way was walked in every language to a receipt that verifies.",
         "",
         f"{len(cells)} cells, {len(dead)} dead ends.",
         "",

@@ -1,6 +1,6 @@
 """The account page: what is covered, what was done, objecting and withdrawing by one button each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 
@@ -18,7 +18,7 @@ from demur.register.queries import SubjectStatus
 from demur.web.account.corpora import find_shares
 from demur.web.account.sessions import begin_session, keep_asked, subjects_of, take_asked
 from demur.web.errors import LoginFailedError
-from demur.web.portal.services import PortalServices, services_of
+from demur.web.portal.services import services_of
 from demur.web.receipts import read_own_receipt
 
 _BY_LOGIN = "login"
@@ -33,7 +33,7 @@ def for_holder(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         subjects = subjects_of(request)
         if not subjects:
             can_log_in = services_of(request).login is not None
-            return _render(request, "account/log_in.html", {"can_log_in": can_log_in}, status=HTTPStatus.FORBIDDEN)
+            return render(request, "account/log_in.html", {"can_log_in": can_log_in}, status=HTTPStatus.FORBIDDEN)
         return view(request, subjects, **kwargs)
 
     return guarded
@@ -54,11 +54,11 @@ def finish_log_in(request: HttpRequest) -> HttpResponse:
     services = services_of(request)
     asked = take_asked(request)
     if services.login is None or not asked:
-        return _render(request, "account/failed.html", {}, status=HTTPStatus.FORBIDDEN)
+        return render(request, "account/failed.html", {}, status=HTTPStatus.FORBIDDEN)
     try:
         found = services.login.finish(request.GET.dict(), back=_way_back(request), **asked)
     except LoginFailedError:
-        return _render(request, "account/failed.html", {}, status=HTTPStatus.FORBIDDEN)
+        return render(request, "account/failed.html", {}, status=HTTPStatus.FORBIDDEN)
     keyring = services.register.keyring
     begin_session(request, [subject_key(keyring, account) for account in (found.account, *found.linked)])
     return HttpResponseRedirect(reverse("account"))
@@ -82,7 +82,7 @@ def show(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpResponse
         "history": _history(status),
         "shares": find_shares(services.corpora, subjects, trust=services.register.keyring.trusted_keys()),
     }
-    return _render(request, "account/account.html", shown)
+    return render(request, "account/account.html", shown)
 
 
 @for_holder
@@ -106,7 +106,7 @@ def withdrawal(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpRe
         return HttpResponseRedirect(reverse("account"))
     except UnknownAccountError:
         # They objected before the platform named the account to the register: a human must help.
-        return _render(request, "account/unknown.html", {}, status=HTTPStatus.CONFLICT)
+        return render(request, "account/unknown.html", {}, status=HTTPStatus.CONFLICT)
 
 
 @for_holder
@@ -148,18 +148,10 @@ def _reader(act: str) -> Reader:
 
 def _show_done(request: HttpRequest, given: Receipt, *, is_withdrawal: bool) -> HttpResponse:
     shown = {"receipt": given, "covered": len(given.subjects), "is_withdrawal": is_withdrawal}
-    return _render(request, "account/done.html", shown)
+    return render(request, "account/done.html", shown)
 
 
 def _send_file(text: str, name: str) -> HttpResponse:
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _render(
-    request: HttpRequest, template: str, shown: Mapping[str, object], *, status: HTTPStatus = HTTPStatus.OK
-) -> HttpResponse:
-    services: PortalServices = services_of(request)
-    usual = {"platform": services.platform_name, "contact": services.contact}
-    return render(request, template, {**usual, **shown}, status=status)

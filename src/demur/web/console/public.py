@@ -20,8 +20,6 @@ def show_effectiveness(request: HttpRequest) -> HttpResponse:
     told = veil(read_metrics(services))
     measured = [metric for metric in told.metrics if metric.state is not MetricState.NOT_MEASURED]
     shown = {
-        "platform": services.platform_name,
-        "contact": services.contact,
         "told": told,
         "metrics": tell_metrics(measured),
         "unmeasured": [metric for metric in told.metrics if metric.state is MetricState.NOT_MEASURED],

@@ -105,8 +105,6 @@ def render_page(
     services = services_of(request)
     role = role_of(request)
     usual = {
-        "platform": services.platform_name,
-        "contact": services.contact,
         "role": role,
         "who": request.user.get_username(),
         "may_stop": role is StaffRole.DPO,

@@ -51,8 +51,8 @@ def public_notice(request: HttpRequest, version: str = "") -> HttpResponse:
     published = list_versions(services.register)
     wanted = next((one for one in published if version in {"", one.version}), None)
     if wanted is None:
-        return lose(request, VersionUnknownError("no such version")) if version else _show(request, services, None, ())
-    return _show(request, services, _shown(wanted, request), published)
+        return lose(request, VersionUnknownError("no such version")) if version else _show(request, None, ())
+    return _show(request, _shown(wanted, request), published)
 
 
 def notice_document(request: HttpRequest, version: str) -> HttpResponse:
@@ -105,12 +105,8 @@ def _language(texts: PublishedTexts, asked: str) -> str:
     return next(language for language in wanted if language in texts.messages)
 
 
-def _show(
-    request: HttpRequest, services: PortalServices, shown: ShownVersion | None, versions: tuple[PublishedVersion, ...]
-) -> HttpResponse:
+def _show(request: HttpRequest, shown: ShownVersion | None, versions: tuple[PublishedVersion, ...]) -> HttpResponse:
     about = {
-        "platform": services.platform_name,
-        "contact": services.contact,
         "shown": shown,
         "sections": [] if shown is None else [part for part in shown.message.parts if part.kind not in _APART],
         "versions": [

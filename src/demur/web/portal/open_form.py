@@ -7,7 +7,7 @@ go on, and then offers the button again. Nothing is recorded by looking.
 
 import math
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -76,14 +76,14 @@ def open_form(kind: RequestKind) -> Callable[[HttpRequest], HttpResponse]:
     def respond(request: HttpRequest) -> HttpResponse:
         services = services_of(request)
         if request.method != "POST":
-            return _show_form(request, services, Entered(kind=kind, entered=""))
+            return _show_form(request, Entered(kind=kind, entered=""))
         ticket = request.POST.get("ticket", "")
         try:
             entered = _open(services, ticket) if ticket else _read_form(request, kind)
         except TicketRefusedError:
-            return _lose_place(request, services, kind)
+            return _lose_place(request, kind)
         fault = _find_fault(entered)
-        return _show_form(request, services, entered, fault=fault) if fault else _file(request, services, entered)
+        return _show_form(request, entered, fault=fault) if fault else _file(request, services, entered)
 
     return respond
 
@@ -95,11 +95,11 @@ def wait(request: HttpRequest, ticket: str) -> HttpResponse:
         found = services.gate.open_ticket(ticket)
         entered = _open(services, ticket)
     except TicketRefusedError:
-        return _lose_place(request, services, RequestKind.ABOUT_ME)
+        return _lose_place(request, RequestKind.ABOUT_ME)
     seconds = services.gate.seconds_until(found) if services.gate.load.has_load() else 0.0
     if seconds > 0:
         return _show_waiting(request, services, ticket, seconds)
-    return _render(request, "turn.html", services, {"ticket": ticket, "entered": entered.entered})
+    return render(request, "turn.html", {"ticket": ticket, "entered": entered.entered})
 
 
 def last_day(due_at: datetime) -> datetime:
@@ -180,14 +180,12 @@ def find_origin(request: HttpRequest, services: PortalServices) -> str | None:
     return origin_of(peer, forwarded, services.proxies)
 
 
-def _lose_place(request: HttpRequest, services: PortalServices, kind: RequestKind) -> HttpResponse:
+def _lose_place(request: HttpRequest, kind: RequestKind) -> HttpResponse:
     fault = _("Your place in the queue was lost. Please enter it again.")
-    return _show_form(request, services, Entered(kind=kind, entered=""), fault=fault)
+    return _show_form(request, Entered(kind=kind, entered=""), fault=fault)
 
 
-def _show_form(
-    request: HttpRequest, services: PortalServices, entered: Entered, *, fault: str | None = None
-) -> HttpResponse:
+def _show_form(request: HttpRequest, entered: Entered, *, fault: str | None = None) -> HttpResponse:
     shown = {
         "entered": entered,
         "once": secrets.token_hex(_ONCE_BYTES),
@@ -198,14 +196,14 @@ def _show_form(
         "others": [form for kind, form in FORMS.items() if kind is not entered.kind],
         "is_agent": entered.kind is RequestKind.AGENT,
     }
-    return _render(request, "open.html", services, shown, status=HTTPStatus.BAD_REQUEST if fault else HTTPStatus.OK)
+    return render(request, "open.html", shown, status=HTTPStatus.BAD_REQUEST if fault else HTTPStatus.OK)
 
 
 def _show_waiting(request: HttpRequest, services: PortalServices, ticket: str, seconds: float) -> HttpResponse:
     whole = math.ceil(seconds)
     entered = _open(services, ticket).entered
     shown = {"address": reverse("wait", args=(ticket,)), "seconds": whole, "entered": entered}
-    response = _render(request, "wait.html", services, shown, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    response = render(request, "wait.html", shown, status=HTTPStatus.SERVICE_UNAVAILABLE)
     response["Retry-After"] = str(whole)
     return response
 
@@ -214,16 +212,4 @@ def _show_receipt(request: HttpRequest, services: PortalServices, entered: Enter
     filed = _record(services, entered)
     read = [(term.text, tell_kind(term.kind)) for term in read_terms(entered.entered)]
     shown = {"filed": filed, "receipt": filed.receipt, "read": read, "is_asked": filed.listed.state.value == "asked"}
-    return _render(request, "open_receipt.html", services, shown)
-
-
-def _render(
-    request: HttpRequest,
-    template: str,
-    services: PortalServices,
-    shown: Mapping[str, object],
-    *,
-    status: HTTPStatus = HTTPStatus.OK,
-) -> HttpResponse:
-    usual = {"platform": services.platform_name, "contact": services.contact}
-    return render(request, template, {**usual, **shown}, status=status)
+    return render(request, "open_receipt.html", shown)

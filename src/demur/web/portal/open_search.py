@@ -33,17 +33,17 @@ def search(request: HttpRequest) -> HttpResponse:
     """Show the form; when it was sent, ask for the search and show the code by which its result is read."""
     services = services_of(request)
     if request.method != "POST":
-        return _render(request, services, "search.html", {"fault": None, "entered": "", "longest": _MAX_CHARACTERS})
+        return render(request, "search.html", {"fault": None, "entered": "", "longest": _MAX_CHARACTERS})
     entered = request.POST.get("entered", "").strip()
     terms = [term for term in read_terms(entered) if term.kind in _SEARCHED and is_findable(term)]
     if len(terms) != 1 or len(entered) > _MAX_CHARACTERS:
-        return _refuse(request, services, entered, _("Please enter one name, name of an account, or address."))
+        return _refuse(request, entered, _("Please enter one name, name of an account, or address."))
     code = make_code(services.register.keyring, secrets.token_hex(_ONCE_BYTES), entered.encode())
     try:
         _ask(request, services, code, terms)
     except (WorkNeededError, TicketRefusedError, WorkRefusedError, TransientError):
-        return _refuse(request, services, entered, _("Very many people ask right now. Please try again in a minute."))
-    return _render(request, services, "searching.html", {"code": code})
+        return _refuse(request, entered, _("Very many people ask right now. Please try again in a minute."))
+    return render(request, "searching.html", {"code": code})
 
 
 def show_found(request: HttpRequest) -> HttpResponse:
@@ -55,11 +55,11 @@ def show_found(request: HttpRequest) -> HttpResponse:
     except RequestMissingError:
         found = None
     if found is None:
-        return _refuse(request, services, "", _("There is no search with this code. Please ask again."))
+        return _refuse(request, "", _("There is no search with this code. Please ask again."))
     if found.counts is None:
-        return _render(request, services, "searching.html", {"code": code})
+        return render(request, "searching.html", {"code": code})
     counts = [(name, show_count(count)) for name, count in sorted(found.counts.items())]
-    return _render(request, services, "found.html", {"counts": counts})
+    return render(request, "found.html", {"counts": counts})
 
 
 def _ask(request: HttpRequest, services: PortalServices, code: str, terms: list[Term]) -> None:
@@ -72,18 +72,6 @@ def _ask(request: HttpRequest, services: PortalServices, code: str, terms: list[
         ask_search(services.register, code, terms, at=at)
 
 
-def _refuse(request: HttpRequest, services: PortalServices, entered: str, fault: str) -> HttpResponse:
+def _refuse(request: HttpRequest, entered: str, fault: str) -> HttpResponse:
     shown = {"fault": fault, "entered": entered, "longest": _MAX_CHARACTERS}
-    return _render(request, services, "search.html", shown, status=HTTPStatus.BAD_REQUEST)
-
-
-def _render(
-    request: HttpRequest,
-    services: PortalServices,
-    template: str,
-    shown: dict[str, object],
-    *,
-    status: HTTPStatus = HTTPStatus.OK,
-) -> HttpResponse:
-    usual = {"platform": services.platform_name, "contact": services.contact}
-    return render(request, template, {**usual, **shown}, status=status)
+    return render(request, "search.html", shown, status=HTTPStatus.BAD_REQUEST)

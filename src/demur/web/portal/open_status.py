@@ -29,7 +29,7 @@ def show_answer(request: HttpRequest) -> HttpResponse:
     """Ask for the code; when it was sent, show how the request stands, after adding the hint that came along."""
     services = services_of(request)
     if request.method != "POST":
-        return _ask_code(request, services)
+        return _ask_code(request)
     code = plain_code(request.POST.get("code", ""))
     hint = request.POST.get("hint", "").strip()[:MAX_HINT_CHARACTERS]
     try:
@@ -38,11 +38,11 @@ def show_answer(request: HttpRequest) -> HttpResponse:
             answer_question(services.register, found.listed.number, hint, at=services.clock.now())
             found = _find(services, code)
     except RequestMissingError:
-        return _ask_code(request, services, fault=_("There is no request with this code. Please look at it again."))
+        return _ask_code(request, fault=_("There is no request with this code. Please look at it again."))
     accesses = read_accesses(
         services.register, SubjectKey(found.reference), _reader("/object/answer"), at=services.clock.now()
     )
-    return _show(request, services, found, code, accesses)
+    return _show(request, found, code, accesses)
 
 
 def send_receipt(request: HttpRequest) -> HttpResponse:
@@ -51,7 +51,7 @@ def send_receipt(request: HttpRequest) -> HttpResponse:
     try:
         found = _find(services, plain_code(request.POST.get("code", "")))
     except RequestMissingError:
-        return _ask_code(request, services, fault=_("There is no request with this code. Please look at it again."))
+        return _ask_code(request, fault=_("There is no request with this code. Please look at it again."))
     reader, at = _reader("/object/answer/receipt"), services.clock.now()
     proof = read_request_receipt(services.register, found, reader, at=at)
     response = HttpResponse(proof.encode(), content_type="text/plain; charset=utf-8")
@@ -70,14 +70,12 @@ def _reader(act: str) -> Reader:
     return Reader(role=_BY_CODE, name=_HOLDER, act=f"POST {act}")
 
 
-def _ask_code(request: HttpRequest, services: PortalServices, *, fault: str | None = None) -> HttpResponse:
+def _ask_code(request: HttpRequest, *, fault: str | None = None) -> HttpResponse:
     status = HTTPStatus.BAD_REQUEST if fault else HTTPStatus.OK
-    return _render(request, services, "open_code.html", {"fault": fault}, status=status)
+    return render(request, "open_code.html", {"fault": fault}, status=status)
 
 
-def _show(
-    request: HttpRequest, services: PortalServices, found: ReadRequest, code: str, accesses: tuple[Access, ...]
-) -> HttpResponse:
+def _show(request: HttpRequest, found: ReadRequest, code: str, accesses: tuple[Access, ...]) -> HttpResponse:
     listed, last = found.listed, found.steps[-1]
     shown = {
         "code": code,
@@ -92,20 +90,8 @@ def _show(
         "history": [(step.at, _tell(step)) for step in found.steps],
         "looked": [access.at for access in accesses if access.reader.role != _BY_CODE],
     }
-    return _render(request, services, "open_answer.html", shown)
+    return render(request, "open_answer.html", shown)
 
 
 def _tell(step: Step) -> object:
     return EXTENSIONS[step.extension] if step.extension else STATES[step.state]
-
-
-def _render(
-    request: HttpRequest,
-    services: PortalServices,
-    template: str,
-    shown: dict[str, object],
-    *,
-    status: HTTPStatus = HTTPStatus.OK,
-) -> HttpResponse:
-    usual = {"platform": services.platform_name, "contact": services.contact}
-    return render(request, template, {**usual, **shown}, status=status)

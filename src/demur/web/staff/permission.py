@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from demur.web.portal.services import services_of
 from demur.web.staff.roles import StaffRole
 from demur.web.staff.sessions import is_in_time
 
@@ -54,6 +53,4 @@ def role_of(request: HttpRequest) -> StaffRole | None:
 
 def refuse(request: HttpRequest) -> HttpResponse:
     """Answer that the page is not for the role of whoever is logged in."""
-    services = services_of(request)
-    shown = {"platform": services.platform_name, "contact": services.contact}
-    return render(request, "staff/refused.html", shown, status=HTTPStatus.FORBIDDEN)
+    return render(request, "staff/refused.html", status=HTTPStatus.FORBIDDEN)

@@ -104,9 +104,7 @@ def render_page(
     has_script: bool = False,
 ) -> HttpResponse:
     """Render a page of staff; one of those with a script gets the policy that lets it run."""
-    services = services_of(request)
-    usual = {"platform": services.platform_name, "contact": services.contact}
-    response = render(request, template, {**usual, **shown}, status=status)
+    response = render(request, template, shown, status=status)
     if has_script:
         response["Content-Security-Policy"] = POLICY_WITH_OWN_SCRIPT
     return response
