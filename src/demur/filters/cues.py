@@ -6,26 +6,24 @@ context of a candidate ends at a line break, at a placeholder and at a span alre
 never changes what is said about another.
 """
 
-import re
 from collections.abc import Sequence
-from enum import StrEnum
-from itertools import groupby
+from dataclasses import dataclass
+from typing import Final
 
-from demur.filters.folding import folded_words
+import numpy as np
+import numpy.typing as npt
 
-BARRIER = "\x00"
-CONTEXT_LENGTH = 48
-_EDGE = re.compile(r"[\x00\n]")
-_LONG_NUMBER = re.compile(r"\d{5,}")
+from demur.filters.automata import Automaton, compile_patterns, literally
 
-
-class Cue(StrEnum):
-    """What the nearest cue word says a number is."""
-
-    PHONE = "phone"
-    CARD = "card"
-    IDENTITY = "identity"
-    OTHER = "other"
+NO_CUE: Final = 0
+PHONE_CUE: Final = 1
+CARD_CUE: Final = 2
+IDENTITY_CUE: Final = 3
+OTHER_CUE: Final = 4
+WHOLE_WORD: Final = 0x40
+"""Added to the kind of a cue that must be a word of its own; others may be the beginning of one."""
+ANYWHERE: Final = 0x80
+"""Added to the kind of a cue that needs no word's beginning: a sign."""
 
 
 _PHONE_STEMS = (
@@ -158,74 +156,47 @@ _OTHER_STEMS = (
 _OTHER_WORDS = ("ref", "sku", "v", "ver", "art", "case", "isrc", "vs", "bug", "issue", "pr", "rfc", "iso", "§")
 
 
-def _alternatives(words: Sequence[str]) -> str:
-    """Write words as a pattern that shares their beginnings: one step per letter, however many words there are."""
-    branches = []
-    for first, group in groupby(sorted(set(words)), key=lambda word: word[:1]):
-        rest = [word[1:] for word in group]
-        if first:
-            branches.append(re.escape(first) + (f"(?:{_alternatives(rest)})" if rest != [""] else ""))
-    return "|".join([*branches, ""] if "" in words else branches)
+@dataclass(frozen=True, slots=True)
+class CueWords:
+    """Words that say the same; a stem may be the beginning of a word, a sign may stand anywhere."""
+
+    kind: int
+    stems: Sequence[str]
+    words: Sequence[str] = ()
+    signs: Sequence[str] = ()
 
 
-def _cue_pattern(stems: Sequence[str], words: Sequence[str] = (), signs: Sequence[str] = ()) -> re.Pattern[str]:
-    branches = [rf"(?<![^\W_])(?:{_alternatives(folded_words(stems))})"]
-    if words:
-        branches.append(rf"(?<![^\W_])(?:{_alternatives(folded_words(words))})(?![^\W_])")
-    if signs:
-        branches.append(_alternatives(folded_words(signs)))
-    return re.compile("|".join(branches))
+CUES: tuple[CueWords, ...] = (
+    CueWords(PHONE_CUE, _PHONE_STEMS, _PHONE_WORDS, _PHONE_SIGNS),
+    CueWords(CARD_CUE, _CARD_STEMS),
+    CueWords(IDENTITY_CUE, _IDENTITY_STEMS, _IDENTITY_WORDS),
+    CueWords(OTHER_CUE, _OTHER_STEMS, _OTHER_WORDS),
+)
 
 
-_CUES = {
-    Cue.PHONE: _cue_pattern(_PHONE_STEMS, _PHONE_WORDS, _PHONE_SIGNS),
-    Cue.CARD: _cue_pattern(_CARD_STEMS),
-    Cue.IDENTITY: _cue_pattern(_IDENTITY_STEMS, _IDENTITY_WORDS),
-    Cue.OTHER: _cue_pattern(_OTHER_STEMS, _OTHER_WORDS),
-}
-CUE_PATTERNS = tuple(_CUES.values())
+def _by_pattern() -> dict[str, int]:
+    """Name the kind of each word; of two that fold to the same one the first list wins."""
+    found: dict[str, int] = {}
+    for one in CUES:
+        for words, how in ((one.stems, 0), (one.words, WHOLE_WORD), (one.signs, ANYWHERE)):
+            for word in words:
+                found.setdefault(literally(word), one.kind | how)
+    return found
+
+
+def cue_kinds() -> npt.NDArray[np.uint8]:
+    """Return the kinds of the patterns of the automaton, in their order."""
+    return np.array(list(_by_pattern().values()), dtype=np.uint8)
+
+
+def cue_automaton() -> Automaton:
+    """Compile the cue words of all languages."""
+    return compile_patterns(list(_by_pattern()))
+
 
 # An amount is no phone number, whatever its grouping.
-_UNIT = (
-    r"(?:€|\$|£|%|‰|°|zł|(?:eur|euro|euros|usd|gbp|chf|pln|czk|kc|kč|huf|ft|ron|lei|leu|bgn|lv|лв|sek|dkk|kr|hrk|kn"
-    r"|mio|mrd|million|milion|millionen|km|kg|m2|m|cm|mm|kb|mb|gb|tb|kwh|ppm|views|likes|followers)(?![^\W_]))"
+UNIT_AFTER: Final = (
+    r"[ .,\-]{0,2}(?:[€%‰°]|$|zł|(?:eur|euro|euros|usd|gbp|chf|pln|czk|kc|huf|ft|ron|lei|leu|bgn|lv|лв|sek|dkk|kr|hrk|kn"
+    r"|mio|mrd|million|milion|millionen|km|kg|m2|m|cm|mm|kb|mb|gb|tb|kwh|ppm|views|likes|followers))"
 )
-UNIT_AFTER = re.compile(rf"[ .,\-]{{0,2}}{_UNIT}", re.IGNORECASE)
-AMOUNT_BEFORE = re.compile(r"(?:[€$£#§=~<>^*]|(?<![^\W_])(?:eur|usd|gbp|chf)) ?\Z", re.IGNORECASE)
-
-
-def context_before(text: str, start: int) -> str:
-    """Return what stands before a place, up to the nearest line break, placeholder or span already found."""
-    return _EDGE.split(text[max(0, start - CONTEXT_LENGTH) : start])[-1]
-
-
-def context_after(text: str, end: int) -> str:
-    """Return what stands after a place, up to the nearest line break, placeholder or span already found."""
-    return _EDGE.split(text[end : end + CONTEXT_LENGTH // 2], maxsplit=1)[0]
-
-
-def nearest_cue(text: str, start: int, end: int) -> Cue | None:
-    """Say what the cue word nearest to a number says it is; words before it count first."""
-    return cue_before(text, start) or cue_after(text, end)
-
-
-def cue_before(text: str, start: int) -> Cue | None:
-    """Say what the last cue word before a number says; words beyond another long number belong to that one."""
-    before = _LONG_NUMBER.split(context_before(text, start))[-1].lower()
-    found = [(*place, cue) for cue, pattern in _CUES.items() if (place := _last(pattern, before)) is not None]
-    return max(found)[-1] if found else None
-
-
-def cue_after(text: str, end: int) -> Cue | None:
-    """Say what the first cue word after a number says; words beyond another long number belong to that one."""
-    after = _LONG_NUMBER.split(context_after(text, end), maxsplit=1)[0].lower()
-    found = [(-match.start(), cue) for cue, pattern in _CUES.items() if (match := pattern.search(after))]
-    return max(found)[-1] if found else None
-
-
-def _last(pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:
-    """Return where the last match ends and how long it is: of two cues that end together the longer one speaks."""
-    last = None
-    for match in pattern.finditer(text):
-        last = (match.end(), match.end() - match.start())
-    return last
+AMOUNT_BEFORE: Final = r"(?:[€$#§=~<>^*]|eur|usd|gbp|chf) ?"

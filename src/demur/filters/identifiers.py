@@ -1,8 +1,8 @@
 """The classes of identifiers that are cut from texts, and where one was found."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class IdentifierClass(StrEnum):
@@ -23,8 +23,7 @@ class IdentifierClass(StrEnum):
         return "[ID]" if self is IdentifierClass.NATIONAL_ID else f"[{self.name}]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A piece of a text, from `start` up to and without `end`, in code points of the original text."""
 
     start: int

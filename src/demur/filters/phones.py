@@ -1,12 +1,15 @@
-"""Phone numbers: the numbering plans of libphonenumber, applied to digits that a finder has already collected.
+"""Phone numbers: the numbering plans of libphonenumber as two automata, at home and from abroad.
 
-The plans are read from the metadata of `phonenumbers` and compiled once a region; its own parser is fifty times slower
-and guesses where we must not. A number without ``+`` is tried in the regions where its text's language is spoken.
+The plans are read from the metadata of `phonenumbers` when the tables are made; its own parser is a thousand times
+slower and guesses where we must not. A number without ``+`` is tried in the regions where its text's language is spoken.
 """
 
-import re
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from demur.filters.automata import NEVER, Automaton, compile_patterns
 
 REGIONS_BY_LANGUAGE: dict[str, tuple[str, ...]] = {
     "bg": ("BG",),
@@ -36,82 +39,65 @@ REGIONS_BY_LANGUAGE: dict[str, tuple[str, ...]] = {
     "sv": ("SE", "FI"),
 }
 EUROPEAN_REGIONS = tuple(sorted({region for regions in REGIONS_BY_LANGUAGE.values() for region in regions} - {"US"}))
-_LONGEST_CALLING_CODE = 3
+HOME_REGIONS = (*EUROPEAN_REGIONS, "US")
+METADATA_VERSION = "9.0.43"
+"""The edition of libphonenumber's metadata that the tables were made from."""
+_KINDS = (
+    *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "uan", "pager"),
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberingPlan:
-    """Which national numbers a region assigns."""
-
-    trunk_prefix: str
-    assigned: re.Pattern[str]
-    mobile: re.Pattern[str]
-
-    def without_trunk(self, digits: str) -> str:
-        """Drop the digits that are dialled at home only."""
-        if self.trunk_prefix and digits.startswith(self.trunk_prefix):
-            return digits[len(self.trunk_prefix) :]
-        return digits
-
-
-@cache
-def numbering_plan(region: str) -> NumberingPlan:
-    """Read the numbering plan of one region."""
-    from phonenumbers import PhoneMetadata  # noqa: PLC0415 -- slow import
+def _plan(region: str) -> tuple[str, str, str]:
+    """Return a region's trunk prefix, and the patterns of its numbers and of its mobile phones."""
+    from phonenumbers import PhoneMetadata  # noqa: PLC0415 -- optional dependency
 
     metadata = PhoneMetadata.metadata_for_region(region, None)
     if metadata is None:
-        return NumberingPlan(trunk_prefix="", assigned=re.compile("(?!)"), mobile=re.compile("(?!)"))
-    kinds = (
-        *(metadata.fixed_line, metadata.mobile, metadata.toll_free, metadata.premium_rate, metadata.shared_cost),
-        *(metadata.personal_number, metadata.voip, metadata.uan, metadata.pager),
-    )
+        return "", "", ""
+    kinds = [getattr(metadata, kind) for kind in _KINDS]
     patterns = [kind.national_number_pattern for kind in kinds if kind is not None and kind.national_number_pattern]
-    mobile = metadata.mobile.national_number_pattern if metadata.mobile is not None else None
-    return NumberingPlan(
-        trunk_prefix=metadata.national_prefix or "",
-        assigned=re.compile("|".join(f"(?:{pattern})" for pattern in patterns)),
-        mobile=re.compile(mobile or "(?!)"),
-    )
+    mobile = metadata.mobile.national_number_pattern if metadata.mobile is not None else ""
+    return metadata.national_prefix or "", "|".join(f"(?:{pattern})" for pattern in patterns), mobile or ""
 
 
-@cache
-def regions_of_calling_code(code: int) -> tuple[str, ...]:
-    """Return the regions that share an international calling code; none for a code that nobody has."""
-    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # noqa: PLC0415 -- slow import
+def home_automaton() -> Automaton:
+    """Compile the numbers that regions assign, as dialled at home.
 
-    return tuple(region for region in COUNTRY_CODE_TO_REGION_CODE.get(code, ()) if region != "001")
-
-
-@lru_cache(maxsize=1 << 14)
-def is_assigned(digits: str, regions: tuple[str, ...]) -> bool:
-    """Tell whether one of the regions assigns these digits as dialled at home."""
-    return any(_matches_at_home(plan, digits, plan.assigned) for plan in map(numbering_plan, regions))
+    Pattern ``2 * i`` is any number of the region ``i`` of `EUROPEAN_REGIONS`, ``2 * i + 1`` a mobile phone of it.
+    """
+    patterns = []
+    for region in HOME_REGIONS:
+        trunk, assigned, mobile = _plan(region)
+        patterns += [f"(?:{trunk})?(?:{numbers or NEVER})" for numbers in (assigned, mobile)]
+    return compile_patterns(patterns)
 
 
-def is_mobile(digits: str, regions: tuple[str, ...]) -> bool:
-    """Tell whether one of the regions assigns these digits to a mobile phone."""
-    return any(_matches_at_home(plan, digits, plan.mobile) for plan in map(numbering_plan, regions))
+def abroad_automaton() -> Automaton:
+    """Compile the numbers behind a ``+`` (ITU-T E.164), with the trunk prefix that many write behind the code."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # noqa: PLC0415 -- optional dependency
+
+    patterns = []
+    for code, regions in COUNTRY_CODE_TO_REGION_CODE.items():
+        for trunk, assigned, _ in map(_plan, regions):
+            if assigned:
+                patterns.append(f"{code}(?:{trunk})?(?:{assigned})")
+    return compile_patterns(patterns)
 
 
-def is_international(digits: str) -> bool:
-    """Tell whether the digits behind a ``+`` are a calling code and a number that its region assigns (ITU-T E.164)."""
-    for length in range(1, _LONGEST_CALLING_CODE + 1):
-        regions = regions_of_calling_code(int(digits[:length] or "0"))
-        if regions:
-            rest = digits[length:]
-            plans = [numbering_plan(region) for region in regions]
-            return any(plan.assigned.fullmatch(rest) or _matches_at_home(plan, rest, plan.assigned) for plan in plans)
-    return False
+def calling_codes() -> npt.NDArray[np.bool_]:
+    """Tell for each number below 1,000 whether it is an international calling code."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # noqa: PLC0415 -- optional dependency
+
+    is_code = np.zeros(1000, dtype=np.bool_)
+    is_code[list(COUNTRY_CODE_TO_REGION_CODE)] = True
+    return is_code
 
 
-def has_calling_code(digits: str) -> bool:
-    """Tell whether the digits begin with an international calling code."""
-    return any(regions_of_calling_code(int(digits[:length] or "0")) for length in range(1, _LONGEST_CALLING_CODE + 1))
+def regions_by_language(languages: Sequence[str]) -> npt.NDArray[np.int32]:
+    """Return the regions to ask where the language is unknown, and those of each language, as bits."""
+    masks = [_mask(REGIONS_BY_LANGUAGE[language]) for language in languages]
+    return np.array([_mask(EUROPEAN_REGIONS), *masks], dtype=np.int32)
 
 
-def _matches_at_home(plan: NumberingPlan, digits: str, pattern: re.Pattern[str]) -> bool:
-    national = plan.without_trunk(digits)
-    if plan.trunk_prefix and national == digits and digits.startswith("0"):
-        return False
-    return pattern.fullmatch(national) is not None
+def _mask(regions: Sequence[str]) -> int:
+    return sum(1 << HOME_REGIONS.index(region) for region in regions)

@@ -1,35 +1,33 @@
 """Cut identifiers out of texts: whole columns in, whole columns out.
 
-A prefilter of Polars expressions leaves the rows that cannot hold an identifier untouched. The others are folded
-(`folding`), joined into buffers with a barrier between rows, and read by the finders in a fixed order. What was found
-becomes a barrier, and rows with a find are read again until nothing more is found: so a text that was redacted holds
-nothing for a second pass, and no row ever sees its neighbours.
+The rows of a column lie one after the other in a buffer of UTF-8. They are folded to the alphabet of `symbols`, read by
+compiled loops (`scan_kernel`) that know no Python object, and what was found is led back to the original text. A row
+is read again until nothing more is found in it: so a text that was redacted holds nothing for a second pass, and no row
+ever sees its neighbours.
 """
 
 import hashlib
-import importlib.metadata
-import re
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import TypeAlias
+from importlib import resources
+from itertools import pairwise
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from demur.filters import cues, national_ids, numbers, online
-from demur.filters.cues import BARRIER
-from demur.filters.folding import fold, look_alike_pairs, look_alike_table, origins
-from demur.filters.identifiers import PLACEHOLDER_PATTERN, IdentifierClass, Span
+from demur.filters.identifiers import IdentifierClass, Span
+from demur.filters.places import Label
+from demur.filters.tables import FILE, LANGUAGES
+from demur.filters.words import text_buffer
 
-Found: TypeAlias = tuple[int, int, IdentifierClass]
-Rows: TypeAlias = dict[int, list[Span]]
+if TYPE_CHECKING:
+    from demur.filters.scanner import Found
 
-_BUFFER_LENGTH = 1 << 20
-_MOST_ROUNDS = 16
+_BUFFER_BYTES: Final = 1 << 20
+_LABELS: Final = tuple(IdentifierClass[label.name] for label in Label)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,217 +39,130 @@ class Redacted:
     cuts: pl.Series
 
 
-def redact(texts: pl.Series, languages: pl.Series | None = None) -> Redacted:
+def redact(texts: pl.Series | Sequence[str | None], languages: pl.Series | Sequence[str | None] | None = None) -> Redacted:
     """Replace every identifier by the placeholder of its class; a null stays null.
 
-    The result of a row depends on its text and its language alone. Redacting twice changes nothing.
+    The result of a row depends on its text and its language (ISO 639-1, or none) alone. Redacting twice changes nothing.
     """
-    rows = _spans_by_row(texts, languages)
-    places = sorted(rows)
-    originals = texts.gather(places).to_list()
-    cut = [_cut(text, rows[place]) for place, text in zip(places, originals, strict=True)]
-    counted = Counter(span.label.value for spans_of_row in rows.values() for span in spans_of_row)
-    amounts = np.zeros(len(texts), dtype=np.uint32)
-    amounts[places] = [len(rows[place]) for place in places]
+    column = _column(texts)
+    amounts = np.zeros(len(column), dtype=np.uint32)
+    counted = np.zeros(len(_LABELS), dtype=np.int64)
+    places: list[int] = []
+    cut: list[str] = []
+    for part in _parts(column, languages):
+        changed, counts = np.unique(part.found.rows, return_counts=True)
+        amounts[part.first + changed] = counts
+        counted += np.bincount(part.found.labels, minlength=len(_LABELS))
+        places += (part.first + changed).tolist()
+        cut += _cut_rows(part, len(changed))
     return Redacted(
-        texts=texts.clone().scatter(places, cut) if places else texts,
-        counts={label.value: counted[label.value] for label in sorted(IdentifierClass)},
+        texts=column.clone().scatter(places, cut) if places else column,
+        counts={label.value: int(counted[number]) for number, label in sorted(enumerate(_LABELS), key=_by_label)},
         cuts=pl.Series("cuts", amounts),
     )
 
 
-def spans(texts: pl.Series, languages: pl.Series | None = None) -> list[list[Span]]:
+def spans(
+    texts: pl.Series | Sequence[str | None], languages: pl.Series | Sequence[str | None] | None = None
+) -> list[list[Span]]:
     """Find the identifiers of every row, from left to right and without overlap."""
-    rows = _spans_by_row(texts, languages)
-    return [rows.get(place, []) for place in range(len(texts))]
-
-
-def _cut(text: str, found: Sequence[Span]) -> str:
-    pieces, done = [], 0
-    for span in found:
-        pieces += [text[done : span.start], span.label.placeholder]
-        done = span.end
-    return "".join([*pieces, text[done:]])
-
-
-# ------------------------------------------------------------------------------------------------------------ prefilter
-_FOUR_NUMBERS = r"\p{N}(?:[^\p{N}\s]{1,5}\p{N}{1,3}){2}[^\p{N}\s]{1,5}\p{N}"
-_HINTS = (
-    "@",
-    r"\p{N}(?:\P{N}{0,9}\p{N}){4}",
-    _FOUR_NUMBERS,
-    ":[0-9a-f]{0,4}:",
-    r": ?//|www\d?\.",
-    r"\.[\w-]+(?::\d+)?/",
-    online.AT_HINT,
-)
-_CANDIDATE = "|".join(_HINTS)
-
-
-def may_hold_identifier(texts: pl.Series) -> pl.Series:
-    """Tell cheaply which rows could hold an identifier: all that do, and some that do not."""
-    pattern = f"(?i){_CANDIDATE}"
-    found = texts.str.contains(pattern).fill_null(value=False)
-    # Folding is the dear part: only where another script or a look-alike could hide something.
-    hidden = (~found & (texts.str.len_bytes() != texts.str.len_chars())).fill_null(value=False).arg_true()
-    plain = (
-        texts.gather(hidden)
-        .str.normalize("NFKD")
-        .str.replace_all(r"[\p{Mn}\p{Me}\p{Cf}]", "")
-        .str.replace_all(r"[\p{Zs}\t]", " ")
-        .str.replace_many(*look_alike_pairs())
-    )
-    return found.scatter(hidden, plain.str.contains(pattern)) if len(hidden) else found
-
-
-def _candidates(texts: pl.Series, languages: pl.Series | None) -> Iterator[tuple[str | None, list[int], list[str]]]:
-    """Group the rows that could hold an identifier by language, in buffers of bounded size."""
-    whole = texts.cast(pl.String)
-    language = pl.lit(None, dtype=pl.String) if languages is None else pl.lit(languages.cast(pl.String))
-    frame = (
-        pl.DataFrame({"text": whole})
-        .with_row_index("row")
-        .with_columns(language=language.str.to_lowercase().str.slice(0, 2))
-        .filter(may_hold_identifier(whole))
-        .with_columns(buffer=pl.col("text").str.len_chars().cum_sum().over("language") // _BUFFER_LENGTH)
-    )
-    for part in frame.partition_by("language", "buffer", maintain_order=True):
-        yield part["language"][0], part["row"].to_list(), part["text"].to_list()
-
-
-# ----------------------------------------------------------------------------------------------------------------- scan
-_ONLINE: tuple[tuple[IdentifierClass, Callable[[str], Iterator[online.Place]]], ...] = (
-    (IdentifierClass.URL, online.find_urls),
-    (IdentifierClass.EMAIL, online.find_mails),
-    (IdentifierClass.EMAIL, online.find_obfuscated_mails),
-    (IdentifierClass.URL, online.find_bare_urls),
-    (IdentifierClass.HANDLE, online.find_handles),
-    (IdentifierClass.IP, online.find_ipv6_addresses),
-)
-_NUMERIC: tuple[tuple[IdentifierClass, Callable[[str], Iterator[online.Place]]], ...] = (
-    (IdentifierClass.IBAN, numbers.find_ibans),
-    (IdentifierClass.IP, online.find_ip_addresses),
-)
-_FOUR_DIGITS = re.compile(r"\d(?:\D{0,9}+\d){3}")
-
-
-def _spans_by_row(texts: pl.Series, languages: pl.Series | None) -> Rows:
-    rows: Rows = {}
-    for language, places, originals in _candidates(texts, languages):
-        for index, found in _find_in_rows(originals, language).items():
-            rows[places[index]] = found
+    column = _column(texts)
+    rows: list[list[Span]] = [[] for _ in range(len(column))]
+    for part in _parts(column, languages):
+        starts, ends = _scanner().in_code_points(part.data, part.offsets, part.found)
+        labels = map(_LABELS.__getitem__, part.found.labels.tolist())
+        found = map(Span, starts.tolist(), ends.tolist(), labels)
+        for row, span in zip((part.first + part.found.rows).tolist(), found, strict=True):
+            rows[row].append(span)
     return rows
 
 
-def _find_in_rows(originals: Sequence[str], language: str | None) -> Rows:
-    """Read rows until nothing more is found; each round reads only the rows in which the last one found something."""
-    folded = dict(enumerate(map(_fold_row, originals)))
-    maps: dict[int, npt.NDArray[np.int64]] = {}
-    found: dict[int, list[Found]] = {}
-    pending = list(folded)
-    for _ in range(_MOST_ROUNDS):
-        hits = _scan_rows([folded[row] for row in pending], language)
-        pending = [pending[index] for index in hits]
-        for row, places in zip(pending, hits.values(), strict=True):
-            if not originals[row].isascii():
-                maps.setdefault(row, origins(originals[row]))
-            whole = [(*_whole_characters(maps.get(row), start, end), label) for start, end, label in places]
-            folded[row] = _blank(folded[row], whole)
-            found.setdefault(row, []).extend(whole)
-        if not pending:
-            break
-    return {row: _in_original(maps.get(row), places) for row, places in found.items()}
+def _by_label(numbered: tuple[int, IdentifierClass]) -> str:
+    return numbered[1]
 
 
-def _fold_row(text: str) -> str:
-    return (text if text.isascii() else fold(text)).replace(BARRIER, "\x01")
+def _column(texts: pl.Series | Sequence[str | None]) -> pl.Series:
+    return texts if isinstance(texts, pl.Series) else pl.Series("text", texts, dtype=pl.String)
 
 
-def _scan_rows(rows: Sequence[str], language: str | None) -> dict[int, list[Found]]:
-    """Read rows, joined with barriers between them, and give each its finds; numbers only where there are digits."""
-    hits = _by_row(rows, _scan_online(_hide_placeholders(BARRIER.join(rows))))
-    left = {
-        row: blanked for row, text in enumerate(rows) if _FOUR_DIGITS.search(blanked := _blank(text, hits.get(row, ())))
-    }
-    numeric = list(left.values())
-    places = list(left)
-    for index, found in _by_row(numeric, _scan_numeric(_hide_placeholders(BARRIER.join(numeric)), language)).items():
-        row = places[index]
-        hits[row] = sorted([*hits.get(row, ()), *found])
-    return dict(sorted(hits.items()))
+# ---------------------------------------------------------------------------------------------------------------- parts
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Some rows of a column that were read at once, the first of them, and what was found in them."""
+
+    first: int
+    data: npt.NDArray[np.uint8]
+    offsets: npt.NDArray[np.int64]
+    found: "Found"
 
 
-def _by_row(rows: Sequence[str], found: Sequence[Found]) -> dict[int, list[Found]]:
-    starts = list(accumulate((len(row) + 1 for row in rows), initial=0))
-    hits: dict[int, list[Found]] = {}
-    for start, end, label in sorted(found):
-        row = bisect_right(starts, start) - 1
-        hits.setdefault(row, []).append((start - starts[row], end - starts[row], label))
-    return hits
+def _parts(column: pl.Series, languages: pl.Series | Sequence[str | None] | None) -> Iterator[_Part]:
+    """Read a column in parts of bounded size; where nothing is found there is no part."""
+    if column.null_count() == len(column):
+        return
+    buffer = text_buffer(column)
+    known = _language_numbers(len(column), languages)
+    first = 0
+    while first < len(column):
+        limit = buffer.offsets[first] + _BUFFER_BYTES
+        last = max(int(np.searchsorted(buffer.offsets, limit, side="right")) - 1, first + 1)
+        offsets = buffer.offsets[first : last + 1]
+        found = _scanner().find_in_rows(buffer.data, offsets, known[first:last])
+        if found.rows.size:
+            yield _Part(first=first, data=buffer.data, offsets=offsets, found=found)
+        first = last
 
 
-def _scan_online(text: str) -> list[Found]:
-    found: list[Found] = []
-    for label, finder in _ONLINE:
-        places = [(start, end, label) for start, end in finder(text)]
-        text = _blank(text, places)
-        found += places
-    return found
+def _language_numbers(
+    rows: int, languages: pl.Series | Sequence[str | None] | None
+) -> npt.NDArray[np.int8]:
+    """Number the languages of rows as the tables do; -1 where it is unknown."""
+    if languages is None:
+        return np.full(rows, -1, dtype=np.int8)
+    column = _column(languages).cast(pl.String).str.to_lowercase().str.slice(0, 2)
+    numbers = {language: number for number, language in enumerate(LANGUAGES)}
+    return column.replace_strict(numbers, default=-1, return_dtype=pl.Int8).fill_null(-1).to_numpy()
 
 
-def _scan_numeric(text: str, language: str | None) -> list[Found]:
-    found: list[Found] = []
-    for label, finder in _NUMERIC:
-        places = [(start, end, label) for start, end in finder(text)]
-        text = _blank(text, places)
-        found += places
-    lettered = [(start, end, IdentifierClass.NATIONAL_ID) for start, end in numbers.find_lettered_ids(text, language)]
-    return [*found, *lettered, *numbers.find_numbers(_blank(text, lettered), language)]
+def _cut_rows(part: _Part, changed: int) -> list[str]:
+    """Write the rows that hold a span, in their order."""
+    found = part.found
+    placeholders = [label.placeholder.encode() for label in _LABELS]
+    size = int(part.offsets[-1] - part.offsets[0]) + found.rows.size * max(map(len, placeholders))
+    written, offsets = np.empty(size, dtype=np.uint8), np.empty(changed + 1, dtype=np.int64)
+    _kernel().replace_spans(
+        part.data,
+        part.offsets,
+        found.rows,
+        found.starts,
+        found.ends,
+        found.labels,
+        np.frombuffer(b"".join(placeholders), dtype=np.uint8),
+        np.cumsum([0, *map(len, placeholders)]),
+        written,
+        offsets,
+    )
+    content, bounds = written.tobytes(), offsets.tolist()
+    return [content[start:end].decode() for start, end in pairwise(bounds)]
 
 
-def _hide_placeholders(text: str) -> str:
-    return PLACEHOLDER_PATTERN.sub(lambda match: BARRIER * len(match[0]), text) if "[" in text else text
+def _scanner() -> ModuleType:
+    from demur.filters import scanner  # noqa: PLC0415 -- slow import
+
+    return scanner
 
 
-def _blank(text: str, places: Sequence[Found]) -> str:
-    pieces, done = [], 0
-    for start, end, _ in places:
-        # Finds in one ligature overlap once they are widened to whole characters.
-        pieces += [text[done:start], BARRIER * (end - max(start, done))]
-        done = max(end, done)
-    return "".join([*pieces, text[done:]]) if places else text
+def _kernel() -> ModuleType:
+    from demur.filters import symbol_kernel  # noqa: PLC0415 -- slow import
 
-
-def _whole_characters(places: npt.NDArray[np.int64] | None, start: int, end: int) -> tuple[int, int]:
-    """Widen a find to whole characters of the original: half a ligature cannot be cut."""
-    if places is None:
-        return start, end
-    first = int(np.searchsorted(places, places[start], side="left"))
-    return first, int(np.searchsorted(places, places[end - 1], side="right"))
-
-
-def _in_original(places: npt.NDArray[np.int64] | None, found: Sequence[Found]) -> list[Span]:
-    """Lead finds back to the original text; marks and zero-width characters behind a find go with it."""
-    if places is None:
-        return [Span(start=start, end=end, label=label) for start, end, label in sorted(found)]
-    result: list[Span] = []
-    for start, end, label in sorted(found):
-        first = max(int(places[start]), result[-1].end if result else 0)
-        last = int(places[end])
-        if last > first:
-            result.append(Span(start=first, end=last, label=label))
-    return result
+    return symbol_kernel
 
 
 def _version() -> str:
-    patterns = (*cues.CUE_PATTERNS, *online.PATTERNS, *national_ids.PATTERNS, *numbers.PATTERNS)
-    parts = (
-        *((pattern.pattern, pattern.flags) for pattern in patterns),
-        *(_CANDIDATE, look_alike_table(), numbers.IBAN_LENGTHS, sorted(online.TOP_LEVEL_DOMAINS)),
-        *(importlib.metadata.version(name) for name in ("phonenumbers", "python-stdnum")),
-    )
-    return f"identifiers-1+{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
+    """Name the loops by a number that is raised with them, and the tables by a digest of their file."""
+    tables = resources.files("demur.filters").joinpath(FILE).read_bytes()
+    return f"identifiers-2+{hashlib.sha256(tables).hexdigest()[:16]}"
 
 
 FILTER_VERSION: str = _version()
-"""Changes whenever a pattern, a table or a library that decides what is cut changes; manifests record it (FIL-10)."""
+"""Changes whenever a pattern, a table or a loop that decides what is cut changes; manifests record it (FIL-10)."""

@@ -1,0 +1,1 @@
+NATIONAL_IDS = ()

@@ -1,0 +1,58 @@
+"""Where things lie in the text filter's one table of integers, which its compiled loops read.
+
+The entry of a place in the table is where that part begins: an automaton (`automata`), or a list. Numbers are only ever
+added: what was compiled by an earlier version may be cached.
+"""
+
+from enum import IntEnum
+from typing import Final
+
+
+class Part(IntEnum):
+    """The parts of the table."""
+
+    LINK = 0
+    BARE_LINK = 1
+    TOP_LEVEL = 2
+    AT = 3
+    WORDED_DOMAIN = 4
+    PLAIN_DOMAIN = 5
+    WORDED_LOCAL = 6
+    MEASURE = 7
+    FOUR_OCTETS = 8
+    DATES = 9
+    ISSUERS = 10
+    TIDY = 11
+    AMOUNT = 12
+    DATE_LIKE = 13
+    UNIT_AFTER = 14
+    AMOUNT_BEFORE = 15
+    AT_HOME = 16
+    ABROAD = 17
+    CUES = 18
+    PLACEHOLDERS = 19
+    IDS = 20
+    GROUPED_IDS = 21
+    IBAN_LENGTHS = 22
+    CALLING_CODES = 23
+    CUE_KINDS = 24
+    REGIONS = 25
+    ID_RULES = 26
+    ID_LANGUAGES = 27
+    ID_IS_ALONE = 28
+
+
+PARTS: Final = len(Part)
+
+
+class Label(IntEnum):
+    """The numbers that the loops write for the classes of `demur.filters.identifiers`."""
+
+    CARD = 0
+    EMAIL = 1
+    HANDLE = 2
+    IBAN = 3
+    IP = 4
+    NATIONAL_ID = 5
+    PHONE = 6
+    URL = 7

@@ -1,0 +1,90 @@
+"""The text filter's tables, made ready for its compiled loops, and the loops run over a buffer of rows.
+
+Imports numba, and is imported only when there is something to read.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from demur.filters.places import Part
+from demur.filters.scan_kernel import scan_rows
+from demur.filters.symbol_kernel import count_code_points, fold_rows, mark_pages
+from demur.filters.symbols import KINDS, MOST_SYMBOLS, PAGE_SIZE, PAGES, fold_page
+from demur.filters.tables import load_tables
+
+Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The spans of some rows, in the order of the rows and of their places; places are bytes of the buffer."""
+
+    rows: Places
+    starts: Places
+    ends: Places
+    labels: npt.NDArray[np.uint8]
+
+
+def find_in_rows(data: npt.NDArray[np.uint8], offsets: Places, languages: npt.NDArray[np.int8]) -> Found:
+    """Find the identifiers of rows; row `i` is ``data[offsets[i]:offsets[i + 1]]`` in a language of `LANGUAGES`, or -1."""
+    size = int(offsets[-1] - offsets[0])
+    rows = offsets.size - 1
+    symbols = np.empty(size * MOST_SYMBOLS // 2 + size + rows + 2, dtype=np.uint8)
+    origins = np.empty(symbols.size, dtype=np.int32)
+    starts = np.empty(rows + 1, dtype=np.int64)
+    fold_rows(data, offsets, *_folds(data, offsets), symbols, origins, starts)
+    count = int(starts[-1])
+    spans = np.empty((count // 2 + 1, 3), dtype=np.int64)
+    span_counts = np.empty(rows, dtype=np.int64)
+    found = scan_rows(
+        symbols[: count + 64],
+        origins,
+        starts,
+        languages,
+        KINDS,
+        *_tables(),
+        np.zeros(count + 64, dtype=np.uint8),
+        np.zeros(count + 64, dtype=np.uint8),
+        np.empty((count // 2 + 2, 2), dtype=np.int64),
+        spans,
+        span_counts,
+    )
+    which = np.repeat(np.arange(rows), span_counts)
+    order = np.lexsort((spans[:found, 0], which))
+    spans = spans[:found][order]
+    return Found(
+        rows=which,
+        starts=origins[spans[:, 0]] + offsets[0],
+        ends=origins[spans[:, 1]] + offsets[0],
+        labels=spans[:, 2].astype(np.uint8),
+    )
+
+
+def in_code_points(data: npt.NDArray[np.uint8], offsets: Places, found: Found) -> tuple[Places, Places]:
+    """Lead the places of spans from bytes of the buffer to code points of their rows."""
+    starts, ends = found.starts.copy(), found.ends.copy()
+    count_code_points(data, offsets, found.rows, starts)
+    count_code_points(data, offsets, found.rows, ends)
+    return starts, ends
+
+
+def _folds(data: npt.NDArray[np.uint8], offsets: Places) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:
+    """Fold the pages of code points that occur; return where each begins, and the pages."""
+    is_used = np.zeros(PAGES, dtype=np.bool_)
+    mark_pages(data, int(offsets[0]), int(offsets[-1]), is_used)
+    used = np.flatnonzero(is_used)
+    pages = np.zeros(PAGES, dtype=np.int32)
+    pages[used] = np.arange(used.size)
+    entries = [fold_page(int(page)) for page in used]
+    return pages, np.concatenate(entries) if entries else np.zeros(PAGE_SIZE, dtype=np.uint32)
+
+
+@cache
+def _tables() -> tuple[npt.NDArray[np.int32], Places]:
+    """Lay everything that the loops compare with one after the other; return that and where each part begins."""
+    parts = load_tables()
+    places = np.cumsum([0, *(parts[part.name].size for part in Part)])
+    return np.concatenate([parts[part.name].astype(np.int32) for part in Part]), places[:-1]

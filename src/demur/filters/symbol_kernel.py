@@ -1,0 +1,200 @@
+"""Compiled loops between UTF-8 and the alphabet of `symbols`, and the one step that all automata take.
+
+Imports numba, and is imported only when there is something to read. Integers only; the interpreter's lock is released.
+"""
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from demur.filters.automata import DEAD, ENDS, NUMBERS, START, TABLE, WIDTH
+from demur.filters.symbols import BARRIER
+
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Places: TypeAlias = npt.NDArray[np.int64]
+Spans: TypeAlias = npt.NDArray[np.int64]
+"""What was found: an array of (start, end, label), in symbols."""
+Origins: TypeAlias = npt.NDArray[np.int32]
+Tables: TypeAlias = npt.NDArray[np.int32]
+"""All automata and lists one after the other; `demur.filters.places` says where each begins."""
+
+# RFC 3629 section 3: the first byte tells how many follow.
+_TWO_BYTES, _THREE_BYTES, _FOUR_BYTES = 0xC0, 0xE0, 0xF0
+_PAGE_BITS, _PAGE_MASK = 8, 0xFF
+
+
+@njit(cache=True, nogil=True)
+def _code_point(data: Bytes, place: int) -> tuple[int, int]:
+    """Read one code point of valid UTF-8; return it and the place after it."""
+    first = np.int64(data[place])
+    if first < _TWO_BYTES:
+        return first, place + 1
+    if first < _THREE_BYTES:
+        return (first & 0x1F) << 6 | (data[place + 1] & 0x3F), place + 2
+    if first < _FOUR_BYTES:
+        return (first & 0x0F) << 12 | (np.int64(data[place + 1]) & 0x3F) << 6 | (data[place + 2] & 0x3F), place + 3
+    return (
+        (first & 0x07) << 18
+        | (np.int64(data[place + 1]) & 0x3F) << 12
+        | (np.int64(data[place + 2]) & 0x3F) << 6
+        | (data[place + 3] & 0x3F)
+    ), place + 4
+
+
+@njit(cache=True, nogil=True)
+def mark_pages(data: Bytes, begin: int, end: int, is_used: npt.NDArray[np.bool_]) -> None:
+    """Mark the pages of code points that occur between two places."""
+    place = begin
+    while place < end:
+        code, place = _code_point(data, place)
+        is_used[code >> _PAGE_BITS] = True
+
+
+@njit(cache=True, nogil=True)
+def fold_rows(
+    data: Bytes,
+    offsets: Places,
+    pages: npt.NDArray[np.int32],
+    entries: npt.NDArray[np.uint32],
+    symbols: Bytes,
+    origins: Origins,
+    starts: Places,
+) -> None:
+    """Fold rows one after the other, with a barrier before, between and after them.
+
+    Row ``i`` is ``symbols[starts[i]:starts[i + 1] - 1]``; `origins` leads from a symbol to the first byte of its
+    character, counted from ``offsets[0]``, and from a row's last barrier to the row's end.
+    """
+    base = offsets[0]
+    symbols[0] = BARRIER
+    count = 1
+    for row in range(offsets.size - 1):
+        starts[row] = count
+        place = offsets[row]
+        while place < offsets[row + 1]:
+            origin = place - base
+            code, place = _code_point(data, place)
+            entry = entries[pages[code >> _PAGE_BITS] << _PAGE_BITS | (code & _PAGE_MASK)]
+            for _ in range(entry >> np.uint32(24)):
+                symbols[count] = entry & np.uint32(0xFF)
+                origins[count] = origin
+                entry >>= np.uint32(8)
+                count += 1
+        symbols[count] = BARRIER
+        origins[count] = place - base
+        count += 1
+    starts[offsets.size - 1] = count
+
+
+@njit(cache=True, nogil=True)
+def step(tables: Tables, base: int, state: int, symbol: int) -> int:
+    """Return the state that follows."""
+    return np.int64(tables[base + TABLE + state * tables[base + WIDTH] + tables[base + symbol]])
+
+
+@njit(cache=True, nogil=True)
+def ends_of(tables: Tables, base: int, state: int) -> tuple[int, int]:
+    """Return the first place of the table that holds a pattern which ends in a state, and the place after the last."""
+    ends = base + tables[base + ENDS] + state
+    numbers = base + tables[base + NUMBERS]
+    return np.int64(numbers + tables[ends]), np.int64(numbers + tables[ends + 1])
+
+
+@njit(cache=True, nogil=True)
+def is_end(tables: Tables, base: int, state: int) -> bool:
+    """Tell whether a pattern ends in a state."""
+    ends = base + tables[base + ENDS] + state
+    return tables[ends + 1] > tables[ends]
+
+
+@njit(cache=True, nogil=True)
+def longest_end(tables: Tables, base: int, symbols: Bytes, place: int) -> int:
+    """Read symbols from a place; return where the longest match ends, -1 for none."""
+    state, end = np.int64(START), -1
+    while True:
+        state = step(tables, base, state, symbols[place])
+        if state == DEAD:
+            return end
+        place += 1
+        if is_end(tables, base, state):
+            end = place
+
+
+@njit(cache=True, nogil=True)
+def longest_start(tables: Tables, base: int, symbols: Bytes, place: int, lowest: int) -> int:
+    """Read backwards from before a place, not beyond `lowest`; return where the longest match begins, -1 for none."""
+    state, start = np.int64(START), -1
+    while place > lowest:
+        state = step(tables, base, state, symbols[place - 1])
+        if state == DEAD:
+            return start
+        place -= 1
+        if is_end(tables, base, state):
+            start = place
+    return start
+
+
+@njit(cache=True, nogil=True)
+def end_state(tables: Tables, base: int, symbols: Bytes, start: int, end: int) -> int:
+    """Return the state in which an automaton ends that reads exactly these symbols, `DEAD` if no pattern ends there."""
+    state = np.int64(START)
+    for place in range(start, end):
+        state = step(tables, base, state, symbols[place])
+        if state == DEAD:
+            return DEAD
+    return state if is_end(tables, base, state) else DEAD
+
+
+@njit(cache=True, nogil=True)
+def count_code_points(data: Bytes, offsets: Places, rows: Places, places: Places) -> None:
+    """Turn places from bytes (of the buffer, ascending within a row) into code points of their rows."""
+    row, byte, point = np.int64(-1), np.int64(0), np.int64(0)
+    for index in range(places.size):
+        if rows[index] != row:
+            row, point = rows[index], 0
+            byte = offsets[row]
+        while byte < places[index]:
+            point += (data[byte] & 0xC0) != 0x80
+            byte += 1
+        places[index] = point
+
+
+@njit(cache=True, nogil=True)
+def replace_spans(
+    data: Bytes,
+    offsets: Places,
+    rows: Places,
+    starts: Places,
+    ends: Places,
+    labels: Bytes,
+    placeholders: Bytes,
+    placeholder_offsets: Places,
+    written: Bytes,
+    written_offsets: Places,
+) -> None:
+    """Write each row that holds a span, with the placeholder of its label in the place of each."""
+    size = np.int64(0)
+    index = changed = 0
+    while index < rows.size:
+        row = rows[index]
+        written_offsets[changed] = size
+        done = offsets[row]
+        while index < rows.size and rows[index] == row:
+            size = _copy(data, done, starts[index], written, size)
+            label = labels[index]
+            size = _copy(placeholders, placeholder_offsets[label], placeholder_offsets[label + 1], written, size)
+            done = ends[index]
+            index += 1
+        size = _copy(data, done, offsets[row + 1], written, size)
+        changed += 1
+    written_offsets[changed] = size
+
+
+@njit(cache=True, nogil=True)
+def _copy(source: Bytes, start: int, end: int, target: Bytes, size: int) -> int:
+    for place in range(start, end):
+        target[size] = source[place]
+        size += 1
+    return size

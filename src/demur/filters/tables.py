@@ -1,0 +1,100 @@
+"""The tables of the text filter: patterns compiled to automata once, when they are changed, not in every process.
+
+``python -m demur.filters.tables`` compiles them all and writes the file that is part of the package; a process reads it
+in milliseconds. The file names the patterns it was made of by a digest, so that a stale one is refused.
+"""
+
+import hashlib
+import io
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from demur.filters import cues, identity_numbers, numbers, online, phones
+from demur.filters.automata import NEVER, compile_patterns, literally
+from demur.filters.identifiers import PLACEHOLDERS
+from demur.kernel.errors import IntegrityError
+
+FILE: Final = "tables.npz"
+LANGUAGES: Final = tuple(sorted(phones.REGIONS_BY_LANGUAGE))
+"""The languages that the filter knows something about, in the order of their bits."""
+
+
+class TablesStaleError(IntegrityError):
+    """The tables of the text filter were made of other patterns than the ones installed."""
+
+    code = "filter_tables_stale"
+
+
+def build_tables() -> dict[str, npt.NDArray[np.generic]]:
+    """Compile everything, which takes some ten seconds, under the names of `Part`.
+
+    The package `phonenumbers` must be the edition that `phones` names.
+    """
+    ids = identity_numbers.NATIONAL_IDS
+    masks = [sum(1 << LANGUAGES.index(one) for one in number.languages if one in LANGUAGES) for number in ids]
+    return {
+        **online.online_automata(),
+        **numbers.number_automata(),
+        "AT_HOME": phones.home_automaton(),
+        "ABROAD": phones.abroad_automaton(),
+        "CUES": cues.cue_automaton(),
+        "PLACEHOLDERS": compile_patterns([literally(placeholder) for placeholder in PLACEHOLDERS]),
+        "IDS": compile_patterns([one.written for one in ids]),
+        "GROUPED_IDS": compile_patterns([one.grouped or NEVER for one in ids]),
+        "IBAN_LENGTHS": numbers.iban_lengths(),
+        "CALLING_CODES": phones.calling_codes(),
+        "CUE_KINDS": cues.cue_kinds(),
+        "REGIONS": phones.regions_by_language(LANGUAGES),
+        "ID_RULES": np.array([one.rule for one in ids], dtype=np.int32),
+        "ID_LANGUAGES": np.array(masks, dtype=np.int32),
+        "ID_IS_ALONE": np.array([one.stands_alone for one in ids], dtype=np.int32),
+    }
+
+
+def load_tables() -> dict[str, npt.NDArray[np.generic]]:
+    """Read the compiled tables of the package.
+
+    Raises:
+        TablesStaleError: the file was made of other patterns.
+    """
+    return dict(_read(FILE))
+
+
+@cache
+def _read(name: str) -> dict[str, npt.NDArray[np.generic]]:
+    content = resources.files("demur.filters").joinpath(name).read_bytes()
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        found = {key: file[key] for key in file.files}
+    made_of, wanted = bytes(found.pop("digest")).decode(), source_digest()
+    if made_of != wanted:
+        message = f"the tables of the text filter were made of patterns {made_of[:12]}, installed are {wanted[:12]}"
+        raise TablesStaleError(message, hint="Run `python -m demur.filters.tables` and commit what it writes.")
+    return found
+
+
+def source_digest() -> str:
+    """Digest everything that the tables are made of."""
+    parts = (
+        *(online.LINK, online.BARE_LINK, online.TOP_LEVEL, online.AT, online.WORDED_DOMAIN, online.PLAIN_DOMAIN),
+        *(online.WORDED_LOCAL, online.MEASURE, online.FOUR_OCTETS),
+        *(numbers.DATES, numbers.ISSUERS, numbers.TIDY, numbers.AMOUNT, numbers.DATE_LIKE, numbers.IBAN_LENGTHS),
+        *(cues.CUES, cues.UNIT_AFTER, cues.AMOUNT_BEFORE, PLACEHOLDERS, phones.HOME_REGIONS, phones.METADATA_VERSION),
+        *((one.written, one.grouped) for one in identity_numbers.NATIONAL_IDS),
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def write_tables(path: Path) -> None:
+    """Compile everything and write it to a file, in numpy's format."""
+    digest = np.frombuffer(source_digest().encode(), dtype=np.uint8)
+    with path.open("wb") as file:
+        np.savez_compressed(file, digest=digest, **build_tables())
+
+
+if __name__ == "__main__":
+    write_tables(Path(__file__).with_name(FILE))
