@@ -1,7 +1,7 @@
 r"""Patterns as finite automata: many patterns in one table, and one step a symbol whatever the text says.
 
 A pattern is written in the usual way: literals, ``\`` before a sign, classes in brackets, ``\d`` for a digit, ``\l`` for
-a letter, ``\w`` for either, ``(?:..|..)``, ``?``, ``*``, ``+``, ``{m}`` and ``{m,n}``. Look-around and back-references do
+a letter, ``\u`` for a capital, ``\w`` for a letter or a digit, ``(?:..|..)``, ``?``, ``*``, ``+``, ``{m}`` and ``{m,n}``. Look-around and back-references do
 not exist, so that a run takes as many steps as there are symbols (Thompson 1968; Rabin and Scott 1959). Characters
 are folded to the alphabet of `symbols` as those of a text are.
 """
@@ -12,15 +12,16 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from demur.filters.symbols import IS_DIGIT, IS_LETTER, symbols
+from demur.filters.symbols import CAPITALS, DIGITS, LETTERS, symbols
 from demur.kernel.errors import InputError
 
 Symbols: TypeAlias = frozenset[int]
 _ANY: Symbols = frozenset(range(1, 256)) - {ord("\n")}
 _SHORTHANDS: dict[str, Symbols] = {
-    "d": frozenset(map(int, np.flatnonzero(IS_DIGIT))),
-    "l": frozenset(map(int, np.flatnonzero(IS_LETTER))),
-    "w": frozenset(map(int, np.flatnonzero(IS_LETTER | IS_DIGIT))),
+    "d": frozenset(DIGITS),
+    "l": frozenset(LETTERS),
+    "u": frozenset(CAPITALS.values()),
+    "w": frozenset((*DIGITS, *LETTERS)),
     "n": frozenset({ord("\n")}),
 }
 _SPECIAL = frozenset(r"\()[]{}|?*+.")
@@ -89,6 +90,10 @@ class _Net:
         self.empty.append([])
         self.moves.append(None)
         return len(self.moves) - 1
+
+
+def _in_either_case(symbol: int) -> Symbols:
+    return frozenset({symbol, CAPITALS.get(symbol, symbol)})
 
 
 _Piece: TypeAlias = tuple[int, int]
@@ -194,7 +199,7 @@ class _Reader:
         return self._literal(self._take() if sign == "\\" else sign)
 
     def _literal(self, character: str) -> _Piece:
-        return self._chain([self._one_of(frozenset({symbol})) for symbol in symbols(character)])
+        return self._chain([self._one_of(_in_either_case(symbol)) for symbol in symbols(character.lower())])
 
     def _one_of(self, choice: Symbols) -> _Piece:
         first, last = self.net.new_state(), self.net.new_state()
@@ -212,9 +217,10 @@ class _Reader:
             first = self._take() if sign == "\\" else sign
             if self._peek() == "-" and self.pattern[self.place + 1 : self.place + 2] != "]":
                 self.place += 1
-                found |= set(range(ord(first), ord(self._take()) + 1))
+                between = range(ord(first), ord(self._take()) + 1)
             else:
-                found |= set(symbols(first))
+                between = symbols(first.lower())
+            found |= frozenset().union(*map(_in_either_case, between))
         return frozenset(_ANY - found if is_negated else found)
 
 

@@ -44,7 +44,7 @@ _SIX, _LOW_SIX = uint64(6), uint64(63)
 def _symbol_values() -> npt.NDArray[np.uint8]:
     values = np.full(256, _NOTHING, dtype=np.uint8)
     for value, character in enumerate(CHARACTERS):
-        values[ord(character)] = value
+        values[[ord(character), ord(character.upper())]] = value
     return values
 
 

@@ -35,6 +35,7 @@ Groups: TypeAlias = npt.NDArray[np.int64]
 
 _ZERO, _SPACE, _NEWLINE, _PLUS, _OPEN, _CLOSE = ord("0"), ord(" "), ord("\n"), ord("+"), ord("("), ord(")")
 _DOT, _HYPHEN, _UNDERSCORE, _COLON, _COMMA, _SLASH, _BACKSLASH = (ord(sign) for sign in ".-_:,/\\")
+_SMALL = 0x20
 _CONTEXT, _LONG_NUMBER = 48, 5
 _SHORTEST, _LONGEST, _MOST_GROUPS, _LONG, _MOST_BETWEEN = 7, 19, 8, 5, 4
 
@@ -112,7 +113,7 @@ def find_ibans(
 
 @njit(cache=True, nogil=True)
 def _is_ascii_letter(symbol: int) -> bool:
-    return ord("a") <= symbol <= ord("z")
+    return ord("a") <= symbol | _SMALL <= ord("z")
 
 
 @njit(cache=True, nogil=True)
@@ -132,7 +133,7 @@ def _iban_end(symbols: Bytes, kinds: Bytes, tables: Tables, lengths: int, start:
             continue
         gap = 0
         is_letter = _is_ascii_letter(symbol)
-        value = np.int64(symbol) - (ord("a") - 10 if is_letter else _ZERO)
+        value = np.int64(symbol | _SMALL) - (ord("a") - 10) if is_letter else np.int64(symbol) - _ZERO
         if count < 2:
             if not is_letter:
                 return -1

@@ -26,6 +26,7 @@ from demur.filters.symbols import BARRIER, DIGIT_KIND, HEX_KIND, HOST_KIND, LETT
 _AT, _DOT, _COLON, _SLASH, _SPACE, _NEWLINE, _PERCENT = ord("@"), ord("."), ord(":"), ord("/"), ord(" "), ord("\n"), ord("%")
 _LOWER_G, _LOWER_T, _ZERO = ord("g"), ord("t"), ord("0")
 _MOST_LOCAL = 80
+_SMALL = 0x20
 
 
 @njit(cache=True, nogil=True)
@@ -296,7 +297,7 @@ def _is_ipv6(symbols: Bytes, kinds: Bytes, start: int, end: int) -> bool:
         if place - begin > 4 or place == begin:
             return False
         if groups == 0 and gaps == 0:
-            first = np.int64(place - begin) << 16 | np.int64(symbols[begin]) << 8 | symbols[begin + 1]
+            first = np.int64(place - begin) << 16 | np.int64(symbols[begin] | _SMALL) << 8 | (symbols[begin + 1] | _SMALL)
         groups, written = groups + 1, written + 1
     if gaps > 1 or groups > 8 or (gaps == 0 and groups != 8) or (gaps == 1 and groups > 7) or not has_digit:
         return False

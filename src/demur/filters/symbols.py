@@ -1,11 +1,12 @@
 """The alphabet that the text filter reads: one byte a character, whatever the script, with a way back to the original.
 
-A text is folded (`folding`) and put into lower case; what is left of Latin keeps its ASCII code, the Cyrillic and Greek
-letters that look like no Latin one have a code each, and everything else is a letter, a sign, or one of a few kinds
-that say something about the characters beside them.
+A text is folded (`folding`); what is left of Latin keeps its ASCII code, the Cyrillic and Greek letters that look like no
+Latin one have a code each, and everything else is a letter, a sign, or one of a few kinds that say something about the
+characters beside them. Capitals have codes of their own, which patterns read as the small letters unless they ask.
 """
 
-from functools import lru_cache
+import unicodedata
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ BARRIER: Final = 0x00
 """What nothing may cross: the ends of a row, a placeholder, a span already found."""
 CONTROL: Final = 0x01
 LETTER: Final = 0xFE
+CAPITAL: Final = 0xEF
 SIGN: Final = 0xFF
 CURRENCY: Final = 0xFB
 PHONE_SIGN: Final = 0xFA
@@ -39,8 +41,20 @@ PAGES: Final = 0x110000 // PAGE_SIZE
 
 def symbols_of(character: str) -> bytes:
     """Write one character in the alphabet: nothing for a mark, several symbols for a ligature."""
-    folded = "".join(_SPELLED.get(part, fold_character(part)) for part in character.lower()).lower()
-    return bytes(map(_symbol, folded))[:MOST_SYMBOLS]
+    lower = character.lower()
+    folded = "".join(_SPELLED.get(part, fold_character(part)) for part in lower).lower()
+    found = bytes(map(_symbol, folded))[:MOST_SYMBOLS]
+    is_capital = lower != character or unicodedata.category(character) in ("Lu", "Lt")
+    return bytes([capital_of(found[0]), *found[1:]]) if found and is_capital else found
+
+
+def capital_of(symbol: int) -> int:
+    """Return the capital of a letter; another symbol is its own."""
+    if 0x61 <= symbol <= 0x7A:
+        return symbol - 0x20
+    if 0x80 <= symbol < 0x80 + len(_CYRILLIC) or 0xB0 <= symbol < 0xB0 + len(_GREEK):
+        return symbol + (0x40 if symbol < 0xB0 else 0x30)
+    return CAPITAL if symbol == LETTER else symbol
 
 
 def _symbol(character: str) -> int:
@@ -58,7 +72,7 @@ def symbols(text: str) -> bytes:
     return b"".join(map(symbols_of, text))
 
 
-@lru_cache(maxsize=None)
+@cache
 def fold_page(page: int) -> npt.NDArray[np.uint32]:
     """Fold 256 code points; an entry holds up to three symbols, the first in the lowest byte, and their number above."""
     return np.array([_packed(code) for code in range(page * PAGE_SIZE, (page + 1) * PAGE_SIZE)], dtype=np.uint32)
@@ -69,27 +83,25 @@ def _packed(code: int) -> int:
     return int.from_bytes(found, "little") | len(found) << 24
 
 
-def _alphabet() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    letters, digits = np.zeros(256, dtype=np.bool_), np.zeros(256, dtype=np.bool_)
-    letters[[*map(ord, "abcdefghijklmnopqrstuvwxyz"), *(_CODES[one] for one in _CYRILLIC + _GREEK), LETTER]] = True
-    digits[list(map(ord, "0123456789"))] = True
-    return letters, digits
-
-
-IS_LETTER, IS_DIGIT = _alphabet()
-IS_WORD: npt.NDArray[np.bool_] = IS_LETTER | IS_DIGIT
+_SMALL: Final = (*range(0x61, 0x7B), *(_CODES[one] for one in _CYRILLIC + _GREEK), LETTER)
+CAPITALS: Final[dict[int, int]] = {small: capital_of(small) for small in _SMALL}
+"""The capital of each small letter."""
+DIGITS: Final = tuple(map(ord, "0123456789"))
+LETTERS: Final = (*CAPITALS, *CAPITALS.values())
 
 DIGIT_KIND, LETTER_KIND, HOST_KIND, LOCAL_KIND, HEX_KIND = 1, 2, 4, 8, 16
 WORD_KIND: Final = DIGIT_KIND | LETTER_KIND
 
 
 def _kinds() -> npt.NDArray[np.uint8]:
-    kinds = IS_DIGIT * DIGIT_KIND | IS_LETTER * LETTER_KIND
+    kinds = np.zeros(256, dtype=np.uint8)
+    kinds[list(DIGITS)] |= DIGIT_KIND
+    kinds[list(LETTERS)] |= LETTER_KIND
     kinds[list(map(ord, "_-"))] |= HOST_KIND
     # RFC 5322 section 3.2.3, without the slash and the question mark, which end a local part in running text.
     kinds[list(map(ord, "._%+'&~!#$*=^`{|}-"))] |= LOCAL_KIND
-    kinds[list(map(ord, "0123456789abcdef"))] |= HEX_KIND
-    return kinds.astype(np.uint8)
+    kinds[list(map(ord, "0123456789abcdefABCDEF"))] |= HEX_KIND
+    return kinds
 
 
 KINDS: npt.NDArray[np.uint8] = _kinds()
