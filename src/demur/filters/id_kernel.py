@@ -174,10 +174,10 @@ _LETTER_MONTHS = int(Months.LETTER)
 
 
 @njit(inline="always")
-def _at(packed: Packed, place: int) -> int:
+def _at(packed: Packed, place: int) -> np.int64:
     if place < _IN_FIRST:
-        return int((packed[0] >> (_SIX * uint64(place))) & _LOW_SIX)
-    return int((packed[1] >> (_SIX * uint64(place - _IN_FIRST))) & _LOW_SIX)
+        return np.int64((packed[0] >> (_SIX * uint64(place))) & _LOW_SIX)
+    return np.int64((packed[1] >> (_SIX * uint64(place - _IN_FIRST))) & _LOW_SIX)
 
 
 @njit(cache=True, nogil=True)
@@ -264,11 +264,11 @@ def _has_birth_date(row: int, packed: Packed) -> bool:
 @njit(inline="always")
 def _mod_11_10(packed: Packed, length: int) -> bool:
     """Check ISO/IEC 7064 MOD 11,10, the check digit last."""
-    product = 10
+    product = np.int64(10)
     for place in range(length - 1):
         total = (_at(packed, place) + product) % 10
-        product = 2 * (10 if total == 0 else total) % 11
-    return (product + _at(packed, length - 1)) % 10 == 1
+        product = 2 * np.int64(10 if total == 0 else total) % 11
+    return bool((product + _at(packed, length - 1)) % 10 == 1)
 
 
 @njit(inline="always")
