@@ -183,7 +183,8 @@ _RULES: dict[str, Rules] = {
     "fi": ((r"nen$", "sen"), (r"([^kpt\W][aeiouyäö])$", r"\1n")),
     "hr": ((r"ić$", "ićem"), (r"a$", "om"), (r"(?<![ea])([bdfmnprstvzlk])$", r"\1om")),
     "lt": (
-        *((r"ė$", "ės"), (r"a$", "os"), (r"as$", "o"), (r"t[iy]s$", "čio"), (r"d[iy]s$", "džio"), (r"[iy]s$", "io"), (r"us$", "aus")),
+        *((r"ė$", "ės"), (r"a$", "os"), (r"as$", "o"), (r"us$", "aus")),
+        *((r"t[iy]s$", "čio"), (r"d[iy]s$", "džio"), (r"[iy]s$", "io")),
     ),
     "lv": ((r"a$", "as"), (r"e$", "es"), (r"([^ilnš])s$", r"\1a")),
     "pl": ((r"a$", "ą"), (r"([sc]k)i$", r"\1im"), (r"(?<!e)([bdfłmnprstwz])$", r"\1em")),
