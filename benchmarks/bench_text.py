@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat, TypeAlias
 
 import polars as pl
 
@@ -34,7 +34,8 @@ from text_evaluation.tweets import read_posts
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 PEER_POSTS = 1_200
-Figures = dict[str, Any]
+Figures: TypeAlias = dict[str, Any]
+Columns: TypeAlias = tuple[pl.Series, pl.Series | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +57,9 @@ def main() -> None:
     figures: Figures = {"posts": len(posts), "seed": options.seed}
     figures |= report_accuracy(report, run, apply(find, posts, blind=True))
     figures |= report_names(report, find, run, options.seed, [Path(name) for name in options.names])
-    figures |= report_costs(report, find, options, posts)
+    figures |= report_costs(report, options, posts)
     if options.peers:
-        figures["peers"] = report_peers(report, find, posts[:PEER_POSTS])
+        figures["peers"] = report_peers(report, options.filter, posts[:PEER_POSTS])
     text = "\n".join(report)
     print(text)
     if options.write:
@@ -125,20 +126,14 @@ def _of(statistic: Any, resampled: Resampled, label: Label) -> float:  # noqa: A
 
 
 def _summary_table(told: Resampled, clean: Estimate, blind: Resampled, blind_clean: Estimate) -> list[str]:
-    rows = [
-        ("macro strict F1, ten identifiers", *(each.estimate(scorer.macro(scorer.f1, TEN)) for each in (told, blind))),
-        (
-            "macro strict F1, eight structured",
-            *(each.estimate(scorer.macro(scorer.f1, STRUCTURED)) for each in (told, blind)),
-        ),
-        ("masked, mean of the ten", *(each.estimate(scorer.macro(scorer.masked, TEN)) for each in (told, blind))),
-        ("clean posts hit", clean, blind_clean),
-    ]
-    return _table(
-        "All languages",
-        ("figure", "language told", "language not told"),
-        [(name, _cell(a), _cell(b)) for name, a, b in rows],
-    )
+    statistics = {
+        "macro strict F1, ten identifiers": scorer.macro(scorer.f1, TEN),
+        "macro strict F1, eight structured": scorer.macro(scorer.f1, STRUCTURED),
+        "masked, mean of the ten": scorer.macro(scorer.masked, TEN),
+    }
+    rows = [(name, _cell(told.estimate(each)), _cell(blind.estimate(each))) for name, each in statistics.items()]
+    rows.append(("clean posts hit", _cell(clean), _cell(blind_clean)))
+    return _table("All languages", ("figure", "language told", "language not told"), rows)
 
 
 def _label_table(whole: Resampled) -> list[str]:
@@ -240,39 +235,41 @@ def _score_tweets(find: Filter, path: Path) -> tuple[Estimate, Estimate]:
 
 
 # ---------------------------------------------------------------------------------------------------------------- costs
-def report_costs(report: list[str], find: Filter, options: argparse.Namespace, posts: list[Post]) -> Figures:
+def report_costs(report: list[str], options: argparse.Namespace, posts: list[Post]) -> Figures:
     """Report speed on dense and on real posts, peak memory, and long lines."""
-    texts = {"generated, dense": ([post.text for post in posts], [post.language for post in posts])}
+    dense = pl.Series("text", [post.text for post in posts])
+    texts: dict[str, Columns] = {"generated, dense": (dense, pl.Series("language", [post.language for post in posts]))}
     if options.posts:
-        real = gzip.decompress(Path(options.posts).read_bytes()).decode("utf-8").rstrip("\n").split("\n")
-        language = Path(options.posts).name.split(".")[0]
-        texts["real"] = (real, [language if language in LANGUAGES else None] * len(real))
-    tiers = {"whole filter": find} | (
-        {"structured tier": filters.load(options.structured)} if options.structured else {}
-    )
+        texts["real"] = _read_real_posts(Path(options.posts))
+    places = {"whole filter": options.filter} | ({"structured tier": options.structured} if options.structured else {})
     rates = {
-        (tier, name): costs.megabytes(some) / costs.cpu_seconds(function, some, languages)
-        for tier, function in tiers.items()
+        (tier, name): costs.megabytes_per_cpu_second(filters.load_column(place), some, languages)
+        for tier, place in places.items()
         for name, (some, languages) in texts.items()
     }
-    report += _table(
-        "Speed",
-        ("tier", "posts", "MB per CPU second"),
-        [(tier, name, f"{rate:.2f}") for (tier, name), rate in rates.items()],
-    )
+    cells = [(tier, name, f"{rate:.2f}") for (tier, name), rate in rates.items()]
+    report += _table("Speed", ("tier", "posts", "MB per CPU second"), cells)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "posts.parquet"
+        pl.DataFrame({"text": dense}).write_parquet(file)
+        alone, peak = costs.peak_megabytes(options.filter, file)
+    report += _table("Peak memory, MB", ("Polars and the posts", "with the filter"), [(f"{alone:.0f}", f"{peak:.0f}")])
     figures: Figures = {
         "mb_per_cpu_second": {f"{tier}, {name}": round(rate, 2) for (tier, name), rate in rates.items()}
     }
-    with tempfile.TemporaryDirectory() as folder:
-        dense = Path(folder) / "posts.parquet"
-        pl.DataFrame({"text": texts["generated, dense"][0]}).write_parquet(dense)
-        alone, peak = costs.peak_megabytes(options.filter, dense)
-    report += _table("Peak memory, MB", ("Polars and the posts", "with the filter"), [(f"{alone:.0f}", f"{peak:.0f}")])
     figures["peak_mb"] = round(peak)
     if options.line_megabytes:
         average = rates["whole filter", "real" if options.posts else "generated, dense"]
         figures |= report_lines(report, options, seconds_per_byte=1 / (average * 1e6))
     return figures
+
+
+def _read_real_posts(path: Path) -> Columns:
+    """Read one post a line; the file is named after its language, as `de.txt.gz`."""
+    lines = gzip.decompress(path.read_bytes()).decode("utf-8").rstrip("\n").split("\n")
+    language = path.name.split(".")[0]
+    told = pl.Series("language", [language] * len(lines)) if language in LANGUAGES else None
+    return pl.Series("text", lines), told
 
 
 def report_lines(report: list[str], options: argparse.Namespace, *, seconds_per_byte: float) -> Figures:
@@ -302,33 +299,18 @@ def report_lines(report: list[str], options: argparse.Namespace, *, seconds_per_
 
 
 # ---------------------------------------------------------------------------------------------------------------- peers
-def report_peers(report: list[str], find: Filter, posts: list[Post]) -> Figures:
+def report_peers(report: list[str], place: str, posts: list[Post]) -> Figures:
     """Report other tools beside ours on the same posts, in the same run; those that are not installed are named."""
-    rows, figures = [], {}
-    for name in ("ours", *filters.PEERS):
+    tools = {"ours": (filters.load(place), filters.load_column(place))}
+    for name, load in filters.PEERS.items():
         try:
-            tool = find if name == "ours" else filters.PEERS[name]()
+            tool = load()
         except ImportError:
             print(f"{name}: not installed", file=sys.stderr)
-            continue
-        run = apply(tool, posts, blind=True)
-        sums, texts = run.counts.sum(axis=0), [post.text for post in posts]
-        rate = costs.megabytes(texts) / costs.cpu_seconds(tool, texts, [None] * len(texts))
-        clean = scorer.clean_hit(run.posts, run.found).value
-        macros = [
-            float(each(sums))
-            for each in (
-                scorer.macro(scorer.f1, TEN),
-                scorer.macro(scorer.f1, STRUCTURED),
-                scorer.macro(scorer.masked, TEN),
-            )
-        ]
-        rows.append((name, *(_one(value) for value in (*macros, clean)), f"{rate:.3f}"))
-        figures[name] = {"macro_f1_ten": _percent(macros[0]), "masked_ten": _percent(macros[2]),
-                         "clean_posts_hit": _percent(clean), "mb_per_cpu_second": round(rate, 3)}  # fmt: skip
-    ours = figures["ours"]["mb_per_cpu_second"]
-    for each in figures.values():
-        each["times_as_fast_as_it"] = round(ours / max(each["mb_per_cpu_second"], 0.001), 1)
+        else:
+            tools[name] = (tool, filters.as_column(tool))
+    figures = {name: _measure_tool(*tool, posts) for name, tool in tools.items()}
+    rows = [(name, *map(str, each.values())) for name, each in figures.items()]
     heads = (
         "tool",
         "macro F1, ten",
@@ -338,11 +320,27 @@ def report_peers(report: list[str], find: Filter, posts: list[Post]) -> Figures:
         "MB per CPU second",
     )
     report += _table(f"Beside other tools, {len(posts)} posts, language not told", heads, rows)
-    return figures
+    rate = figures["ours"]["mb_per_cpu_second"]
+    return {
+        name: each | {"ours_is_times_as_fast": round(rate / each["mb_per_cpu_second"], 1)}
+        for name, each in figures.items()
+    }
+
+
+def _measure_tool(find: Filter, read: filters.Column, posts: list[Post]) -> dict[str, Any]:
+    run = apply(find, posts, blind=True)
+    sums, texts = run.counts.sum(axis=0), pl.Series("text", [post.text for post in posts])
+    return {
+        "macro_f1_ten": _percent(scorer.macro(scorer.f1, TEN)(sums)),
+        "macro_f1_structured": _percent(scorer.macro(scorer.f1, STRUCTURED)(sums)),
+        "masked_ten": _percent(scorer.macro(scorer.masked, TEN)(sums)),
+        "clean_posts_hit": _percent(scorer.clean_hit(run.posts, run.found).value),
+        "mb_per_cpu_second": round(costs.megabytes_per_cpu_second(read, texts, None), 3),
+    }
 
 
 # --------------------------------------------------------------------------------------------------------------- tables
-def _percent(share: float) -> float | None:
+def _percent(share: SupportsFloat) -> float | None:
     return None if math.isnan(share) else round(100 * float(share), 1)
 
 

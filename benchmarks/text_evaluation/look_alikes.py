@@ -27,6 +27,8 @@ _BRANDS = (
 )
 _CARRIERS = ("LH", "AF", "KL", "BT", "LO", "SK", "TP", "FR")
 _MOVES = ("e4 e5 Nf3 Nc6", "Qxf7+", "O-O-O", "d4 Nf6 c4 e6", "Rxd8+", "Bb5 a6 Ba4", "e8=Q+", "Nbd7")
+# Of member states; those that begin with 4 look like cards of thirteen digits.
+_GS1_PREFIXES = ("30", "37", "40", "44", "50", "54", "57", "59", "64", "73", "80", "84", "87", "90")
 TAILS = (
     *("1920x1080 @ 60 fps", "3 @ 2,50", "node.js 20.11", "README.md", "24/7", "16:9", "M8x40", "A4 80 g/m²", "12/24 V"),
     *(
@@ -95,7 +97,7 @@ def _version(draw: random.Random, _language: str, _country: str) -> str:
 
 
 def _ean_code(draw: random.Random, _language: str, _country: str) -> str:
-    head = f"40{draw_digits(draw, 10)}"
+    head = draw.choice(_GS1_PREFIXES) + draw_digits(draw, 10)
     return head + ean.calc_check_digit(head)
 
 

@@ -62,7 +62,7 @@ def _examples(region: str) -> tuple[tuple[int, str], ...]:
     kinds = (PhoneNumberType.MOBILE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
     found = [phonenumbers.example_number_for_type(region, kind) for kind in kinds]
     return tuple(
-        (number.country_code, phonenumbers.national_significant_number(number))
+        (number.country_code or 0, phonenumbers.national_significant_number(number))
         for number in found
         if number is not None
     )
@@ -92,8 +92,9 @@ def draw_phone(draw: random.Random, region: str, *, at_home: bool) -> Value:
     if solid == f"0{phonenumbers.national_significant_number(number)}":
         written.append(f"{code} (0){draw.choice(('', ' '))}{rest}")
     if at_home:
-        head, _, tail = national.partition(" ")
-        written += [national, national, solid, national.replace(" ", draw.choice("-./")), blocks(solid, 2)]
+        bare = national.replace("(", "").replace(")", "")
+        head, _, tail = bare.partition(" ")
+        written += [national, bare, solid, bare.replace(" ", draw.choice("-./")), blocks(solid, 2)]
         written += [blocks(solid, 3), f"{head}/{tail.replace(' ', '')}" if tail else solid]
         if head.isdigit() and tail:
             written.append(f"({head}) {tail}")
