@@ -208,13 +208,14 @@ def report_names(report: list[str], find: Filter, run: Run, seed: int, tweets: l
     figures: Figures = {"names_worst_language": {worst: _percent(scores[worst])}}
     figures["names_recall_withheld"] = _percent(_person_recall(run, None))
     figures["names_recall_training_half"] = _percent(_person_recall(training, None))
-    real = {path.name.split(".")[0]: _score_tweets(find, path) for path in tweets}
+    real = {path.name.split(".")[0]: _score_real_names(find, path) for path in tweets}
     if real:
-        cells = [(name, _cell(score), _cell(masked)) for name, (score, masked) in real.items()]
-        report += _table("Names on real posts with human labels", ("set", "strict F1", "characters masked"), cells)
+        heads = ("set", "strict F1", "characters masked", "posts without a name in which one was found")
+        cells = [(name, *map(_cell, estimates.values())) for name, estimates in real.items()]
+        report += _table("Names on real posts with human labels", heads, cells)
         figures["names_real"] = {
-            name: {"f1": _percent(score.value), "masked": _percent(masked.value)}
-            for name, (score, masked) in real.items()
+            name: {figure: _percent(estimate.value) for figure, estimate in estimates.items()}
+            for name, estimates in real.items()
         }
     return figures
 
@@ -224,14 +225,16 @@ def _person_recall(run: Run, language: str | None) -> float:
     return float(scorer.recall(run.counts[chosen].sum(axis=0))[scorer.LABELS.index(Label.PERSON)])
 
 
-def _score_tweets(find: Filter, path: Path) -> tuple[Estimate, Estimate]:
+def _score_real_names(find: Filter, path: Path) -> dict[str, Estimate]:
     """Score names alone: real posts have no gold for other labels. Every mask counts as masking."""
     run = apply(find, read_posts(path, "en"), blind=False)
+    names_alone = [[span for span in spans if span[2] == Label.PERSON.value] for spans in run.found]
     resampled = Resampled(run.counts)
-    return (
-        resampled.estimate_label(scorer.f1, Label.PERSON),
-        resampled.estimate_label(scorer.masked, Label.PERSON),
-    )
+    return {
+        "f1": resampled.estimate_label(scorer.f1, Label.PERSON),
+        "masked": resampled.estimate_label(scorer.masked, Label.PERSON),
+        "posts_without_hit": scorer.clean_hit(run.posts, names_alone),
+    }
 
 
 # ---------------------------------------------------------------------------------------------------------------- costs

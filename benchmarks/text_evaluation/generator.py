@@ -96,12 +96,15 @@ def _personal_pieces(draw: random.Random, language: str, home: str, half: Half) 
 def _fill(draw: random.Random, sentence: str, language: str, home: str, half: Half) -> list[Piece]:
     """Cut a carrier at its slots and draw a value for each."""
     pieces: list[Piece] = []
+    cue, number = numbering.draw_national_id(draw, home)
     # Literals and slots take turns, because the pattern of a slot has one group.
     for place, part in enumerate(SLOT.split(sentence)):
         if place % 2 == 0:
             pieces += [part] if part else []
         elif part == "IDCUE":
-            pieces.append(draw.choice(numbering.CUES[home]))
+            pieces.append(cue)
+        elif part == "ID":
+            pieces.append(number)
         elif part == "DEVICE":
             device = online.draw_device(draw)
             pieces += [draw.choice(_DEVICE_CUES[device.form]), device]
@@ -130,7 +133,6 @@ _VALUES: dict[str, Callable[[random.Random, str, str, Half], Value]] = {
     "FIRST": lambda draw, language, _home, half: names.draw_given(draw, language, half),
     "HANDLE": lambda draw, language, _home, half: online.draw_handle(draw, language, half),
     "IBAN": lambda draw, _language, home, _half: numbering.draw_iban(draw, _abroad(draw, home, tuple(STYLES))),
-    "ID": lambda draw, _language, home, _half: numbering.draw_national_id(draw, home),
     "IP": lambda draw, _language, _home, _half: online.draw_ip(draw),
     "LAST": lambda draw, language, _home, half: names.draw_family(draw, language, half),
     "PERSON": lambda draw, language, _home, half: names.draw_person(draw, language, half),

@@ -7,7 +7,9 @@ named at each rule. Nobody is looked up: that one of them belongs to somebody is
 import random
 import string
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
@@ -20,7 +22,6 @@ from stdnum.de import idnr
 from stdnum.ee import ik
 from stdnum.es import ccc, dni, nie
 from stdnum.fr import nir
-from stdnum.gr import amka
 from stdnum.gr import vat as afm
 from stdnum.hr import oib
 from stdnum.ie import pps
@@ -241,19 +242,24 @@ def _german(draw: random.Random) -> str:
     return _first_valid(make, idnr.is_valid)
 
 
-def _greek(draw: random.Random) -> str:
-    if draw.random() < 0.5:
-        head = draw_digits(draw, 8)
-        return head + afm.calc_check_digit(head)
+def _greek_tax(draw: random.Random) -> str:
+    head = draw_digits(draw, 8)
+    return head + afm.calc_check_digit(head)
+
+
+def _greek_insurance(draw: random.Random) -> str:
     head = _birth(draw, "{dd}{mm}{yy}") + draw_digits(draw, 4)
-    return _first_valid(lambda: head + luhn.calc_check_digit(head), amka.is_valid)
+    return head + luhn.calc_check_digit(head)
+
+
+def _hungarian_insurance(draw: random.Random) -> str:
+    """Draw a TAJ number (Act LXXX of 1997)."""
+    head = draw_digits(draw, 8)
+    return head + str(sum(int(digit) * (3, 7)[place % 2] for place, digit in enumerate(head)) % 10)
 
 
 def _hungarian(draw: random.Random) -> str:
-    """Draw a személyi azonosító (Act XX of 1996) or a TAJ number (Act LXXX of 1997)."""
-    if draw.random() < 0.5:
-        head = draw_digits(draw, 8)
-        return head + str(sum(int(digit) * (3, 7)[place % 2] for place, digit in enumerate(head)) % 10)
+    """Draw a személyi azonosító (Act XX of 1996)."""
     while True:
         year, month, day = _day(draw)
         sex = draw.randint(1, 2) + (0 if year < 2000 else 2)
@@ -261,7 +267,8 @@ def _hungarian(draw: random.Random) -> str:
         # Born before 1997: weights 1 to 10; later: 10 to 1.
         weights = range(1, 11) if year < 1997 else range(10, 0, -1)
         check = sum(int(digit) * weight for digit, weight in zip(head, weights, strict=True)) % 11
-        if check != 10:
+        # There is no such digit as 10: a number that would need it is not given.
+        if check <= 9:
             return head + str(check)
 
 
@@ -318,11 +325,13 @@ def _slovene(draw: random.Random) -> str:
 
 
 def _spanish(draw: random.Random) -> str:
-    if draw.random() < 0.3:
-        head = draw.choice("XYZ") + draw_digits(draw, 7)
-        return head + nie.calc_check_digit(head)
     head = draw_digits(draw, 8)
     return head + dni.calc_check_digit(head)
+
+
+def _foreigner_in_spain(draw: random.Random) -> str:
+    head = draw.choice("XYZ") + draw_digits(draw, 7)
+    return head + nie.calc_check_digit(head)
 
 
 def _swedish(draw: random.Random) -> str:
@@ -331,8 +340,11 @@ def _swedish(draw: random.Random) -> str:
 
 
 def _cypriot(draw: random.Random) -> str:
-    head = draw.choice("01359") + draw_digits(draw, 7)
-    return _first_valid(lambda: head + cypriot_tax.calc_check_digit(head), cypriot_tax.is_valid)
+    def make() -> str:
+        head = draw.choice("01359") + draw_digits(draw, 7)
+        return head + cypriot_tax.calc_check_digit(head)
+
+    return _first_valid(make, cypriot_tax.is_valid)
 
 
 def _irish(draw: random.Random) -> str:
@@ -360,7 +372,7 @@ def _solid(number: str) -> tuple[str, ...]:
     return (number,)
 
 
-Writer = Callable[[str], tuple[str, ...]]
+Writer: TypeAlias = Callable[[str], tuple[str, ...]]
 
 
 def _grouped(*sizes: int, by: str = " ") -> Writer:
@@ -377,6 +389,10 @@ def _french_forms(number: str) -> tuple[str, ...]:
     return (number, spaced, spaced)
 
 
+def _hungarian_forms(number: str) -> tuple[str, ...]:
+    return (number, f"{number[0]}-{number[1:7]}-{number[7:]}", f"{number[0]} {number[1:7]} {number[7:]}")
+
+
 def _spanish_forms(number: str) -> tuple[str, ...]:
     return (number, number, f"{number[:-1]}-{number[-1]}", f"{number[:-1]} {number[-1]}")
 
@@ -386,53 +402,54 @@ def _swedish_forms(number: str) -> tuple[str, ...]:
     return (f"{number[:6]}-{number[6:]}", f"{century}{number}", f"{century}{number[:6]}-{number[6:]}", number)
 
 
-NATIONAL_IDS: dict[str, tuple[Callable[[random.Random], str], Writer]] = {
-    "AT": (_austrian, _grouped(4, 6)),
-    "BE": (_belgian, _belgian_forms),
-    "BG": (_bulgarian, _solid),
-    "CY": (_cypriot, _solid),
-    "CZ": (_czech, _grouped(6, 4, by="/")),
-    "DE": (_german, _grouped(2, 3)),
-    "DK": (_danish, _grouped(6, 4, by="-")),
-    "EE": (_estonian, _solid),
-    "ES": (_spanish, _spanish_forms),
-    "FI": (_finnish, _solid),
-    "FR": (_french, _french_forms),
-    "GR": (_greek, _solid),
-    "HR": (_croatian, _solid),
-    "HU": (_hungarian, lambda number: (number, blocks(number, 3) if len(number) == len("123456789") else
-                                       f"{number[0]}-{number[1:7]}-{number[7:]}")),
-    "IE": (_irish, _solid),
-    "IT": (_italian, _grouped(3, 3, 5, 5)),
-    "LT": (_estonian, _solid),
-    "LU": (_luxembourgish, _grouped(8, 5)),
-    "LV": (_latvian, _grouped(6, 5, by="-")),
-    "MT": (_maltese, _solid),
-    "NL": (_dutch, _grouped(4, 2, 3, by=".")),
-    "PL": (_polish, _solid),
-    "PT": (_portuguese, _grouped(3)),
-    "RO": (_romanian, _solid),
-    "SE": (_swedish, _swedish_forms),
-    "SI": (_slovene, _solid),
-    "SK": (_czech, _grouped(6, 4, by="/")),
-}  # fmt: skip
-CUES: dict[str, tuple[str, ...]] = {
-    "AT": ("SVNR", "Sozialversicherungsnummer", "SV-Nummer"), "BE": ("rijksregisternummer", "NISS", "INSZ"),
-    "BG": ("ЕГН", "егн"), "CY": ("ΑΦΜ", "TIC"), "CZ": ("rodné číslo", "RČ", "rč"),
-    "DE": ("Steuer-ID", "IdNr", "steuerid", "Identifikationsnummer"), "DK": ("CPR", "cpr-nummer", "CPR-nr."),
-    "EE": ("isikukood", "isikukoodi"), "ES": ("DNI", "NIE", "dni"), "FI": ("hetu", "henkilötunnus", "HETU"),
-    "FR": ("numéro de sécu", "NIR", "n° de sécurité sociale"), "GR": ("ΑΦΜ", "ΑΜΚΑ", "αφμ"), "HR": ("OIB", "oib"),
-    "HU": ("személyi szám", "TAJ", "személyi"), "IE": ("PPS", "PPSN", "pps number"),
-    "IT": ("codice fiscale", "CF", "cod. fisc."), "LT": ("asmens kodas", "asmens kodą"),
-    "LU": ("matricule", "Matricule"),
-    "LV": ("personas kods", "personas kodu"), "MT": ("ID card", "karta tal-identità"),
-    "NL": ("BSN", "bsn", "BSN-nummer"),
-    "PL": ("PESEL", "pesel"), "PT": ("NIF", "contribuinte", "nif"), "RO": ("CNP", "cnp"),
-    "SE": ("personnummer", "pnr"), "SI": ("EMŠO", "emšo"), "SK": ("rodné číslo", "RČ"),
-}  # fmt: skip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityNumber:
+    """A kind of personal number: how it is drawn and written, and what people call it."""
+
+    make: Callable[[random.Random], str]
+    write: Writer
+    cues: tuple[str, ...]
 
 
-def draw_national_id(draw: random.Random, country: str) -> Value:
-    """Draw a personal number of the country, in one of the ways that it is written there."""
-    make, write = NATIONAL_IDS[country]
-    return Value(text=draw.choice(write(make(draw))), label=Label.NATIONAL_ID)
+def _number(make: Callable[[random.Random], str], write: Writer, cues: str) -> IdentityNumber:
+    return IdentityNumber(make=make, write=write, cues=tuple(cues.split("|")))
+
+
+NATIONAL_IDS: dict[str, tuple[IdentityNumber, ...]] = {
+    "AT": (_number(_austrian, _grouped(4, 6), "SVNR|Sozialversicherungsnummer|SV-Nummer"),),
+    "BE": (_number(_belgian, _belgian_forms, "rijksregisternummer|NISS|INSZ|numéro national"),),
+    "BG": (_number(_bulgarian, _solid, "ЕГН|егн"),),
+    "CY": (_number(_cypriot, _solid, "ΑΦΜ|TIC"),),
+    "CZ": (_number(_czech, _grouped(6, 4, by="/"), "rodné číslo|RČ|rč"),),
+    "DE": (_number(_german, _grouped(2, 3), "Steuer-ID|IdNr|steuerid|Identifikationsnummer"),),
+    "DK": (_number(_danish, _grouped(6, 4, by="-"), "CPR|cpr-nummer|CPR-nr."),),
+    "EE": (_number(_estonian, _solid, "isikukood|isikukoodi"),),
+    "ES": (_number(_spanish, _spanish_forms, "DNI|dni|NIF"), _number(_foreigner_in_spain, _spanish_forms, "NIE|nie")),
+    "FI": (_number(_finnish, _solid, "hetu|henkilötunnus|HETU"),),
+    "FR": (_number(_french, _french_forms, "numéro de sécu|NIR|n° de sécurité sociale"),),
+    "GR": (_number(_greek_tax, _solid, "ΑΦΜ|αφμ"), _number(_greek_insurance, _solid, "ΑΜΚΑ|αμκα")),
+    "HR": (_number(_croatian, _solid, "OIB|oib"),),
+    "HU": (
+        _number(_hungarian, _hungarian_forms, "személyi szám|személyi azonosító"),
+        _number(_hungarian_insurance, _grouped(3), "TAJ|taj szám"),
+    ),
+    "IE": (_number(_irish, _solid, "PPS|PPSN|pps number"),),
+    "IT": (_number(_italian, _grouped(3, 3, 5, 5), "codice fiscale|CF|cod. fisc."),),
+    "LT": (_number(_estonian, _solid, "asmens kodas|asmens kodą"),),
+    "LU": (_number(_luxembourgish, _grouped(8, 5), "matricule|Matricule"),),
+    "LV": (_number(_latvian, _grouped(6, 5, by="-"), "personas kods|personas kodu"),),
+    "MT": (_number(_maltese, _solid, "ID card|karta tal-identità|ID"),),
+    "NL": (_number(_dutch, _grouped(4, 2, 3, by="."), "BSN|bsn|BSN-nummer"),),
+    "PL": (_number(_polish, _solid, "PESEL|pesel"),),
+    "PT": (_number(_portuguese, _grouped(3), "NIF|contribuinte|nif"),),
+    "RO": (_number(_romanian, _solid, "CNP|cnp"),),
+    "SE": (_number(_swedish, _swedish_forms, "personnummer|pnr"),),
+    "SI": (_number(_slovene, _solid, "EMŠO|emšo"),),
+    "SK": (_number(_czech, _grouped(6, 4, by="/"), "rodné číslo|RČ"),),
+}
+
+
+def draw_national_id(draw: random.Random, country: str) -> tuple[str, Value]:
+    """Draw a personal number of the country in one of the ways that it is written there, and what people call it."""
+    kind = draw.choice(NATIONAL_IDS[country])
+    return draw.choice(kind.cues), Value(text=draw.choice(kind.write(kind.make(draw))), label=Label.NATIONAL_ID)
