@@ -28,10 +28,23 @@ HOMES = {
     "pt": ("PT",), "ro": ("RO",), "sk": ("SK",), "sl": ("SI",), "sv": ("SE",),
 }  # fmt: skip
 """Where the people who write a language live; one in five of their phones, accounts and plates is of another state."""
+WORDLESS = (
+    *("{PERSON}, {PHONE}, {EMAIL}", "📍 {ADDRESS}", "☎️ {PHONE}", "✉️ {EMAIL}", "{PHONE}", "{EMAIL}", "RT {HANDLE}: 😂"),
+    *(
+        "cc {HANDLE} {HANDLE}",
+        "{PERSON} <{EMAIL}>",
+        "{URL} via {HANDLE}",
+        "{IBAN}",
+        "{CARD} 04/28 CVV",
+        "{IP} - - GET /",
+    ),
+    *("{PERSON} | {ADDRESS}", "{PERSON}: 10/10", "{HANDLE} > {HANDLE}", "Tel. {PHONE} / {EMAIL}", "({PERSON})"),
+)
+"""Carriers of no language: what stands in a signature, on a poster, in a log."""
 PHONE_REGIONS = (*STYLES, "GB", "CH", "NO")
 
 _CLEAN, _HIDDEN, _TWO_CARRIERS, _FOREIGN = 0.25, 0.2, 0.35, 0.2
-_MOST_SPANS = 3
+_MOST_SPANS, _NO_WORDS = 3, 0.08
 _EMOJI = ("😂", "🙏", "❤️", "🔥", "😭", "👍🏽", "✨", "🚲", "🇪🇺", "👩‍👧", "🎉", "🙈")
 _JOINS = (" ", "\n", ". ", " / ", " … ", "! ")
 _CASED = frozenset((Label.PERSON, Label.ADDRESS, Label.PLATE, Label.IBAN, Label.NATIONAL_ID, Label.DATE_OF_BIRTH))
@@ -82,6 +95,8 @@ def _clean_pieces(draw: random.Random, language: str, home: str) -> list[Piece]:
 def _personal_pieces(draw: random.Random, language: str, home: str, half: Half) -> list[Piece]:
     carriers = carriers_of(language)
     sentences = draw.sample(carriers.personal, 2 if draw.random() < _TWO_CARRIERS else 1)
+    if draw.random() < _NO_WORDS:
+        sentences = [draw.choice(WORDLESS)]
     if sum(len(SLOT.findall(sentence)) for sentence in sentences) > _MOST_SPANS:
         sentences = sentences[:1]
     pieces: list[Piece] = []

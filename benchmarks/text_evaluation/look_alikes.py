@@ -25,6 +25,38 @@ _BRANDS = (
     "Braun",
     "Siemens",
 )
+# Two capitals in a row, some of them made of names: the trap for whoever takes each such pair for a person.
+_THINGS = (
+    *(
+        "Black Friday",
+        "Star Wars",
+        "Real Madrid",
+        "Crystal Palace",
+        "Champions League",
+        "Final Fantasy",
+        "Kinder Bueno",
+    ),
+    *(
+        "Red Bull",
+        "Aston Martin",
+        "Harley Davidson",
+        "Jack Daniel's",
+        "Ben Nevis",
+        "Rolls Royce",
+        "Galaxy Buds",
+        "Gran Canaria",
+    ),
+    *(
+        "Mario Kart",
+        "Dolce Vita",
+        "Baba Ganoush",
+        "Creme Brulee",
+        "Windows Server",
+        "Burger King",
+        "Sankt Moritz",
+        "Santa Cruz",
+    ),
+)
 _CARRIERS = ("LH", "AF", "KL", "BT", "LO", "SK", "TP", "FR")
 _MOVES = ("e4 e5 Nf3 Nc6", "Qxf7+", "O-O-O", "d4 Nf6 c4 e6", "Rxd8+", "Bb5 a6 Ba4", "e8=Q+", "Nbd7")
 # Of member states; those that begin with 4 look like cards of thirteen digits.
@@ -154,6 +186,7 @@ LOOK_ALIKES: dict[str, Callable[[random.Random, str, str], str]] = {
     "room": _room,
     "score": lambda draw, _language, _country: f"{draw.randint(0, 9)}{draw.choice(':-')}{draw.randint(0, 9)}",
     "sku": _article,
+    "thing": lambda draw, _language, _country: draw.choice(_THINGS),
     "time": lambda draw, _language, _country: (
         f"{draw.randint(6, 22)}{draw.choice(':.')}{draw.choice(('00', '15', '30', '45'))}"
     ),

@@ -147,7 +147,7 @@ def test_each_language_has_carriers_for_every_slot_and_words_for_every_digit(lan
     expected = {"PERSON", "FIRST", "LAST", "HANDLE", "PHONE", "EMAIL", "CARD", "IBAN", "IDCUE", "ID", "IP", "ADDRESS"}
     assert slots == expected | {"PLATE", "URL", "BORN", "PLACE", "DEVICE"}
     assert len(set(carriers.personal)) >= 30
-    assert len(set(carriers.clean)) >= 20
+    assert len(set(carriers.clean)) >= 24
     assert {slot for sentence in carriers.clean for slot in SLOT.findall(sentence)} <= set(LOOK_ALIKES)
     assert len(carriers.words.digits) == 10
 
