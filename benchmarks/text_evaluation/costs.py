@@ -83,7 +83,7 @@ def peak_megabytes(place: str, posts: Path) -> tuple[float, float]:
 def _child(arguments: list[str], limit_seconds: float | None) -> dict[str, float]:
     """Run this module as a program; one that crashes says so on standard error and ends the measurement."""
     argv = [sys.executable, "-m", "text_evaluation.costs", *arguments]
-    paths = os.pathsep.join((str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")))
+    paths = os.pathsep.join(filter(None, (str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH"))))
     done = subprocess.run(  # noqa: S603 -- our own program
         argv,
         stdout=subprocess.PIPE,

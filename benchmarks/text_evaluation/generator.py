@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from text_evaluation import dates, names, numbering, online
 from text_evaluation.addresses import STYLES, draw_address
-from text_evaluation.carriers import LANGUAGES, SLOT, carriers_of
+from text_evaluation.carriers import LANGUAGES, SLOT, Carriers, carriers_of
 from text_evaluation.look_alikes import LOOK_ALIKES, TAILS
 from text_evaluation.names import Half
 from text_evaluation.obfuscation import hide
@@ -43,7 +43,9 @@ WORDLESS = (
 """Carriers of no language: what stands in a signature, on a poster, in a log."""
 PHONE_REGIONS = (*STYLES, "GB", "CH", "NO")
 
-_CLEAN, _HIDDEN, _TWO_CARRIERS, _FOREIGN = 0.25, 0.2, 0.35, 0.2
+_CLEAN, _HIDDEN, _TWO_CARRIERS, _FOREIGN = 0.25, 0.25, 0.35, 0.2
+# Names, addresses and birthdays are seldom disguised on purpose: so many of those to be hidden are.
+_SELDOM_HIDDEN, _SELDOM = frozenset((Label.PERSON, Label.ADDRESS, Label.DATE_OF_BIRTH)), 0.25
 _MOST_SPANS, _NO_WORDS = 3, 0.08
 _EMOJI = ("😂", "🙏", "❤️", "🔥", "😭", "👍🏽", "✨", "🚲", "🇪🇺", "👩‍👧", "🎉", "🙈")
 _JOINS = (" ", "\n", ". ", " / ", " … ", "! ")
@@ -104,8 +106,14 @@ def _personal_pieces(draw: random.Random, language: str, home: str, half: Half) 
         pieces += [draw.choice(_JOINS)] if pieces else []
         pieces += _fill(draw, sentence, language, home, half)
     if draw.random() < _HIDDEN:
-        return [piece if isinstance(piece, str) else hide(draw, carriers.words, piece) for piece in pieces]
+        return [_hide_some(draw, carriers, piece) for piece in pieces]
     return pieces
+
+
+def _hide_some(draw: random.Random, carriers: Carriers, piece: Piece) -> Piece:
+    if isinstance(piece, str) or (piece.label in _SELDOM_HIDDEN and draw.random() > _SELDOM):
+        return piece
+    return hide(draw, carriers.words, piece)
 
 
 def _fill(draw: random.Random, sentence: str, language: str, home: str, half: Half) -> list[Piece]:
