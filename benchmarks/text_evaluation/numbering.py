@@ -109,7 +109,7 @@ _SCHEMES: tuple[tuple[tuple[int, int], tuple[int, ...]], ...] = (
     *(((51, 55), (16,)), ((2221, 2720), (16,)), ((2221, 2720), (16,))),
     *(((34, 34), (15,)), ((37, 37), (15,)), ((300, 305), (14,)), ((36, 36), (14,))),
     *(((6011, 6011), (16,)), ((650, 659), (16,)), ((3528, 3589), (16,)), ((62, 62), (16, 19))),
-    *(((6304, 6304), (16, 18)), ((6759, 6759), (12, 16, 19)), ((5018, 5018), (13, 16)), ((5600, 5899), (16,))),
+    *(((6304, 6304), (16, 18)), ((6759, 6759), (12, 16, 16, 19)), ((5018, 5018), (13, 16, 16)), ((5600, 5899), (16,))),
 )
 
 
@@ -438,7 +438,7 @@ NATIONAL_IDS: dict[str, tuple[IdentityNumber, ...]] = {
     "LT": (_number(_estonian, _solid, "asmens kodas|asmens kodą"),),
     "LU": (_number(_luxembourgish, _grouped(8, 5), "matricule|Matricule"),),
     "LV": (_number(_latvian, _grouped(6, 5, by="-"), "personas kods|personas kodu"),),
-    "MT": (_number(_maltese, _solid, "ID card|karta tal-identità|ID"),),
+    "MT": (_number(_maltese, _solid, "ID card|karta tal-identità"),),
     "NL": (_number(_dutch, _grouped(4, 2, 3, by="."), "BSN|bsn|BSN-nummer"),),
     "PL": (_number(_polish, _solid, "PESEL|pesel"),),
     "PT": (_number(_portuguese, _grouped(3), "NIF|contribuinte|nif"),),
