@@ -13,13 +13,19 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from demur.filters import plates
 from demur.filters.automata import Automaton, compile_patterns, literally
+from demur.filters.dates import BIRTH_STEMS, BIRTH_WORDS
 
 NO_CUE: Final = 0
 PHONE_CUE: Final = 1
 CARD_CUE: Final = 2
 IDENTITY_CUE: Final = 3
 OTHER_CUE: Final = 4
+BIRTH_CUE: Final = 5
+PLATE_CUE: Final = 6
+VEHICLE_CUE: Final = 7
+NO_PLATE_CUE: Final = 8
 WHOLE_WORD: Final = 0x40
 """Added to the kind of a cue that must be a word of its own; others may be the beginning of one."""
 ANYWHERE: Final = 0x80
@@ -59,7 +65,7 @@ _PHONE_WORDS = (
 _PHONE_SIGNS = ("☎", "✆", "📞", "📱", "📲", "☏", "🤙")
 
 _CARD_STEMS = (
-    *("visa", "mastercard", "maestro", "amex", "american express", "kreditkart", "credit card", "debit card", "kaart"),
+    *("iban", "visa", "mastercard", "maestro", "amex", "american express", "kreditkart", "credit card", "debit card", "kaart"),
     *("carte bancaire", "carte bleue", "carte de crédit", "tarjeta", "carta di credito", "cartão", "kreditkort"),
     *("bankkort", "karta płatnicz", "karta kredyt", "kartą", "kreditní kart", "platební kart", "kártya", "luottokort"),
     *("cardul", "κάρτα", "карта", "kartic", "kortel", "kredītkart", "krediitkaart", "cárta", "card number"),
@@ -171,6 +177,10 @@ CUES: tuple[CueWords, ...] = (
     CueWords(CARD_CUE, _CARD_STEMS),
     CueWords(IDENTITY_CUE, _IDENTITY_STEMS, _IDENTITY_WORDS),
     CueWords(OTHER_CUE, _OTHER_STEMS, _OTHER_WORDS),
+    CueWords(BIRTH_CUE, BIRTH_STEMS, BIRTH_WORDS),
+    CueWords(PLATE_CUE, plates.PLATE_STEMS, plates.PLATE_WORDS),
+    CueWords(VEHICLE_CUE, plates.VEHICLE_STEMS, plates.VEHICLE_WORDS),
+    CueWords(NO_PLATE_CUE, plates.OTHER_STEMS, plates.OTHER_WORDS),
 )
 
 

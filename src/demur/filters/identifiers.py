@@ -9,18 +9,23 @@ class IdentifierClass(StrEnum):
     """What kind of identifier a span is; the value is the class's name in counts and manifests."""
 
     CARD = "card"
+    DATE_OF_BIRTH = "date_of_birth"
     EMAIL = "email"
     HANDLE = "handle"
     IBAN = "iban"
     IP = "ip"
     NATIONAL_ID = "national_id"
     PHONE = "phone"
+    PLATE = "plate"
     URL = "url"
 
     @property
     def placeholder(self) -> str:
         """The text that replaces a span: the same for every span of the class, so that nothing leaks (FIL-11)."""
-        return "[ID]" if self is IdentifierClass.NATIONAL_ID else f"[{self.name}]"
+        return f"[{_SHORTER.get(self.name, self.name)}]"
+
+
+_SHORTER = {"NATIONAL_ID": "ID", "DATE_OF_BIRTH": "BIRTH"}
 
 
 class Span(NamedTuple):

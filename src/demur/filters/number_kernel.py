@@ -12,7 +12,17 @@ import numpy.typing as npt
 from numba import njit
 
 from demur.filters.automata import DEAD, START
-from demur.filters.cues import IDENTITY_CUE, NO_CUE, OTHER_CUE, PHONE_CUE
+from demur.filters.cues import (
+    BIRTH_CUE,
+    CARD_CUE,
+    IDENTITY_CUE,
+    NO_CUE,
+    NO_PLATE_CUE,
+    OTHER_CUE,
+    PHONE_CUE,
+    PLATE_CUE,
+    VEHICLE_CUE,
+)
 from demur.filters.id_kernel import is_valid_id
 from demur.filters.places import Label, Part
 from demur.filters.symbol_kernel import (
@@ -27,7 +37,7 @@ from demur.filters.symbol_kernel import (
     longest_start,
     step,
 )
-from demur.filters.symbols import BARRIER, DIGIT_KIND, LETTER_KIND, WORD_KIND
+from demur.filters.symbols import BARRIER, CAPITAL_KIND, DIGIT_KIND, LETTER_KIND, WORD_KIND
 
 Groups: TypeAlias = npt.NDArray[np.int64]
 """The places of groups of digits, an array of (start, end)."""
@@ -35,7 +45,7 @@ Groups: TypeAlias = npt.NDArray[np.int64]
 
 _ZERO, _SPACE, _NEWLINE, _PLUS, _OPEN, _CLOSE = ord("0"), ord(" "), ord("\n"), ord("+"), ord("("), ord(")")
 _DOT, _HYPHEN, _UNDERSCORE, _COLON, _COMMA, _SLASH, _BACKSLASH = (ord(sign) for sign in ".-_:,/\\")
-_SMALL = 0x20
+_SMALL, _ASTERISK = 0x20, ord("*")
 _CONTEXT, _LONG_NUMBER = 48, 5
 _SHORTEST, _LONGEST, _MOST_GROUPS, _LONG, _MOST_BETWEEN = 7, 19, 8, 5, 4
 
@@ -49,40 +59,157 @@ def _add(spans: Spans, count: int, start: int, end: int, label: int) -> int:
 
 
 # ----------------------------------------------------------------------------------------------------------------- cues
+NUMBER_CUES = 1 << PHONE_CUE | 1 << CARD_CUE | 1 << IDENTITY_CUE | 1 << OTHER_CUE
+"""The kinds of cues, as bits, that say something about a number."""
+
+
 @njit(cache=True, nogil=True)
-def cue_before(symbols: Bytes, kinds: Bytes, cue_ends: Bytes, place: int) -> int:
-    """Say what the last cue word before a place says; words beyond a long number, a barrier or a line belong elsewhere."""
+def cue_before(symbols: Bytes, kinds: Bytes, cue_ends: Bytes, place: int, wanted: int) -> int:
+    """Say what the last cue word before a place says, of the wanted kinds.
+
+    Words beyond a long number, a barrier or a line belong elsewhere.
+    """
     digits = 0
     for at in range(place, place - _CONTEXT, -1):
-        if cue_ends[at] != NO_CUE:
-            return np.int64(cue_ends[at])
+        cue = np.int64(cue_ends[at])
+        if cue != NO_CUE and wanted >> cue & 1:
+            return cue
         before = symbols[at - 1]
         digits = digits + 1 if kinds[before] & DIGIT_KIND != 0 else 0
         if before in (BARRIER, _NEWLINE) or digits == _LONG_NUMBER:
-            return NO_CUE
-    return NO_CUE
+            break
+    return np.int64(NO_CUE)
 
 
 @njit(cache=True, nogil=True)
-def cue_after(symbols: Bytes, kinds: Bytes, cue_starts: Bytes, place: int) -> int:
-    """Say what the first cue word after a place says; words beyond a long number, a barrier or a line belong elsewhere."""
+def cue_after(symbols: Bytes, kinds: Bytes, cue_starts: Bytes, place: int, wanted: int) -> int:
+    """Say what the first cue word after a place says, of the wanted kinds."""
     digits = 0
     for at in range(place, place + _CONTEXT // 2):
         if symbols[at] in (BARRIER, _NEWLINE):
-            return NO_CUE
-        if cue_starts[at] != NO_CUE:
-            return np.int64(cue_starts[at])
+            break
+        cue = np.int64(cue_starts[at])
+        if cue != NO_CUE and wanted >> cue & 1:
+            return cue
         digits = digits + 1 if kinds[symbols[at]] & DIGIT_KIND != 0 else 0
         if digits == _LONG_NUMBER:
-            return NO_CUE
-    return NO_CUE
+            break
+    return np.int64(NO_CUE)
 
 
 @njit(cache=True, nogil=True)
-def nearest_cue(symbols: Bytes, kinds: Bytes, cue_starts: Bytes, cue_ends: Bytes, start: int, end: int) -> int:
+def nearest_cue(symbols: Bytes, kinds: Bytes, cue_starts: Bytes, cue_ends: Bytes, start: int, end: int, wanted: int) -> int:
     """Say what the cue word nearest to a number says it is; words before it count first."""
-    cue = cue_before(symbols, kinds, cue_ends, start)
-    return cue if cue != NO_CUE else cue_after(symbols, kinds, cue_starts, end)
+    cue = cue_before(symbols, kinds, cue_ends, start, wanted)
+    return cue if cue != NO_CUE else cue_after(symbols, kinds, cue_starts, end, wanted)
+
+
+# --------------------------------------------------------------------------------------------------------- birth dates
+_BIRTH_CUES = 1 << BIRTH_CUE
+
+
+@njit(cache=True, nogil=True)
+def find_birth_dates(
+    symbols: Bytes,
+    low: int,
+    high: int,
+    cue_starts: Bytes,
+    cue_ends: Bytes,
+    kinds: Bytes,
+    tables: Tables,
+    base: int,
+    spans: Spans,
+    count: int,
+) -> int:
+    """Find dates beside a word that says that somebody was born, or behind an asterisk."""
+    place = low
+    while place < high:
+        if kinds[symbols[place]] & WORD_KIND == 0 or kinds[symbols[place - 1]] & WORD_KIND != 0:
+            place += 1
+            continue
+        end = _date_end(symbols, kinds, place, tables, base)
+        if end > 0 and kinds[symbols[end]] & WORD_KIND == 0:
+            is_starred = symbols[place - 1] == _ASTERISK or (symbols[place - 1] == _SPACE and symbols[place - 2] == _ASTERISK)
+            if is_starred or nearest_cue(symbols, kinds, cue_starts, cue_ends, place, end, _BIRTH_CUES) != NO_CUE:
+                count = _add(spans, count, place, end, Label.DATE_OF_BIRTH)
+                place = end
+        place += 1
+    return count
+
+
+# -------------------------------------------------------------------------------------------------------------- plates
+_PLATE_CUES = 1 << PLATE_CUE | 1 << VEHICLE_CUE | 1 << NO_PLATE_CUE | NUMBER_CUES
+_FORM, _COUNTRY, _CUE = 0, 1, 2
+
+
+@njit(cache=True, nogil=True)
+def find_plates(
+    symbols: Bytes,
+    low: int,
+    high: int,
+    cue_starts: Bytes,
+    cue_ends: Bytes,
+    kinds: Bytes,
+    tables: Tables,
+    where: Places,
+    language: int,
+    spans: Spans,
+    count: int,
+) -> int:
+    """Find licence plates, by as much evidence as their form needs."""
+    place = low
+    while place < high:
+        before = symbols[place - 1]
+        if kinds[symbols[place]] & WORD_KIND == 0 or kinds[before] & WORD_KIND != 0 or before == _UNDERSCORE:
+            place += 1
+            continue
+        end = _plate_end(symbols, place, cue_starts, cue_ends, kinds, tables, where, language)
+        if end > 0:
+            count = _add(spans, count, place, end, Label.PLATE)
+        place = max(end, place + 1)
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _plate_end(
+    symbols: Bytes, start: int, cue_starts: Bytes, cue_ends: Bytes, kinds: Bytes, tables: Tables, where: Places, language: int
+) -> int:
+    base = where[Part.PLATES]
+    state, place, end = np.int64(START), start, -1
+    is_capital = True
+    cue = np.int64(-1)
+    while True:
+        symbol = symbols[place]
+        state = step(tables, base, state, symbol)
+        if state == DEAD:
+            return end
+        is_capital = is_capital and (kinds[symbol] & LETTER_KIND == 0 or kinds[symbol] & CAPITAL_KIND != 0)
+        place += 1
+        if not is_end(tables, base, state) or kinds[symbols[place]] & WORD_KIND != 0 or symbols[place] == _UNDERSCORE:
+            continue
+        if symbols[place] in (_HYPHEN, _SLASH) and kinds[symbols[place + 1]] & WORD_KIND != 0:
+            continue
+        if cue < 0:
+            cue = nearest_cue(symbols, kinds, cue_starts, cue_ends, start, place, _PLATE_CUES)
+        if _is_plate(state, is_capital, cue, tables, where, language):
+            end = place
+
+
+@njit(cache=True, nogil=True)
+def _is_plate(state: int, is_capital: bool, cue: int, tables: Tables, where: Places, language: int) -> bool:
+    if cue == PLATE_CUE:
+        return True
+    if cue not in (NO_CUE, VEHICLE_CUE):
+        return False
+    first, last = ends_of(tables, where[Part.PLATES], state)
+    for index in range(first, last):
+        number = np.int64(tables[index])
+        evidence = np.int64(tables[where[Part.PLATE_EVIDENCE] + number])
+        needed = evidence >> 2 if is_capital else evidence & 3
+        is_at_home = language >= 0 and tables[where[Part.PLATE_LANGUAGES] + number] >> language & 1 != 0
+        if needed == _FORM or (cue == VEHICLE_CUE and is_at_home) or (needed == _COUNTRY and is_at_home):
+            return True
+    return False
 
 
 # -------------------------------------------------------------------------------------------------------- bank accounts
@@ -201,7 +328,7 @@ def _lettered_end(
         trust = _trust(symbols, start, place, state, tables, where, language)
         if trust == _NO_ID:
             continue
-        cue = nearest_cue(symbols, kinds, cue_starts, cue_ends, start, place)
+        cue = nearest_cue(symbols, kinds, cue_starts, cue_ends, start, place, NUMBER_CUES)
         if cue == IDENTITY_CUE or (trust == _TRUSTED and cue != OTHER_CUE):
             end = place
 
@@ -359,8 +486,10 @@ def _read_run(
             begin, end = _window(symbols, kinds, start, groups, amount, first, last)
             if end > 0:
                 if before < 0:
-                    before = cue_before(symbols, kinds, cue_ends, start)
-                    after = cue_after(symbols, kinds, cue_starts, groups[amount - 1, 1])
+                    before = cue_before(symbols, kinds, cue_ends, start, NUMBER_CUES)
+                    after = cue_after(
+                        symbols, kinds, cue_starts, groups[amount - 1, 1], NUMBER_CUES
+                    )
                     first_long, last_long = _long_groups(groups, amount)
                 cue = before if first <= first_long else NO_CUE
                 if cue == NO_CUE and last >= last_long:

@@ -40,6 +40,10 @@ class Part(IntEnum):
     ID_RULES = 26
     ID_LANGUAGES = 27
     ID_IS_ALONE = 28
+    BIRTH_DATES = 29
+    PLATES = 30
+    PLATE_LANGUAGES = 31
+    PLATE_EVIDENCE = 32
 
 
 PARTS: Final = len(Part)
@@ -56,3 +60,5 @@ class Label(IntEnum):
     NATIONAL_ID = 5
     PHONE = 6
     URL = 7
+    PLATE = 8
+    DATE_OF_BIRTH = 9

@@ -150,7 +150,7 @@ def _find_ip_addresses(
             continue
         greatest = online_kernel.greatest_octet(symbols, kinds, place, end)
         is_version = greatest <= _VERSION_MAXIMUM and (
-            number_kernel.nearest_cue(symbols, kinds, cue_starts, cue_ends, place, end) == OTHER_CUE
+            number_kernel.nearest_cue(symbols, kinds, cue_starts, cue_ends, place, end, number_kernel.NUMBER_CUES) == OTHER_CUE
         )
         if greatest <= _OCTET_MAXIMUM and not is_version:
             spans[count, 0], spans[count, 1], spans[count, 2] = place, end, Label.IP
@@ -203,9 +203,19 @@ def _scan_numbers(
     )
     _cut(symbols, origins, low, high, spans, first, count)
     first = count
+    count = number_kernel.find_birth_dates(
+        symbols, low, high, cue_starts, cue_ends, kinds, tables, where[Part.BIRTH_DATES], spans, count
+    )
+    _cut(symbols, origins, low, high, spans, first, count)
+    first = count
     number_kernel.hide_dates(symbols, kinds, low, high, tables, where[Part.DATES])
     count = number_kernel.find_numbers(
         symbols, low, high, cue_starts, cue_ends, kinds, tables, where, language, groups, spans, count
+    )
+    _cut(symbols, origins, low, high, spans, first, count)
+    first = count
+    count = number_kernel.find_plates(
+        symbols, low, high, cue_starts, cue_ends, kinds, tables, where, language, spans, count
     )
     _cut(symbols, origins, low, high, spans, first, count)
     return count

@@ -89,7 +89,7 @@ CAPITALS: Final[dict[int, int]] = {small: capital_of(small) for small in _SMALL}
 DIGITS: Final = tuple(map(ord, "0123456789"))
 LETTERS: Final = (*CAPITALS, *CAPITALS.values())
 
-DIGIT_KIND, LETTER_KIND, HOST_KIND, LOCAL_KIND, HEX_KIND = 1, 2, 4, 8, 16
+DIGIT_KIND, LETTER_KIND, HOST_KIND, LOCAL_KIND, HEX_KIND, CAPITAL_KIND = 1, 2, 4, 8, 16, 32
 WORD_KIND: Final = DIGIT_KIND | LETTER_KIND
 
 
@@ -97,6 +97,7 @@ def _kinds() -> npt.NDArray[np.uint8]:
     kinds = np.zeros(256, dtype=np.uint8)
     kinds[list(DIGITS)] |= DIGIT_KIND
     kinds[list(LETTERS)] |= LETTER_KIND
+    kinds[list(CAPITALS.values())] |= CAPITAL_KIND
     kinds[list(map(ord, "_-"))] |= HOST_KIND
     # RFC 5322 section 3.2.3, without the slash and the question mark, which end a local part in running text.
     kinds[list(map(ord, "._%+'&~!#$*=^`{|}-"))] |= LOCAL_KIND

@@ -6,6 +6,7 @@ in milliseconds. The file names the patterns it was made of by a digest, so that
 
 import hashlib
 import io
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from demur.filters import cues, identity_numbers, numbers, online, phones
+from demur.filters import cues, dates, identity_numbers, numbers, online, phones, plates
 from demur.filters.automata import NEVER, compile_patterns, literally
 from demur.filters.identifiers import PLACEHOLDERS
 from demur.kernel.errors import IntegrityError
@@ -36,7 +37,6 @@ def build_tables() -> dict[str, npt.NDArray[np.generic]]:
     The package `phonenumbers` must be the edition that `phones` names.
     """
     ids = identity_numbers.NATIONAL_IDS
-    masks = [sum(1 << LANGUAGES.index(one) for one in number.languages if one in LANGUAGES) for number in ids]
     return {
         **online.online_automata(),
         **numbers.number_automata(),
@@ -51,9 +51,24 @@ def build_tables() -> dict[str, npt.NDArray[np.generic]]:
         "CUE_KINDS": cues.cue_kinds(),
         "REGIONS": phones.regions_by_language(LANGUAGES),
         "ID_RULES": np.array([one.rule for one in ids], dtype=np.int32),
-        "ID_LANGUAGES": np.array(masks, dtype=np.int32),
+        "ID_LANGUAGES": _language_bits(ids),
+        "BIRTH_DATES": dates.birth_date_automaton(),
+        "PLATES": compile_patterns([one.written for one in plates.PLATES]),
+        "PLATE_LANGUAGES": _language_bits(plates.PLATES),
+        "PLATE_EVIDENCE": np.array([_evidence(one) for one in plates.PLATES], dtype=np.int32),
         "ID_IS_ALONE": np.array([one.stands_alone for one in ids], dtype=np.int32),
     }
+
+
+def _language_bits(known: Sequence[identity_numbers.NationalId | plates.Plate]) -> npt.NDArray[np.int32]:
+    bits = [sum(1 << LANGUAGES.index(one) for one in number.languages if one in LANGUAGES) for number in known]
+    return np.array(bits, dtype=np.int32)
+
+
+def _evidence(plate: plates.Plate) -> int:
+    """Pack what a form needs in any case, and in capitals: 0 for nothing, 1 for a language or a cue, 2 for a cue."""
+    levels = tuple(plates.Evidence)
+    return levels.index(plate.evidence) | levels.index(plate.in_capitals) << 2
 
 
 def load_tables() -> dict[str, npt.NDArray[np.generic]]:
@@ -84,7 +99,9 @@ def source_digest() -> str:
         *(online.WORDED_LOCAL, online.MEASURE, online.FOUR_OCTETS),
         *(numbers.DATES, numbers.ISSUERS, numbers.TIDY, numbers.AMOUNT, numbers.DATE_LIKE, numbers.IBAN_LENGTHS),
         *(cues.CUES, cues.UNIT_AFTER, cues.AMOUNT_BEFORE, PLACEHOLDERS, phones.HOME_REGIONS, phones.METADATA_VERSION),
-        *((one.written, one.grouped) for one in identity_numbers.NATIONAL_IDS),
+        *identity_numbers.NATIONAL_IDS,
+        *plates.PLATES,
+        *dates.BIRTH_DATES,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
