@@ -188,6 +188,9 @@ def _field(packed: Packed, place: int, width: int) -> int:
     return number
 
 
+_OMOCODE_ZERO = CHARACTERS.index(OMOCODIA[0])
+
+
 @njit(inline="always")
 def _has_shape(row: int, packed: Packed, length: int) -> bool:
     for place in range(length):
@@ -198,9 +201,6 @@ def _has_shape(row: int, packed: Packed, length: int) -> bool:
         if kind == _OMOCODE and is_letter and _DIGITS[value] == 0 and value != _OMOCODE_ZERO:
             return False
     return True
-
-
-_OMOCODE_ZERO = CHARACTERS.index(OMOCODIA[0])
 
 
 @njit(inline="always")
@@ -308,14 +308,12 @@ def _passes_extra(row: int, packed: Packed, length: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def is_valid_id(rule: int, symbols: Symbols, start: int, end: int) -> bool:
-    """Tell whether the letters and digits of ``symbols[start:end]`` keep a rule (`IdRule`).
+def read_id(symbols: Symbols, start: int, end: int) -> tuple[np.uint64, np.uint64, int]:
+    """Pack the letters and digits of ``symbols[start:end]``; return both words and how many there are.
 
-    `symbols` holds one byte a character, folded, in lower case; what is neither ``0-9`` nor ``a-z`` is skipped. The
-    text must be written as the number's `NationalId.written` says: which letters may stand where is not asked again.
+    `symbols` holds one byte a character, folded, in lower case; what is neither ``0-9`` nor ``a-z`` is skipped. More
+    than sixteen characters are no number: the length is then -1.
     """
-    if rule == _FORM:
-        return True
     first, second, length = uint64(0), uint64(0), 0
     for place in range(start, end):
         value = _VALUES[symbols[place]]
@@ -326,11 +324,21 @@ def is_valid_id(rule: int, symbols: Symbols, start: int, end: int) -> bool:
         elif length < _MOST:
             second |= uint64(value) << (_SIX * uint64(length - _IN_FIRST))
         else:
-            return False
+            return first, second, -1
         length += 1
-    if first == uint64(0) and second == uint64(0):
+    return first, second, length
+
+
+@njit(cache=True, nogil=True)
+def keeps_rule(rule: int, packed: Packed, length: int) -> bool:
+    """Tell whether a number that `read_id` has packed keeps a rule (`IdRule`); nothing but zeros never does.
+
+    The text must be written as the number's `NationalId.written` says: which letters stand where is not asked again.
+    """
+    if rule == _FORM:
+        return True
+    if packed[0] == uint64(0) and packed[1] == uint64(0):
         return False
-    packed = first, second
     for row in range(_FIRST[rule], _FIRST[rule + 1]):
         if (
             _LENGTHS[row] == length
@@ -342,3 +350,10 @@ def is_valid_id(rule: int, symbols: Symbols, start: int, end: int) -> bool:
         ):
             return True
     return False
+
+
+@njit(cache=True, nogil=True)
+def is_valid_id(rule: int, symbols: Symbols, start: int, end: int) -> bool:
+    """Tell whether the letters and digits of ``symbols[start:end]`` keep a rule; see `read_id` and `keeps_rule`."""
+    first, second, length = read_id(symbols, start, end)
+    return keeps_rule(rule, (first, second), length)
