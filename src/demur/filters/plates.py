@@ -110,7 +110,7 @@ _GAP: Final = r"[ .-]?"
 _DASH: Final = r" ?- ?"
 
 # ------------------------------------------------------------------------------------------------------- district codes
-# Unterscheidungszeichen in force and renewed (FZV annex 1), with those of former districts still on the road.
+# Unterscheidungszeichen in force and renewed (FZV annex 1), of former districts still on the road, and official ones.
 GERMAN: Final = (
     "A AA AB ABG ABI AC AE AH AIB AIC AK AL ALF ALS ALZ AM AN ANA ANG ANK AÖ AP APD AR ARN ART AS ASD ASL ASZ AT AU "
     "AUR AW AZ AZE B BA BAD BAR BB BBG BC BCH BE BED BEI BEL BER BF BGD BGL BH BI BID BIN BIR BIT BIW BK BKS BL BLB "
@@ -135,7 +135,8 @@ GERMAN: Final = (
     "STE STL STO SU SUL SÜW SW SWA SY SZ SZB TBB TDO TE TET TF TG TIR TO TÖL TP TR TS TT TÜ TUT ÜB UE UEM UER UFF UH "
     "UL UM UN USI V VAI VB VEC VER VG VIB VIE VIT VK VOH VR VS W WA WAF WAK WAN WAR WAT WB WBS WDA WE WEL WEN WER WES "
     "WF WG WHV WI WIL WIS WIT WIZ WK WL WLG WM WMS WN WND WO WOB WOH WOL WOR WOS WR WRN WS WSF WST WSW WT WTL WTM WÜ "
-    "WUG WÜM WUN WUR WW WZ WZL X Y Z ZE ZEL ZI ZIG ZP ZR ZW ZZ"
+    "WUG WÜM WUN WUR WW WZ WZL X Y Z ZE ZEL ZI ZIG ZP ZR ZW ZZ "
+    "BBL BD BP BW BWL BYL HEL MVL NL NRW RWL SAL SH THL THW"
 )
 # KFG 1967 s. 48 and KDV annex 5d.
 AUSTRIAN: Final = (
@@ -245,8 +246,9 @@ _NL_DASHED = (
     rf"|{_DUTCH_3}-\d{{2}}-[{DUTCH}]|[{DUTCH}]-\d{{2}}-{_DUTCH_3}|\d-{_DUTCH_2}-\d{{3}}|\d{{3}}-{_DUTCH_2}-\d"
 )
 _NL_ANY_LETTER = (
+    rf"\d-{_THREE}-\d{{2}}|"
     r"[a-z]{2}-\d{2}-[a-z]{2}|\d{2}-[a-z]{2}-[a-z]{2}|[a-z]{2}-[a-z]{2}-\d{2}|\d{2}-[a-z]{3}-\d|[a-z]{2}-\d{3}-[a-z]"
-    r"|[a-z]-\d{3}-[a-z]{2}|[a-z]{3}-\d{2}-[a-z]|[a-z]-\d{2}-[a-z]{3}"
+    r"|[a-z]-\d{3}-[a-z]{2}|[a-z]{3}-\d{2}-[a-z]|[a-z]-\d{2}-[a-z]{3}|\d-[a-z]{2}-\d{3}|\d{3}-[a-z]{2}-\d"
 )
 _NL_LOOSE = (
     r"[a-z]{2}[ .]?\d{2}[ .]?[a-z]{2}|\d{2}[ .]?[a-z]{2}[ .]?[a-z]{2}|[a-z]{2}[ .]?[a-z]{2}[ .]?\d{2}"
@@ -270,7 +272,7 @@ _FORMS: Final = (
     (
         ("AT", "Kennzeichen", "KFG 1967 s. 48; KDV 1967 s. 26"),  # W-12345 A, GU-123 AB, G-ABC 1
         (rf"{_A}{_DASH}[1-9]\d{{2,4}} ?{_AT_LETTERS}", _COUNTRY, _FORM),
-        (rf"{_A}(?:{_DASH}| )?[1-9]\d{{1,4}} ?{_AT_LETTERS}", _CUE, _COUNTRY),
+        (rf"{_A}{_DASH}[1-9]\d{{0,4}} ?{_AT_LETTERS}|{_A} ?[1-9]\d{{1,4}} ?{_AT_LETTERS}", _CUE, _COUNTRY),
         (rf"{_A}{_DASH}[a-z]{{1,5}} ?[1-9]\d{{0,3}}", _CUE, _COUNTRY),
     ),
     (
@@ -305,29 +307,29 @@ _FORMS: Final = (
         ("ES", "matrícula", "Real Decreto 2822/1998, annex XVIII; Orden of 15 September 2000"),  # 1234 BCD, M-1234-AB
         (rf"\d{{4}}[ -]?{_letters(3, _WORDS, CONSONANTS)}", _COUNTRY, _COUNTRY),
         (rf"{_E}-\d{{4}}-[a-z]{{1,2}}", _FORM, _FORM),
-        (rf"{_E}[ -]?\d{{4}}[ -]?(?:[a-z]|{_TWO})", _CUE, _COUNTRY),
+        (rf"{_E}[ -]?\d{{4}}[ -]?(?:[a-z]|{_letters(2, 'km kg kw cv eu')})", _CUE, _COUNTRY),
     ),
     (
         ("FI", "rekisteritunnus", "Act on Vehicles 82/2021; Decree 893/2007"),  # ABC-123
-        (rf"{_THREE}-[1-9]\d{{1,2}}", _COUNTRY, _COUNTRY),
+        (rf"{_THREE}-(?:\d{{3}}|[1-9]\d)", _COUNTRY, _COUNTRY),
         (r"[a-z]{2,3}[ -]?[1-9]\d{0,2}", _CUE, _CUE),
     ),
     (
         ("FR", "plaque d'immatriculation", "Code de la route, art. R. 322-2; Arrêté of 9 February 2009"),  # AB-123-CD
-        (rf"[{_FRENCH}]{{2}}{_DASH}\d{{3}}{_DASH}[{_FRENCH}]{{2}}", _FORM, _FORM),
+        (rf"[a-z]{{2}}{_DASH}\d{{3}}{_DASH}[a-z]{{2}}", _FORM, _FORM),
         (rf"[{_FRENCH}]{{2}}[ .]?\d{{3}}[ .]?{_letters(2, _UNITS, _FRENCH)}", _CUE, _COUNTRY),
-        (r"[1-9]\d{1,3}-[a-z]{2,3}-(?:\d{2}|2[ab])", _COUNTRY, _COUNTRY),
+        (r"\d{2,4}-[a-z]{2,3}-(?:\d{2}|2[ab])", _COUNTRY, _COUNTRY),
         (r"[1-9]\d{0,3}[ .-]?[a-z]{2,3}[ .-]?(?:\d{2}|2[ab])", _CUE, _CUE),
     ),
     (
         ("GB", "number plate", "S.I. 2001/561, reg. 10 and schedule 2"),  # AB12 CDE
-        (r"[a-hj-pr-y]{2}\d{2} [a-hj-pr-z]{3}", _CUE, _COUNTRY),
-        (r"[a-hj-pr-y]{2} ?\d{2} ?[a-hj-pr-z]{3}", _CUE, _CUE),
+        (rf"[a-z]{{2}}\d{{2}} {_THREE}", _CUE, _COUNTRY),
+        (r"[a-z]{2} ?\d{2} ?[a-z]{3}", _CUE, _CUE),
     ),
     (
         ("GR", "πινακίδα", "Decision 52907/2009, annex"),  # YZB-1234, YB 1234
-        (rf"[{GREEK}]{{3}}[ -]?[1-9]\d{{3}}", _COUNTRY, _COUNTRY),
-        (rf"[{GREEK}]{{2}}[ -]?[1-9]\d{{3}}", _CUE, _COUNTRY),
+        (rf"[{GREEK}]{{3}}[ -]?\d{{4}}", _COUNTRY, _COUNTRY),
+        (rf"[{GREEK}]{{2}}[ -]?\d{{4}}", _CUE, _COUNTRY),
     ),
     (
         ("HR", "registracija", "Pravilnik o registraciji i označavanju vozila (NN 151/2008)"),  # ZG 1234-AB
@@ -349,6 +351,7 @@ _FORMS: Final = (
     (
         ("IT", "targa", "D.P.R. 495/1992, art. 256 and annex XI"),  # AB 123 CD
         (rf"[{_ITALIAN}]{{2}}{_GAP}\d{{3}}{_GAP}{_letters(2, _UNITS, _ITALIAN)}", _COUNTRY, _COUNTRY),
+        (r"[a-z]{2}\d{3}[a-z]{2}", _COUNTRY, _COUNTRY),
         (rf"[{_ITALIAN}]{{2}}{_GAP}\d{{3}}{_GAP}[{_ITALIAN}]{{2}}", _CUE, _CUE),
     ),
     (
@@ -378,7 +381,7 @@ _FORMS: Final = (
         ("PL", "tablica rejestracyjna", "Rozporządzenie on the marking of vehicles, annex"),  # WA 1234A, WPI 12345
         (rf"{_PL_TOWN}[ -]{_PL_FIVE}", _COUNTRY, _FORM),
         (rf"{_PL_DISTRICT}[ -](?:{_PL_FOUR}|{_PL_FIVE}|\d{{5}})|{_PL_TOWN}[ -]\d{{5}}", _CUE, _COUNTRY),
-        (rf"[a-z]{{2,3}}[ -]{_PL_FIVE}", _CUE, _COUNTRY),
+        (rf"(?:{_letters(2, 'nr od do za na id tv km to we ze')}|{_THREE})[ -](?:{_PL_FIVE}|\d{{5}})", _CUE, _COUNTRY),
         (rf"[a-z]{{2,3}}{_GAP}(?:{_PL_FIVE}|{_PL_FOUR}|\d{{5}})", _CUE, _CUE),
     ),
     (
@@ -404,7 +407,7 @@ _FORMS: Final = (
     (
         ("SK", "evidenčné číslo vozidla", "Act 8/2009 Coll. s. 123; Decree 9/2009"),  # BA-123AB, AA 123 BB
         (rf"{_S}-\d{{3}} ?[a-z]{{2}}", _COUNTRY, _FORM),
-        (rf"{_S}{_GAP}\d{{3}}{_GAP}{_TWO}", _CUE, _COUNTRY),
+        (rf"{_S}{_GAP}\d{{3}}{_GAP}{_TWO}|{_S}-?\d{{3}}[a-z]{{2}}", _CUE, _COUNTRY),
         (rf"[a-z]{{2}}{_GAP}\d{{3}}{_GAP}{_TWO}", _CUE, _COUNTRY),
     ),
     (
