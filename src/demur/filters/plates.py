@@ -103,11 +103,11 @@ _WORDS: Final = (
     "pts kms mts grs hrs pls pkt stk str jpy cny mwh gwh mld mln mrd bpm fps dpi ppm jan feb mar mrt apr mai may "
     "maj jun iun jul iul aug avg sep okt oct nov dec dez det ian ani lei zile uhr day min mio mil iso din usb ssd "
     "hdd cpu gpu ram tcp udp hdr led fak www utc gmt cet cest dab mig vol nro bis max und the and for par pro per "
-    "ist bmw ice lte gtx rtx gti tdi uno usa ufc kia vfb hsv psg"
+    "ist bmw ice lte gtx rtx gti tdi uno usa ufc kia vfb hsv psg iii"
 )
 _AFTER_GERMAN: Final = " der die das ein von mit hat war aus bei zum zur auf vor"
 _GAP: Final = r"[ .-]?"
-_DASH: Final = r" ?- ?"
+_DASH: Final = "(?:-| - )"
 
 # ------------------------------------------------------------------------------------------------------- district codes
 # Unterscheidungszeichen in force and renewed (FZV annex 1), of former districts still on the road, and official ones.
@@ -227,8 +227,9 @@ _G, _A, _P = _codes(GERMAN), _codes(AUSTRIAN), _codes(POLISH)
 _R, _B, _S = _codes(ROMANIAN), _codes(BULGARIAN), _codes(SLOVAK)
 _H, _L, _E, _I = _codes(CROATIAN), _codes(SLOVENE), _codes(SPANISH), _codes(IRISH)
 _TWO, _THREE = _letters(2, _UNITS), _letters(3, _WORDS)
-_DE_LETTERS = f"(?:[a-z]|{_letters(2, 'tv hd cd pc it uv ag kg gb km')})"
-_DE_NUMBER = r"[1-9]\d{1,3} ?[eh]?"
+_DE_TWO = _letters(2, "tv hd cd pc it uv ag kg gb km")
+_DE_LETTERS = f"(?:[a-z]|{_DE_TWO})"
+_DE_NUMBER = r"[1-9]\d{1,3}(?: ?[eh])?"
 _AT_LETTERS = f"(?:[a-z]|{_TWO}|{_letters(3, _WORDS + _AFTER_GERMAN)})"
 _ITALIAN, _FRENCH = "abcdefghjklmnprstvwxyz", "abcdefghjklmnpqrstvwxyz"
 _DUTCH_2, _DUTCH_3 = f"[{DUTCH}]{{2}}", _letters(3, _WORDS, DUTCH)
@@ -264,10 +265,10 @@ _FORM, _COUNTRY, _CUE = Evidence.FORM, Evidence.COUNTRY, Evidence.CUE
 _FORMS: Final = (
     (
         ("DE", "Kennzeichen", "FZV s. 9 and annex 1"),  # M-AB 1234, HH-X 12E
-        (rf"{_G}{_DASH}{_DE_LETTERS}[ -]?{_DE_NUMBER}", _FORM, _FORM),
-        (rf"{_G}{_DASH}{_DE_LETTERS}[ -][1-9] ?[eh]?", _CUE, _COUNTRY),
+        (rf"{_G}{_DASH}(?:{_DE_TWO}[ -]?{_DE_NUMBER}|[a-z][ -]?[1-9]\d{{2,3}}(?: ?[eh])?)", _FORM, _FORM),
+        (rf"{_G}{_DASH}{_DE_LETTERS}[ -][1-9]\d?(?: ?[eh])?", _CUE, _COUNTRY),
         (rf"{_G}[ .]{_DE_LETTERS}[ .-]?{_DE_NUMBER}", _CUE, _COUNTRY),
-        (rf"{_G}{_GAP}[a-z]{{1,2}}{_GAP}[1-9]\d{{0,3}} ?[eh]?", _CUE, _CUE),
+        (rf"{_G}{_GAP}[a-z]{{1,2}}{_GAP}[1-9]\d{{0,3}}(?: ?[eh])?", _CUE, _CUE),
     ),
     (
         ("AT", "Kennzeichen", "KFG 1967 s. 48; KDV 1967 s. 26"),  # W-12345 A, GU-123 AB, G-ABC 1
