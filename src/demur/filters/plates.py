@@ -266,7 +266,7 @@ _FORMS: Final = (
     (
         ("DE", "Kennzeichen", "FZV s. 9 and annex 1"),  # M-AB 1234, HH-X 12E
         (rf"{_G}{_DASH}(?:{_DE_TWO}[ -]?{_DE_NUMBER}|[a-z][ -]?[1-9]\d{{2,3}}(?: ?[eh])?)", _FORM, _FORM),
-        (rf"{_G}{_DASH}{_DE_LETTERS}[ -][1-9]\d?(?: ?[eh])?", _CUE, _COUNTRY),
+        (rf"{_G}-{_DE_LETTERS}[ -][1-9]\d?(?: ?[eh])?", _CUE, _COUNTRY),
         (rf"{_G}[ .]{_DE_LETTERS}[ .-]?{_DE_NUMBER}", _CUE, _COUNTRY),
         (rf"{_G}{_GAP}[a-z]{{1,2}}{_GAP}[1-9]\d{{0,3}}(?: ?[eh])?", _CUE, _CUE),
     ),
