@@ -42,6 +42,7 @@ PLATES_READ = (
     ("M-AB 1234", "de", FORM, FORM),
     ("HH - XY 12E", "de", FORM, FORM),
     ("FÜ-K 803H", "de", FORM, FORM),
+    ("HH-X 12", "de", COUNTRY, CUE),
     ("SÜW·TR 451", "de", COUNTRY, CUE),
     ("B AB 1234", "de", COUNTRY, CUE),
     ("BAB1234", "de", CUE, CUE),
@@ -78,6 +79,7 @@ PLATES_READ = (
     ("231-D-12345", "en", FORM, FORM),
     ("231 D 12345", "ga", COUNTRY, CUE),
     ("AB 123 CD", "it", COUNTRY, COUNTRY),
+    ("QI123OU", "it", COUNTRY, COUNTRY),
     ("AB123CD", "it", COUNTRY, COUNTRY),
     ("ABC 123", "lt", COUNTRY, CUE),
     ("AB 1234", "lb", CUE, CUE),
@@ -87,6 +89,7 @@ PLATES_READ = (
     ("12-XRB-3", "nl", FORM, FORM),
     ("G-123-BB", "nl", FORM, FORM),
     ("X-999-XX", "nl", FORM, FORM),
+    ("7-XTA-91", "nl", FORM, COUNTRY),
     ("AB 12 CD", "nl", CUE, CUE),
     ("WA 1234A", "pl", FORM, COUNTRY),
     ("WX 12345", "pl", COUNTRY, CUE),
@@ -118,6 +121,7 @@ LOOK_ALIKES = (
     *("100 EUR", "250 USD", "500 KWH", "12 MAI 2024", "5-MRT-24", "1-JAN-24", "2000 RPM", "1000 MHZ", "B2B", "4K"),
     *("RTX 3080", "GTX1080", "BMW 320", "AB", "12345", "12-12-2024", "3.5 l", "T 100", "24 h", "R2D2", "C-64"),
     *("x100", "v 1.2.3", "MP3", "A4 80 g", "U2", "S 21", "RE 4711", "ICE 577", "es um 10", "er am 12", "so in 20"),
+    *("P - C-10", "de- a 31", "III-344"),
 )
 
 
@@ -192,3 +196,8 @@ def test_cue_words_are_folded_and_say_one_thing():
     )
     assert (plate & vehicle, plate & other, vehicle & other) == (set(), set(), set())
     assert {word for word in plate | vehicle | other if fold(word).lower() != word} == set()
+
+
+def test_no_form_begins_or_ends_with_a_space_or_sign():
+    for text in ("M-AB 1234 ", " M-AB 1234", "M-AB 1234-", "B 123 ABC ", "AB-123-CD "):
+        assert needs(text) is None, text

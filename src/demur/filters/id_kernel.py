@@ -173,7 +173,7 @@ _MONTH_LENGTHS = np.array((0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), d
 _LETTER_MONTHS = int(Months.LETTER)
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def _at(packed: Packed, place: int) -> np.int64:
     if place < _IN_FIRST:
         return np.int64((packed[0] >> (_SIX * uint64(place))) & _LOW_SIX)
@@ -188,7 +188,10 @@ def _field(packed: Packed, place: int, width: int) -> int:
     return number
 
 
-@njit(inline="always")
+_OMOCODE_ZERO = CHARACTERS.index(OMOCODIA[0])
+
+
+@njit(nogil=True)
 def _has_shape(row: int, packed: Packed, length: int) -> bool:
     for place in range(length):
         value, kind = _at(packed, place), _SHAPE[row, place]
@@ -200,10 +203,7 @@ def _has_shape(row: int, packed: Packed, length: int) -> bool:
     return True
 
 
-_OMOCODE_ZERO = CHARACTERS.index(OMOCODIA[0])
-
-
-@njit(inline="always")
+@njit(nogil=True)
 def _is_refused(row: int, packed: Packed) -> bool:
     for index in range(_FIRST_REFUSED[row], _FIRST_REFUSED[row + 1]):
         number = _field(packed, _REFUSED[index, 0], _REFUSED[index, 1])
@@ -212,7 +212,7 @@ def _is_refused(row: int, packed: Packed) -> bool:
     return False
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def _adds_up(row: int, packed: Packed, length: int) -> bool:
     for check in range(_MOST_CHECKS):
         modulus = _SUMS[row, check, 0]
@@ -232,7 +232,7 @@ def _adds_up(row: int, packed: Packed, length: int) -> bool:
     return True
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def _is_day(year: int, month: int, day: int) -> bool:
     if not BORN_FROM <= year <= BORN_UNTIL:
         return False
@@ -240,7 +240,7 @@ def _is_day(year: int, month: int, day: int) -> bool:
     return bool(day <= _MONTH_LENGTHS[month] + is_leap)
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def _has_birth_date(row: int, packed: Packed) -> bool:
     if _BORN[row, 0] < 0:
         return True
@@ -261,7 +261,7 @@ def _has_birth_date(row: int, packed: Packed) -> bool:
     return bool(is_old == 1) and _is_day(1900 + year, month, day)
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def _mod_11_10(packed: Packed, length: int) -> bool:
     """Check ISO/IEC 7064 MOD 11,10, the check digit last."""
     product = np.int64(10)
@@ -271,7 +271,7 @@ def _mod_11_10(packed: Packed, length: int) -> bool:
     return bool((product + _at(packed, length - 1)) % 10 == 1)
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def _repeats_one_digit(packed: Packed) -> bool:
     """Tell whether among the first ten digits exactly one stands twice or three times, the others once at most."""
     counts = uint64(0)
@@ -286,7 +286,7 @@ def _repeats_one_digit(packed: Packed) -> bool:
     return repeated == 1 and bool(most <= uint64(3))
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def _verhoeff_holds(packed: Packed, length: int) -> bool:
     """Check Verhoeff's digit, the last one, over all digits but the one before it."""
     state = np.int64(_POWERS[0, _at(packed, length - 1)])
@@ -295,7 +295,7 @@ def _verhoeff_holds(packed: Packed, length: int) -> bool:
     return bool(state == 0)
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def _passes_extra(row: int, packed: Packed, length: int) -> bool:
     extra = _EXTRA[row]
     if extra == _MOD_11_10:
@@ -308,14 +308,12 @@ def _passes_extra(row: int, packed: Packed, length: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def is_valid_id(rule: int, symbols: Symbols, start: int, end: int) -> bool:
-    """Tell whether the letters and digits of ``symbols[start:end]`` keep a rule (`IdRule`).
+def read_id(symbols: Symbols, start: int, end: int) -> tuple[np.uint64, np.uint64, int]:
+    """Pack the letters and digits of ``symbols[start:end]``; return both words and how many there are.
 
-    `symbols` holds one byte a character, folded, in lower case; what is neither ``0-9`` nor ``a-z`` is skipped. The
-    text must be written as the number's `NationalId.written` says: which letters may stand where is not asked again.
+    `symbols` holds one byte a character, folded, in lower case; what is neither ``0-9`` nor ``a-z`` is skipped. More
+    than sixteen characters are no number: the length is then -1.
     """
-    if rule == _FORM:
-        return True
     first, second, length = uint64(0), uint64(0), 0
     for place in range(start, end):
         value = _VALUES[symbols[place]]
@@ -326,11 +324,21 @@ def is_valid_id(rule: int, symbols: Symbols, start: int, end: int) -> bool:
         elif length < _MOST:
             second |= uint64(value) << (_SIX * uint64(length - _IN_FIRST))
         else:
-            return False
+            return first, second, -1
         length += 1
-    if first == uint64(0) and second == uint64(0):
+    return first, second, length
+
+
+@njit(cache=True, nogil=True)
+def keeps_rule(rule: int, packed: Packed, length: int) -> bool:
+    """Tell whether a number that `read_id` has packed keeps a rule (`IdRule`); nothing but zeros never does.
+
+    The text must be written as the number's `NationalId.written` says: which letters stand where is not asked again.
+    """
+    if rule == _FORM:
+        return True
+    if packed[0] == uint64(0) and packed[1] == uint64(0):
         return False
-    packed = first, second
     for row in range(_FIRST[rule], _FIRST[rule + 1]):
         if (
             _LENGTHS[row] == length
@@ -342,3 +350,10 @@ def is_valid_id(rule: int, symbols: Symbols, start: int, end: int) -> bool:
         ):
             return True
     return False
+
+
+@njit(cache=True, nogil=True)
+def is_valid_id(rule: int, symbols: Symbols, start: int, end: int) -> bool:
+    """Tell whether the letters and digits of ``symbols[start:end]`` keep a rule; see `read_id` and `keeps_rule`."""
+    first, second, length = read_id(symbols, start, end)
+    return keeps_rule(rule, (first, second), length)

@@ -40,6 +40,9 @@ def _spelled(digits: int, first: str = r"\d") -> str:
 
 _PAIRED_11: Final = rf"\d{{2}}[ .-]?\d{{3}}[ .-]?\d{{3}}[ .-]?\d{{3}}|{_spelled(11)}"
 _DATED_6_4: Final = r"\d{2}[ .]?\d{2}[ .]?\d{2} ?-? ?\d{4}"
+_BIRTH_NUMBER: Final = (
+    rf"\d{{6}} ?[/-]? ?\d{{3,4}}|\d{{2}}[ .]\d{{2}}[ .]\d{{2}} ?[/-]? ?\d{{3,4}}|{_spelled(10)}|{_spelled(9)}"
+)
 _CARD: Final = "no check digit is printed on the card"
 
 NATIONAL_IDS: Final[tuple[NationalId, ...]] = (
@@ -139,20 +142,38 @@ NATIONAL_IDS: Final[tuple[NationalId, ...]] = (
     NationalId(
         country="CZ",
         name="rodné číslo",
-        languages=("cs", "sk"),
-        written=rf"\d{{6}} ?[/-]? ?\d{{3,4}}|\d{{2}}[ .]\d{{2}}[ .]\d{{2}} ?[/-]? ?\d{{3,4}}|{_spelled(10)}",
+        languages=("cs",),
+        written=_BIRTH_NUMBER,
         grouped=r"\d{6} ?/ ?\d{3,4}",
         rule=IdRule.CZ_BIRTH,
         chance=0.036,
-        source="Act 133/2000 Coll. s. 13 (Czech Republic); Act 301/1995 Coll. s. 2 (Slovakia)",
+        source="Act 133/2000 Coll. s. 13",
     ),
     NationalId(
         country="CZ",
         name="číslo občanského průkazu, číslo OP",
-        written=r"\d{9}|[a-z]{2} ?\d{6}",
+        written=r"\d{9}",
         rule=IdRule.FORM,
         chance=1.0,
-        source=f"Act 269/2021 Coll. (Czech Republic); Act 395/2019 Coll. (Slovakia); {_CARD}",
+        source=f"Act 269/2021 Coll.; {_CARD}",
+    ),
+    NationalId(
+        country="SK",
+        name="rodné číslo",
+        languages=("sk",),
+        written=_BIRTH_NUMBER,
+        grouped=r"\d{6} ?/ ?\d{3,4}",
+        rule=IdRule.CZ_BIRTH,
+        chance=0.036,
+        source="Act 301/1995 Coll. s. 2",
+    ),
+    NationalId(
+        country="SK",
+        name="číslo občianskeho preukazu",
+        written=r"[a-z]{2} ?\d{6}",
+        rule=IdRule.FORM,
+        chance=1.0,
+        source=f"Act 395/2019 Coll.; {_CARD}",
     ),
     NationalId(
         country="DE",
@@ -323,7 +344,6 @@ NATIONAL_IDS: Final[tuple[NationalId, ...]] = (
     NationalId(
         country="GB",
         name="National Insurance number (NINO)",
-        languages=("en",),
         written=r"[a-ceghj-prstw-z][a-ceghj-npr-tw-z] ?\d{2} ?\d{2} ?\d{2} ?[a-d]",
         grouped=r"[a-ceghj-prstw-z][a-ceghj-npr-tw-z] \d{2} \d{2} \d{2} [a-d]",
         rule=IdRule.FORM,
@@ -520,7 +540,6 @@ NATIONAL_IDS: Final[tuple[NationalId, ...]] = (
     NationalId(
         country="PL",
         name="dowód osobisty",
-        languages=("pl",),
         written=r"[a-z]{3} ?\d{6}|[a-z]{3} \d{3} \d{3}",
         rule=IdRule.PL_CARD,
         chance=0.1,

@@ -103,14 +103,14 @@ _WORDS: Final = (
     "pts kms mts grs hrs pls pkt stk str jpy cny mwh gwh mld mln mrd bpm fps dpi ppm jan feb mar mrt apr mai may "
     "maj jun iun jul iul aug avg sep okt oct nov dec dez det ian ani lei zile uhr day min mio mil iso din usb ssd "
     "hdd cpu gpu ram tcp udp hdr led fak www utc gmt cet cest dab mig vol nro bis max und the and for par pro per "
-    "ist bmw ice lte gtx rtx gti tdi uno usa ufc kia vfb hsv psg"
+    "ist bmw ice lte gtx rtx gti tdi uno usa ufc kia vfb hsv psg iii"
 )
 _AFTER_GERMAN: Final = " der die das ein von mit hat war aus bei zum zur auf vor"
 _GAP: Final = r"[ .-]?"
-_DASH: Final = r" ?- ?"
+_DASH: Final = "(?:-| - )"
 
 # ------------------------------------------------------------------------------------------------------- district codes
-# Unterscheidungszeichen in force and renewed (FZV annex 1), with those of former districts still on the road.
+# Unterscheidungszeichen in force and renewed (FZV annex 1), of former districts still on the road, and official ones.
 GERMAN: Final = (
     "A AA AB ABG ABI AC AE AH AIB AIC AK AL ALF ALS ALZ AM AN ANA ANG ANK AÖ AP APD AR ARN ART AS ASD ASL ASZ AT AU "
     "AUR AW AZ AZE B BA BAD BAR BB BBG BC BCH BE BED BEI BEL BER BF BGD BGL BH BI BID BIN BIR BIT BIW BK BKS BL BLB "
@@ -135,7 +135,8 @@ GERMAN: Final = (
     "STE STL STO SU SUL SÜW SW SWA SY SZ SZB TBB TDO TE TET TF TG TIR TO TÖL TP TR TS TT TÜ TUT ÜB UE UEM UER UFF UH "
     "UL UM UN USI V VAI VB VEC VER VG VIB VIE VIT VK VOH VR VS W WA WAF WAK WAN WAR WAT WB WBS WDA WE WEL WEN WER WES "
     "WF WG WHV WI WIL WIS WIT WIZ WK WL WLG WM WMS WN WND WO WOB WOH WOL WOR WOS WR WRN WS WSF WST WSW WT WTL WTM WÜ "
-    "WUG WÜM WUN WUR WW WZ WZL X Y Z ZE ZEL ZI ZIG ZP ZR ZW ZZ"
+    "WUG WÜM WUN WUR WW WZ WZL X Y Z ZE ZEL ZI ZIG ZP ZR ZW ZZ "
+    "BBL BD BP BW BWL BYL HEL MVL NL NRW RWL SAL SH THL THW"
 )
 # KFG 1967 s. 48 and KDV annex 5d.
 AUSTRIAN: Final = (
@@ -226,8 +227,9 @@ _G, _A, _P = _codes(GERMAN), _codes(AUSTRIAN), _codes(POLISH)
 _R, _B, _S = _codes(ROMANIAN), _codes(BULGARIAN), _codes(SLOVAK)
 _H, _L, _E, _I = _codes(CROATIAN), _codes(SLOVENE), _codes(SPANISH), _codes(IRISH)
 _TWO, _THREE = _letters(2, _UNITS), _letters(3, _WORDS)
-_DE_LETTERS = f"(?:[a-z]|{_letters(2, 'tv hd cd pc it uv ag kg gb km')})"
-_DE_NUMBER = r"[1-9]\d{1,3} ?[eh]?"
+_DE_TWO = _letters(2, "tv hd cd pc it uv ag kg gb km")
+_DE_LETTERS = f"(?:[a-z]|{_DE_TWO})"
+_DE_NUMBER = r"[1-9]\d{1,3}(?: ?[eh])?"
 _AT_LETTERS = f"(?:[a-z]|{_TWO}|{_letters(3, _WORDS + _AFTER_GERMAN)})"
 _ITALIAN, _FRENCH = "abcdefghjklmnprstvwxyz", "abcdefghjklmnpqrstvwxyz"
 _DUTCH_2, _DUTCH_3 = f"[{DUTCH}]{{2}}", _letters(3, _WORDS, DUTCH)
@@ -245,8 +247,9 @@ _NL_DASHED = (
     rf"|{_DUTCH_3}-\d{{2}}-[{DUTCH}]|[{DUTCH}]-\d{{2}}-{_DUTCH_3}|\d-{_DUTCH_2}-\d{{3}}|\d{{3}}-{_DUTCH_2}-\d"
 )
 _NL_ANY_LETTER = (
+    rf"\d-{_THREE}-\d{{2}}|"
     r"[a-z]{2}-\d{2}-[a-z]{2}|\d{2}-[a-z]{2}-[a-z]{2}|[a-z]{2}-[a-z]{2}-\d{2}|\d{2}-[a-z]{3}-\d|[a-z]{2}-\d{3}-[a-z]"
-    r"|[a-z]-\d{3}-[a-z]{2}|[a-z]{3}-\d{2}-[a-z]|[a-z]-\d{2}-[a-z]{3}"
+    r"|[a-z]-\d{3}-[a-z]{2}|[a-z]{3}-\d{2}-[a-z]|[a-z]-\d{2}-[a-z]{3}|\d-[a-z]{2}-\d{3}|\d{3}-[a-z]{2}-\d"
 )
 _NL_LOOSE = (
     r"[a-z]{2}[ .]?\d{2}[ .]?[a-z]{2}|\d{2}[ .]?[a-z]{2}[ .]?[a-z]{2}|[a-z]{2}[ .]?[a-z]{2}[ .]?\d{2}"
@@ -262,15 +265,15 @@ _FORM, _COUNTRY, _CUE = Evidence.FORM, Evidence.COUNTRY, Evidence.CUE
 _FORMS: Final = (
     (
         ("DE", "Kennzeichen", "FZV s. 9 and annex 1"),  # M-AB 1234, HH-X 12E
-        (rf"{_G}{_DASH}{_DE_LETTERS}[ -]?{_DE_NUMBER}", _FORM, _FORM),
-        (rf"{_G}{_DASH}{_DE_LETTERS}[ -][1-9] ?[eh]?", _CUE, _COUNTRY),
+        (rf"{_G}{_DASH}(?:{_DE_TWO}[ -]?{_DE_NUMBER}|[a-z][ -]?[1-9]\d{{2,3}}(?: ?[eh])?)", _FORM, _FORM),
+        (rf"{_G}-{_DE_LETTERS}[ -][1-9]\d?(?: ?[eh])?", _CUE, _COUNTRY),
         (rf"{_G}[ .]{_DE_LETTERS}[ .-]?{_DE_NUMBER}", _CUE, _COUNTRY),
-        (rf"{_G}{_GAP}[a-z]{{1,2}}{_GAP}[1-9]\d{{0,3}} ?[eh]?", _CUE, _CUE),
+        (rf"{_G}{_GAP}[a-z]{{1,2}}{_GAP}[1-9]\d{{0,3}}(?: ?[eh])?", _CUE, _CUE),
     ),
     (
         ("AT", "Kennzeichen", "KFG 1967 s. 48; KDV 1967 s. 26"),  # W-12345 A, GU-123 AB, G-ABC 1
         (rf"{_A}{_DASH}[1-9]\d{{2,4}} ?{_AT_LETTERS}", _COUNTRY, _FORM),
-        (rf"{_A}(?:{_DASH}| )?[1-9]\d{{1,4}} ?{_AT_LETTERS}", _CUE, _COUNTRY),
+        (rf"{_A}{_DASH}[1-9]\d{{0,4}} ?{_AT_LETTERS}|{_A} ?[1-9]\d{{1,4}} ?{_AT_LETTERS}", _CUE, _COUNTRY),
         (rf"{_A}{_DASH}[a-z]{{1,5}} ?[1-9]\d{{0,3}}", _CUE, _COUNTRY),
     ),
     (
@@ -305,29 +308,29 @@ _FORMS: Final = (
         ("ES", "matrícula", "Real Decreto 2822/1998, annex XVIII; Orden of 15 September 2000"),  # 1234 BCD, M-1234-AB
         (rf"\d{{4}}[ -]?{_letters(3, _WORDS, CONSONANTS)}", _COUNTRY, _COUNTRY),
         (rf"{_E}-\d{{4}}-[a-z]{{1,2}}", _FORM, _FORM),
-        (rf"{_E}[ -]?\d{{4}}[ -]?(?:[a-z]|{_TWO})", _CUE, _COUNTRY),
+        (rf"{_E}[ -]?\d{{4}}[ -]?(?:[a-z]|{_letters(2, 'km kg kw cv eu')})", _CUE, _COUNTRY),
     ),
     (
         ("FI", "rekisteritunnus", "Act on Vehicles 82/2021; Decree 893/2007"),  # ABC-123
-        (rf"{_THREE}-[1-9]\d{{1,2}}", _COUNTRY, _COUNTRY),
+        (rf"{_THREE}-(?:\d{{3}}|[1-9]\d)", _COUNTRY, _COUNTRY),
         (r"[a-z]{2,3}[ -]?[1-9]\d{0,2}", _CUE, _CUE),
     ),
     (
         ("FR", "plaque d'immatriculation", "Code de la route, art. R. 322-2; Arrêté of 9 February 2009"),  # AB-123-CD
-        (rf"[{_FRENCH}]{{2}}{_DASH}\d{{3}}{_DASH}[{_FRENCH}]{{2}}", _FORM, _FORM),
+        (rf"[a-z]{{2}}{_DASH}\d{{3}}{_DASH}[a-z]{{2}}", _FORM, _FORM),
         (rf"[{_FRENCH}]{{2}}[ .]?\d{{3}}[ .]?{_letters(2, _UNITS, _FRENCH)}", _CUE, _COUNTRY),
-        (r"[1-9]\d{1,3}-[a-z]{2,3}-(?:\d{2}|2[ab])", _COUNTRY, _COUNTRY),
+        (r"\d{2,4}-[a-z]{2,3}-(?:\d{2}|2[ab])", _COUNTRY, _COUNTRY),
         (r"[1-9]\d{0,3}[ .-]?[a-z]{2,3}[ .-]?(?:\d{2}|2[ab])", _CUE, _CUE),
     ),
     (
         ("GB", "number plate", "S.I. 2001/561, reg. 10 and schedule 2"),  # AB12 CDE
-        (r"[a-hj-pr-y]{2}\d{2} [a-hj-pr-z]{3}", _CUE, _COUNTRY),
-        (r"[a-hj-pr-y]{2} ?\d{2} ?[a-hj-pr-z]{3}", _CUE, _CUE),
+        (rf"[a-z]{{2}}\d{{2}} {_THREE}", _CUE, _COUNTRY),
+        (r"[a-z]{2} ?\d{2} ?[a-z]{3}", _CUE, _CUE),
     ),
     (
         ("GR", "πινακίδα", "Decision 52907/2009, annex"),  # YZB-1234, YB 1234
-        (rf"[{GREEK}]{{3}}[ -]?[1-9]\d{{3}}", _COUNTRY, _COUNTRY),
-        (rf"[{GREEK}]{{2}}[ -]?[1-9]\d{{3}}", _CUE, _COUNTRY),
+        (rf"[{GREEK}]{{3}}[ -]?\d{{4}}", _COUNTRY, _COUNTRY),
+        (rf"[{GREEK}]{{2}}[ -]?\d{{4}}", _CUE, _COUNTRY),
     ),
     (
         ("HR", "registracija", "Pravilnik o registraciji i označavanju vozila (NN 151/2008)"),  # ZG 1234-AB
@@ -349,6 +352,7 @@ _FORMS: Final = (
     (
         ("IT", "targa", "D.P.R. 495/1992, art. 256 and annex XI"),  # AB 123 CD
         (rf"[{_ITALIAN}]{{2}}{_GAP}\d{{3}}{_GAP}{_letters(2, _UNITS, _ITALIAN)}", _COUNTRY, _COUNTRY),
+        (r"[a-z]{2}\d{3}[a-z]{2}", _COUNTRY, _COUNTRY),
         (rf"[{_ITALIAN}]{{2}}{_GAP}\d{{3}}{_GAP}[{_ITALIAN}]{{2}}", _CUE, _CUE),
     ),
     (
@@ -378,7 +382,7 @@ _FORMS: Final = (
         ("PL", "tablica rejestracyjna", "Rozporządzenie on the marking of vehicles, annex"),  # WA 1234A, WPI 12345
         (rf"{_PL_TOWN}[ -]{_PL_FIVE}", _COUNTRY, _FORM),
         (rf"{_PL_DISTRICT}[ -](?:{_PL_FOUR}|{_PL_FIVE}|\d{{5}})|{_PL_TOWN}[ -]\d{{5}}", _CUE, _COUNTRY),
-        (rf"[a-z]{{2,3}}[ -]{_PL_FIVE}", _CUE, _COUNTRY),
+        (rf"(?:{_letters(2, 'nr od do za na id tv km to we ze')}|{_THREE})[ -](?:{_PL_FIVE}|\d{{5}})", _CUE, _COUNTRY),
         (rf"[a-z]{{2,3}}{_GAP}(?:{_PL_FIVE}|{_PL_FOUR}|\d{{5}})", _CUE, _CUE),
     ),
     (
@@ -404,7 +408,7 @@ _FORMS: Final = (
     (
         ("SK", "evidenčné číslo vozidla", "Act 8/2009 Coll. s. 123; Decree 9/2009"),  # BA-123AB, AA 123 BB
         (rf"{_S}-\d{{3}} ?[a-z]{{2}}", _COUNTRY, _FORM),
-        (rf"{_S}{_GAP}\d{{3}}{_GAP}{_TWO}", _CUE, _COUNTRY),
+        (rf"{_S}{_GAP}\d{{3}}{_GAP}{_TWO}|{_S}-?\d{{3}}[a-z]{{2}}", _CUE, _COUNTRY),
         (rf"[a-z]{{2}}{_GAP}\d{{3}}{_GAP}{_TWO}", _CUE, _COUNTRY),
     ),
     (
