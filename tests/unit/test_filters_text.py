@@ -176,12 +176,14 @@ def test_counts_name_every_class_and_cuts_count_per_row():
     assert redacted.texts.to_list() == ["[EMAIL] [EMAIL]", None, "[HANDLE]", "nothing"]
     assert redacted.counts == {
         "card": 0,
+        "date_of_birth": 0,
         "email": 2,
         "handle": 1,
         "iban": 0,
         "ip": 0,
         "national_id": 0,
         "phone": 0,
+        "plate": 0,
         "url": 0,
     }
     assert (redacted.cuts.to_list(), redacted.cuts.dtype) == ([2, 0, 1, 0], pl.UInt32)
@@ -190,12 +192,14 @@ def test_counts_name_every_class_and_cuts_count_per_row():
 def test_a_placeholder_tells_nothing_but_the_class():
     assert {label.value: label.placeholder for label in IdentifierClass} == {
         "card": "[CARD]",
+        "date_of_birth": "[BIRTH]",
         "email": "[EMAIL]",
         "handle": "[HANDLE]",
         "iban": "[IBAN]",
         "ip": "[IP]",
         "national_id": "[ID]",
         "phone": "[PHONE]",
+        "plate": "[PLATE]",
         "url": "[URL]",
     }
 

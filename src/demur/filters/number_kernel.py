@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from demur.filters.automata import DEAD, START
 from demur.filters.cues import (
@@ -32,6 +31,7 @@ from demur.filters.symbol_kernel import (
     Tables,
     end_state,
     ends_of,
+    inner,
     is_end,
     longest_end,
     longest_start,
@@ -50,7 +50,7 @@ _CONTEXT, _LONG_NUMBER = 48, 5
 _SHORTEST, _LONGEST, _MOST_GROUPS, _LONG, _MOST_BETWEEN = 7, 19, 8, 5, 4
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add(spans: Spans, count: int, start: int, end: int, label: int) -> int:
     spans[count, 0] = start
     spans[count, 1] = end
@@ -63,7 +63,7 @@ NUMBER_CUES = 1 << PHONE_CUE | 1 << CARD_CUE | 1 << IDENTITY_CUE | 1 << OTHER_CU
 """The kinds of cues, as bits, that say something about a number."""
 
 
-@njit(cache=True, nogil=True)
+@inner
 def cue_before(symbols: Bytes, kinds: Bytes, cue_ends: Bytes, place: int, wanted: int) -> int:
     """Say what the last cue word before a place says, of the wanted kinds.
 
@@ -81,7 +81,7 @@ def cue_before(symbols: Bytes, kinds: Bytes, cue_ends: Bytes, place: int, wanted
     return np.int64(NO_CUE)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def cue_after(symbols: Bytes, kinds: Bytes, cue_starts: Bytes, place: int, wanted: int) -> int:
     """Say what the first cue word after a place says, of the wanted kinds."""
     digits = 0
@@ -97,7 +97,7 @@ def cue_after(symbols: Bytes, kinds: Bytes, cue_starts: Bytes, place: int, wante
     return np.int64(NO_CUE)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def nearest_cue(symbols: Bytes, kinds: Bytes, cue_starts: Bytes, cue_ends: Bytes, start: int, end: int, wanted: int) -> int:
     """Say what the cue word nearest to a number says it is; words before it count first."""
     cue = cue_before(symbols, kinds, cue_ends, start, wanted)
@@ -108,7 +108,7 @@ def nearest_cue(symbols: Bytes, kinds: Bytes, cue_starts: Bytes, cue_ends: Bytes
 _BIRTH_CUES = 1 << BIRTH_CUE
 
 
-@njit(cache=True, nogil=True)
+@inner
 def find_birth_dates(
     symbols: Bytes,
     low: int,
@@ -142,7 +142,7 @@ _PLATE_CUES = 1 << PLATE_CUE | 1 << VEHICLE_CUE | 1 << NO_PLATE_CUE | NUMBER_CUE
 _FORM, _COUNTRY, _CUE = 0, 1, 2
 
 
-@njit(cache=True, nogil=True)
+@inner
 def find_plates(
     symbols: Bytes,
     low: int,
@@ -170,7 +170,7 @@ def find_plates(
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _plate_end(
     symbols: Bytes, start: int, cue_starts: Bytes, cue_ends: Bytes, kinds: Bytes, tables: Tables, where: Places, language: int
 ) -> int:
@@ -195,7 +195,7 @@ def _plate_end(
             end = place
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_plate(state: int, is_capital: bool, cue: int, tables: Tables, where: Places, language: int) -> bool:
     if cue == PLATE_CUE:
         return True
@@ -213,7 +213,7 @@ def _is_plate(state: int, is_capital: bool, cue: int, tables: Tables, where: Pla
 
 
 # -------------------------------------------------------------------------------------------------------- bank accounts
-@njit(cache=True, nogil=True)
+@inner
 def find_ibans(
     symbols: Bytes,
     kinds: Bytes,
@@ -238,12 +238,12 @@ def find_ibans(
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_ascii_letter(symbol: int) -> bool:
     return ord("a") <= symbol | _SMALL <= ord("z")
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _iban_end(symbols: Bytes, kinds: Bytes, tables: Tables, lengths: int, start: int) -> int:
     """Return where an IBAN ends that starts here; the first four characters are moved to the end and read modulo 97."""
     length = count = gap = 0
@@ -283,7 +283,7 @@ def _iban_end(symbols: Bytes, kinds: Bytes, tables: Tables, lengths: int, start:
 
 
 # ------------------------------------------------------------------------------------------------- numbers with letters
-@njit(cache=True, nogil=True)
+@inner
 def find_lettered_ids(
     symbols: Bytes,
     low: int,
@@ -310,7 +310,7 @@ def find_lettered_ids(
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _lettered_end(
     symbols: Bytes, start: int, cue_starts: Bytes, cue_ends: Bytes, kinds: Bytes, tables: Tables, where: Places, language: int
 ) -> int:
@@ -336,7 +336,7 @@ def _lettered_end(
 _NO_ID, _VALID, _TRUSTED = 0, 1, 2
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _trust(symbols: Bytes, start: int, end: int, state: int, tables: Tables, where: Places, language: int) -> int:
     """Say whether a number in one of the forms is valid, and whether that is evidence enough without a cue word."""
     grouped = end_state(tables, where[Part.GROUPED_IDS], symbols, start, end)
@@ -354,7 +354,7 @@ def _trust(symbols: Bytes, start: int, end: int, state: int, tables: Tables, whe
     return best
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_among(tables: Tables, base: int, state: int, number: int) -> bool:
     first, last = ends_of(tables, base, state)
     for index in range(first, last):
@@ -364,7 +364,7 @@ def _is_among(tables: Tables, base: int, state: int, number: int) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------------- runs of digits
-@njit(cache=True, nogil=True)
+@inner
 def hide_dates(symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables, base: int) -> None:
     """Put a separator of no number over every date, so that no number is made of one."""
     place = low
@@ -382,7 +382,7 @@ def hide_dates(symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables
         place = max(end, place + 1)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _date_end(symbols: Bytes, kinds: Bytes, start: int, tables: Tables, base: int) -> int:
     state, place, end = np.int64(START), start, -1
     while True:
@@ -394,18 +394,18 @@ def _date_end(symbols: Bytes, kinds: Bytes, start: int, tables: Tables, base: in
             end = place
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _digit_follows(symbols: Bytes, kinds: Bytes, place: int) -> bool:
     after = symbols[place + 1] if symbols[place] in (_DOT, _SLASH, _HYPHEN) else symbols[place]
     return kinds[after] & DIGIT_KIND != 0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _separates(symbol: int) -> bool:
     return symbol in (_SPACE, _DOT, _HYPHEN, _SLASH, _OPEN, _CLOSE, ord("'"))
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _read_groups(symbols: Bytes, kinds: Bytes, place: int, groups: Groups) -> int:
     """Write down the groups of digits of a run that starts here; return how many there are."""
     count = 0
@@ -423,7 +423,7 @@ def _read_groups(symbols: Bytes, kinds: Bytes, place: int, groups: Groups) -> in
         place = after
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _run_start(symbols: Bytes, place: int) -> int:
     """Return where a run begins whose first digit is given: with the signs that people put before a number."""
     if symbols[place - 1] == _PLUS:
@@ -435,7 +435,7 @@ def _run_start(symbols: Bytes, place: int) -> int:
     return place - 2 if symbols[place - 1] == _SPACE and symbols[place - 2] == _PLUS else place
 
 
-@njit(cache=True, nogil=True)
+@inner
 def find_numbers(
     symbols: Bytes,
     low: int,
@@ -464,7 +464,7 @@ def find_numbers(
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _read_run(
     symbols: Bytes,
     start: int,
@@ -507,7 +507,7 @@ def _read_run(
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _long_groups(groups: Groups, amount: int) -> tuple[int, int]:
     """Return the first long group, and the one after the last."""
     first, last = amount, 0
@@ -517,7 +517,7 @@ def _long_groups(groups: Groups, amount: int) -> tuple[int, int]:
     return first, last
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _widest_window(groups: Groups, amount: int, first: int) -> tuple[int, int]:
     """Return the widest end of windows that begin with a group, and the end that is too narrow."""
     if _is_single(groups, amount, first) and _is_single(groups, amount, first + 1):
@@ -539,12 +539,12 @@ def _widest_window(groups: Groups, amount: int, first: int) -> tuple[int, int]:
     return last, lowest
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_single(groups: Groups, amount: int, index: int) -> bool:
     return 0 <= index < amount and groups[index, 1] - groups[index, 0] == 1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _window(
     symbols: Bytes, kinds: Bytes, run_start: int, groups: Groups, amount: int, first: int, last: int
 ) -> tuple[int, int]:
@@ -557,7 +557,7 @@ def _window(
     return (-1, -1) if is_glued else (start, end)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _has_no_space(symbols: Bytes, start: int, end: int) -> bool:
     for place in range(start, end):
         if symbols[place] == _SPACE:
@@ -565,7 +565,7 @@ def _has_no_space(symbols: Bytes, start: int, end: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_glued_left(symbols: Bytes, kinds: Bytes, start: int) -> bool:
     before = symbols[start - 1]
     if kinds[before] & WORD_KIND != 0 or before in (_UNDERSCORE, _BACKSLASH):
@@ -573,7 +573,7 @@ def _is_glued_left(symbols: Bytes, kinds: Bytes, start: int) -> bool:
     return before == _HYPHEN and kinds[symbols[start - 2]] & WORD_KIND != 0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _goes_on(symbols: Bytes, kinds: Bytes, end: int) -> bool:
     after = symbols[end]
     if kinds[after] & WORD_KIND != 0 or after == _UNDERSCORE:
@@ -587,7 +587,7 @@ def _goes_on(symbols: Bytes, kinds: Bytes, end: int) -> bool:
     return kinds[symbols[end + 1 + length]] & DIGIT_KIND == 0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _digits_of(groups: Groups, first: int, last: int) -> int:
     total = 0
     for index in range(first, last):
@@ -595,7 +595,7 @@ def _digits_of(groups: Groups, first: int, last: int) -> int:
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _judge(
     symbols: Bytes,
     start: int,
@@ -629,7 +629,7 @@ def _judge(
 _SHORTEST_CARD = 13
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_card(symbols: Bytes, groups: Groups, first: int, last: int, tables: Tables, issuers: int) -> bool:
     """Tell whether digits have an issuer's prefix and length, an even grouping and a right check digit (ISO/IEC 7812)."""
     if not _has_card_groups(groups, first, last):
@@ -648,7 +648,7 @@ def _is_card(symbols: Bytes, groups: Groups, first: int, last: int, tables: Tabl
     return is_varied and total % 10 == 0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _has_card_groups(groups: Groups, first: int, last: int) -> bool:
     size = groups[first, 1] - groups[first, 0]
     tail = groups[last - 1, 1] - groups[last - 1, 0]
@@ -663,7 +663,7 @@ def _has_card_groups(groups: Groups, first: int, last: int) -> bool:
     return last - first == 2 and size == 6 and tail in (10, 13)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _digit_state(tables: Tables, base: int, symbols: Bytes, groups: Groups, first: int, last: int) -> int:
     """Read the digits of groups; return the state if a pattern ends there, else `DEAD`."""
     state = np.int64(START)
@@ -679,7 +679,7 @@ def _digit_state(tables: Tables, base: int, symbols: Bytes, groups: Groups, firs
 _LONGEST_PHONE, _LONGEST_AT_HOME, _SHORTEST_ABROAD, _SHORTEST_BARE = 15, 12, 9, 9
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _regions_of(tables: Tables, base: int, state: int) -> tuple[int, int]:
     """Return the regions whose numbering plan ends in a state, as bits, and those whose mobile phones do."""
     assigned = mobile = np.int64(0)
@@ -693,7 +693,7 @@ def _regions_of(tables: Tables, base: int, state: int) -> tuple[int, int]:
     return assigned, mobile
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_phone(
     symbols: Bytes,
     start: int,
@@ -726,7 +726,7 @@ def _is_phone(
     )
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _holds(symbols: Bytes, start: int, end: int, symbol: int) -> bool:
     for place in range(start, end):
         if symbols[place] == symbol:
@@ -734,13 +734,13 @@ def _holds(symbols: Bytes, start: int, end: int, symbol: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _second_digit(symbols: Bytes, groups: Groups, first: int) -> int:
     is_longer = groups[first, 1] - groups[first, 0] > 1
     return symbols[groups[first, 0] + 1] if is_longer else symbols[groups[first + 1, 0]]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_from_abroad(
     symbols: Bytes, start: int, groups: Groups, first: int, last: int, is_whole: bool, tables: Tables, where: Places
 ) -> bool:
@@ -769,14 +769,14 @@ def _is_from_abroad(
     return has_plus and is_whole and count >= _SHORTEST_ABROAD and has_code
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_bracketed(symbols: Bytes, start: int, end: int) -> bool:
     start -= symbols[start - 1] == _SPACE
     end += symbols[end] == _SPACE
     return symbols[start - 1] == _OPEN and symbols[end] == _CLOSE
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_amount(symbols: Bytes, start: int, end: int, kinds: Bytes, tables: Tables, where: Places) -> bool:
     """Tell whether a unit or a currency stands beside a number: an amount is no phone number."""
     begin = longest_start(tables, where[Part.AMOUNT_BEFORE], symbols, start, start - 8)
@@ -788,7 +788,7 @@ def _is_amount(symbols: Bytes, start: int, end: int, kinds: Bytes, tables: Table
     )
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _has_phone_form(
     symbols: Bytes,
     start: int,

@@ -5,7 +5,6 @@ looked at a bounded number of times, whatever the row says. Imports numba.
 """
 
 import numpy as np
-from numba import njit
 
 from demur.filters.automata import DEAD, START
 from demur.filters.places import Label, Part
@@ -16,6 +15,7 @@ from demur.filters.symbol_kernel import (
     Tables,
     end_state,
     ends_of,
+    inner,
     longest_end,
     longest_start,
     step,
@@ -29,7 +29,7 @@ _MOST_LOCAL = 80
 _SMALL = 0x20
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add(spans: Spans, count: int, start: int, end: int, label: int) -> int:
     spans[count, 0] = start
     spans[count, 1] = end
@@ -38,19 +38,19 @@ def _add(spans: Spans, count: int, start: int, end: int, label: int) -> int:
 
 
 # ---------------------------------------------------------------------------------------------------------------- links
-@njit(cache=True, nogil=True)
+@inner
 def _ends_link(symbol: int) -> bool:
     return symbol in (BARRIER, _SPACE, _NEWLINE, ord('"'), ord("<"), ord(">"))
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _trails_link(symbol: int) -> bool:
     return symbol in (
         ord("."), ord(","), ord(";"), ord(":"), ord("!"), ord("?"), ord("'"), ord("*"), ord(")"), ord("]"), ord("}")
     )
 
 
-@njit(cache=True, nogil=True)
+@inner
 def find_links(
     symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables, base: int, spans: Spans, count: int
 ) -> int:
@@ -67,7 +67,7 @@ def find_links(
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def find_bare_links(
     symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables, base: int, spans: Spans, count: int
 ) -> int:
@@ -86,7 +86,7 @@ def find_bare_links(
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _link_end(symbols: Bytes, place: int, tables: Tables, base: int) -> int:
     begin = longest_end(tables, base, symbols, place)
     if begin < 0:
@@ -100,7 +100,7 @@ def _link_end(symbols: Bytes, place: int, tables: Tables, base: int) -> int:
 
 
 # ---------------------------------------------------------------------------------------------------------------- mails
-@njit(cache=True, nogil=True)
+@inner
 def find_mails(
     symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables, base: int, spans: Spans, count: int
 ) -> int:
@@ -121,12 +121,12 @@ def find_mails(
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _starts_local(kinds: Bytes, symbol: int) -> bool:
     return kinds[symbol] & WORD_KIND != 0 or symbol in (ord("_"), ord("%"), ord("+"))
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _domain_end(symbols: Bytes, kinds: Bytes, place: int, tables: Tables, base: int) -> int:
     """Return where a domain ends: behind the last label of letters that has another one before it; -1 for none."""
     end, labels = -1, 0
@@ -146,7 +146,7 @@ def _domain_end(symbols: Bytes, kinds: Bytes, place: int, tables: Tables, base: 
         place += 1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def find_worded_mails(
     symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables, where: Places, spans: Spans, count: int
 ) -> int:
@@ -173,7 +173,7 @@ def find_worded_mails(
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _at_ends(symbols: Bytes, place: int, tables: Tables, base: int) -> tuple[int, int]:
     """Return the longest end of a clear sign, and of one that is common in speech; -1 for none."""
     state, clear, plain = np.int64(START), -1, -1
@@ -190,14 +190,14 @@ def _at_ends(symbols: Bytes, place: int, tables: Tables, base: int) -> tuple[int
                 plain = place
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _worded_end(symbols: Bytes, kinds: Bytes, place: int, tables: Tables, base: int) -> int:
     end = longest_end(tables, base, symbols, place)
     return -1 if end > 0 and kinds[symbols[end]] & WORD_KIND != 0 else end
 
 
 # -------------------------------------------------------------------------------------------------------------- handles
-@njit(cache=True, nogil=True)
+@inner
 def find_handles(
     symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables, base: int, spans: Spans, count: int
 ) -> int:
@@ -222,7 +222,7 @@ def find_handles(
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _name_end(symbols: Bytes, kinds: Bytes, place: int) -> int:
     """Return where a name ends: words that single dots and hyphens join."""
     while True:
@@ -238,7 +238,7 @@ def _name_end(symbols: Bytes, kinds: Bytes, place: int) -> int:
 
 
 # --------------------------------------------------------------------------------------------------------- IP addresses
-@njit(cache=True, nogil=True)
+@inner
 def find_ipv6_addresses(symbols: Bytes, kinds: Bytes, low: int, high: int, spans: Spans, count: int) -> int:
     """Find IPv6 addresses in any of the forms of RFC 4291; short ones only under a prefix that networks use."""
     place = low
@@ -267,7 +267,7 @@ def find_ipv6_addresses(symbols: Bytes, kinds: Bytes, low: int, high: int, spans
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_ipv6(symbols: Bytes, kinds: Bytes, start: int, end: int) -> bool:
     """Tell whether symbols are an address of RFC 4291 that could stand in a text without being meant otherwise."""
     groups, gaps, written, has_digit = 0, 0, 0, False
@@ -304,7 +304,7 @@ def _is_ipv6(symbols: Bytes, kinds: Bytes, start: int, end: int) -> bool:
     return written >= 3 or _is_global(first)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_global(first: int) -> bool:
     """Tell whether a first group of four digits begins with 2, 3, fe8 to feb, fc or fd."""
     if first >> 16 != 4:
@@ -313,7 +313,7 @@ def _is_global(first: int) -> bool:
     return high in (ord("2"), ord("3")) or (high == ord("f") and low in (ord("e"), ord("c"), ord("d")))
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_ipv4(symbols: Bytes, kinds: Bytes, start: int, end: int) -> bool:
     parts, value, digits = 0, 0, 0
     for place in range(start, end + 1):
@@ -330,7 +330,7 @@ def _is_ipv4(symbols: Bytes, kinds: Bytes, start: int, end: int) -> bool:
     return parts == 4
 
 
-@njit(cache=True, nogil=True)
+@inner
 def greatest_octet(symbols: Bytes, kinds: Bytes, start: int, end: int) -> int:
     """Return the greatest number between two places, however it is separated."""
     greatest = value = np.int64(0)

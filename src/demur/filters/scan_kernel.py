@@ -13,7 +13,7 @@ from demur.filters.automata import DEAD, START
 from demur.filters.cues import NO_CUE, OTHER_CUE, WHOLE_WORD
 from demur.filters.number_kernel import Groups
 from demur.filters.places import Label, Part
-from demur.filters.symbol_kernel import Bytes, Origins, Places, Spans, Tables, ends_of, longest_end, step
+from demur.filters.symbol_kernel import Bytes, Origins, Places, Spans, Tables, ends_of, inner, longest_end, step
 from demur.filters.symbols import BARRIER, DIGIT_KIND, WORD_KIND
 
 _MOST_ROUNDS = 16
@@ -23,7 +23,7 @@ _FEWEST_DIGITS = 4
 _OCTET_MAXIMUM, _VERSION_MAXIMUM = 255, 99
 
 
-@njit(cache=True, nogil=True)
+@inner
 def mark_cues(
     symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables, where: Places, starts: Bytes, ends: Bytes
 ) -> None:
@@ -42,7 +42,7 @@ def mark_cues(
                 ends[end] = kind
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _cue_end(
     symbols: Bytes, kinds: Bytes, place: int, tables: Tables, base: int, cue_kinds: int
 ) -> tuple[int, int]:
@@ -60,7 +60,7 @@ def _cue_end(
                 break
 
 
-@njit(cache=True, nogil=True)
+@inner
 def hide_placeholders(symbols: Bytes, low: int, high: int, tables: Tables, base: int) -> None:
     """Put barriers over placeholders: what was cut is no context for what is left."""
     place = low
@@ -71,7 +71,7 @@ def hide_placeholders(symbols: Bytes, low: int, high: int, tables: Tables, base:
         place = max(end, place + 1)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _cut(symbols: Bytes, origins: Origins, low: int, high: int, spans: Spans, first: int, count: int) -> None:
     """Widen what was found to whole characters, for half a ligature cannot be cut, and put barriers over it."""
     for index in range(first, count):
@@ -84,7 +84,7 @@ def _cut(symbols: Bytes, origins: Origins, low: int, high: int, spans: Spans, fi
         symbols[start:end] = BARRIER
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _count_signs(symbols: Bytes, kinds: Bytes, low: int, high: int) -> tuple[int, int, int, int]:
     """Count what no identifier of a kind can do without: digits, @, slashes and colons, dots."""
     digits = ats = links = dots = 0
@@ -97,7 +97,7 @@ def _count_signs(symbols: Bytes, kinds: Bytes, low: int, high: int) -> tuple[int
     return digits, ats, links, dots
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _scan_online(
     symbols: Bytes, origins: Origins, kinds: Bytes, low: int, high: int, tables: Tables, where: Places, spans: Spans, count: int
 ) -> int:
@@ -128,7 +128,7 @@ def _scan_online(
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _find_ip_addresses(
     symbols: Bytes,
     kinds: Bytes,
@@ -159,7 +159,7 @@ def _find_ip_addresses(
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _may_start_octets(symbols: Bytes, kinds: Bytes, place: int) -> bool:
     before = symbols[place - 1]
     if kinds[symbols[place]] & DIGIT_KIND == 0 or kinds[before] & WORD_KIND != 0 or before in (_DOT, ord("_")):
@@ -167,13 +167,13 @@ def _may_start_octets(symbols: Bytes, kinds: Bytes, place: int) -> bool:
     return not (before in (ord(","), ord("-")) and kinds[symbols[place - 2]] & DIGIT_KIND != 0)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _goes_on_as_word(symbols: Bytes, kinds: Bytes, end: int) -> bool:
     is_part = symbols[end] == _DOT and kinds[symbols[end + 1]] & DIGIT_KIND != 0
     return is_part or kinds[symbols[end]] & WORD_KIND != 0 or symbols[end] == ord("_")
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _scan_numbers(
     symbols: Bytes,
     origins: Origins,

@@ -20,12 +20,15 @@ Origins: TypeAlias = npt.NDArray[np.int32]
 Tables: TypeAlias = npt.NDArray[np.int32]
 """All automata and lists one after the other; `demur.filters.places` says where each begins."""
 
+# What only compiled code calls: numba need not make a way in from Python, which is a third of its work.
+inner = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
 # RFC 3629 section 3: the first byte tells how many follow.
 _TWO_BYTES, _THREE_BYTES, _FOUR_BYTES = 0xC0, 0xE0, 0xF0
 _PAGE_BITS, _PAGE_MASK = 8, 0xFF
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _code_point(data: Bytes, place: int) -> tuple[int, int]:
     """Read one code point of valid UTF-8; return it and the place after it."""
     first = np.int64(data[place])
@@ -88,13 +91,13 @@ def fold_rows(
     starts[offsets.size - 1] = count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def step(tables: Tables, base: int, state: int, symbol: int) -> int:
     """Return the state that follows."""
     return np.int64(tables[base + TABLE + state * tables[base + WIDTH] + tables[base + symbol]])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def ends_of(tables: Tables, base: int, state: int) -> tuple[int, int]:
     """Return the first place of the table that holds a pattern which ends in a state, and the place after the last."""
     ends = base + tables[base + ENDS] + state
@@ -102,14 +105,14 @@ def ends_of(tables: Tables, base: int, state: int) -> tuple[int, int]:
     return np.int64(numbers + tables[ends]), np.int64(numbers + tables[ends + 1])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def is_end(tables: Tables, base: int, state: int) -> bool:
     """Tell whether a pattern ends in a state."""
     ends = base + tables[base + ENDS] + state
     return tables[ends + 1] > tables[ends]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def longest_end(tables: Tables, base: int, symbols: Bytes, place: int) -> int:
     """Read symbols from a place; return where the longest match ends, -1 for none."""
     state, end = np.int64(START), -1
@@ -122,7 +125,7 @@ def longest_end(tables: Tables, base: int, symbols: Bytes, place: int) -> int:
             end = place
 
 
-@njit(cache=True, nogil=True)
+@inner
 def longest_start(tables: Tables, base: int, symbols: Bytes, place: int, lowest: int) -> int:
     """Read backwards from before a place, not beyond `lowest`; return where the longest match begins, -1 for none."""
     state, start = np.int64(START), -1
@@ -136,7 +139,7 @@ def longest_start(tables: Tables, base: int, symbols: Bytes, place: int, lowest:
     return start
 
 
-@njit(cache=True, nogil=True)
+@inner
 def end_state(tables: Tables, base: int, symbols: Bytes, start: int, end: int) -> int:
     """Return the state in which an automaton ends that reads exactly these symbols, `DEAD` if no pattern ends there."""
     state = np.int64(START)
@@ -192,7 +195,7 @@ def replace_spans(
     written_offsets[changed] = size
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _copy(source: Bytes, start: int, end: int, target: Bytes, size: int) -> int:
     for place in range(start, end):
         target[size] = source[place]
