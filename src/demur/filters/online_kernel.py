@@ -1,18 +1,24 @@
 """Compiled finders of what people write to be reached online: links, e-mail addresses, handles, IP addresses.
 
-Each reads the symbols of one row between two places and writes what it found, from left to right. Every symbol is
-looked at a bounded number of times, whatever the row says. Imports numba.
+Each reads the symbols of one row and writes down what it found, from left to right. Every symbol is looked at a bounded
+number of times, whatever the row says. Imports numba.
 """
 
 import numpy as np
 
 from demur.filters.automata import DEAD, START
-from demur.filters.places import Label, Part
+from demur.filters.cue_kernel import NUMBER_CUES, nearest_cue
+from demur.filters.cues import OTHER_CUE
+from demur.filters.places import KINDS, Label, Part
 from demur.filters.symbol_kernel import (
-    Bytes,
-    Places,
+    HIGH,
+    LOW,
+    SYMBOL,
+    Row,
     Spans,
     Tables,
+    Text,
+    add_span,
     end_state,
     ends_of,
     inner,
@@ -22,165 +28,136 @@ from demur.filters.symbol_kernel import (
 )
 from demur.filters.symbols import BARRIER, DIGIT_KIND, HEX_KIND, HOST_KIND, LETTER_KIND, LOCAL_KIND, WORD_KIND
 
-
-_AT, _DOT, _COLON, _SLASH, _SPACE, _NEWLINE, _PERCENT = ord("@"), ord("."), ord(":"), ord("/"), ord(" "), ord("\n"), ord("%")
-_LOWER_G, _LOWER_T, _ZERO = ord("g"), ord("t"), ord("0")
-_MOST_LOCAL = 80
+_AT, _DOT, _COLON, _SPACE, _NEWLINE, _PERCENT, _UNDERSCORE, _PLUS, _HYPHEN, _COMMA, _ZERO = (
+    ord(sign) for sign in "@.: \n%_+-,0"
+)
+_QUOTE, _LESS, _GREATER = ord('"'), ord("<"), ord(">")
+_TRAILING = tuple(ord(sign) for sign in ".,;:!?'*)]}")
 _SMALL = 0x20
-
-
-@inner
-def _add(spans: Spans, count: int, start: int, end: int, label: int) -> int:
-    spans[count, 0] = start
-    spans[count, 1] = end
-    spans[count, 2] = label
-    return count + 1
+_MOST_LOCAL = 80
 
 
 # ---------------------------------------------------------------------------------------------------------------- links
 @inner
-def _ends_link(symbol: int) -> bool:
-    return symbol in (BARRIER, _SPACE, _NEWLINE, ord('"'), ord("<"), ord(">"))
-
-
-@inner
-def _trails_link(symbol: int) -> bool:
-    return symbol in (
-        ord("."), ord(","), ord(";"), ord(":"), ord("!"), ord("?"), ord("'"), ord("*"), ord(")"), ord("]"), ord("}")
-    )
-
-
-@inner
-def find_links(
-    symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables, base: int, spans: Spans, count: int
-) -> int:
-    """Find links: where a prefix of the automaton begins, to the next space, without the punctuation behind."""
-    place = low
-    while place < high:
-        if kinds[symbols[place]] & WORD_KIND == 0 or kinds[symbols[place - 1]] & WORD_KIND != 0:
-            place += 1
-            continue
-        end = _link_end(symbols, place, tables, base)
+def find_links(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
+    """Find links with a scheme or ``www.``, to the next space, without the punctuation behind."""
+    place = row[LOW]
+    while place < row[HIGH]:
+        end = np.int64(-1)
+        is_inside = tables[KINDS + text[SYMBOL, place - 1]] & WORD_KIND != 0
+        if tables[KINDS + text[SYMBOL, place]] & WORD_KIND != 0 and not is_inside:
+            end = _link_end(text, tables, np.int64(tables[Part.LINK]), place)
         if end > 0:
-            count = _add(spans, count, place, end, Label.URL)
+            add_span(row, spans, place, end, Label.URL)
         place = max(end, place + 1)
-    return count
 
 
 @inner
-def find_bare_links(
-    symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables, base: int, spans: Spans, count: int
-) -> int:
+def find_bare_links(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
     """Find links without a scheme; what a host could be made of is read once."""
-    place = low
-    while place < high:
-        if kinds[symbols[place]] & (WORD_KIND | HOST_KIND) == 0:
+    place = row[LOW]
+    while place < row[HIGH]:
+        if tables[KINDS + text[SYMBOL, place]] & (WORD_KIND | HOST_KIND) == 0:
             place += 1
             continue
-        end = -1 if symbols[place - 1] in (_DOT, _AT) else _link_end(symbols, place, tables, base)
+        end = np.int64(-1)
+        if text[SYMBOL, place - 1] not in (_DOT, _AT):
+            end = _link_end(text, tables, np.int64(tables[Part.BARE_LINK]), place)
         if end > 0:
-            count = _add(spans, count, place, end, Label.URL)
+            add_span(row, spans, place, end, Label.URL)
             place = end
-        while kinds[symbols[place]] & (WORD_KIND | HOST_KIND) != 0 or symbols[place] in (_DOT, _AT):
+        while tables[KINDS + text[SYMBOL, place]] & (WORD_KIND | HOST_KIND) != 0 or text[SYMBOL, place] in (_DOT, _AT):
             place += 1
-    return count
 
 
 @inner
-def _link_end(symbols: Bytes, place: int, tables: Tables, base: int) -> int:
-    begin = longest_end(tables, base, symbols, place)
+def _link_end(text: Text, tables: Tables, base: int, place: int) -> int:
+    begin = longest_end(tables, base, text, place)
     if begin < 0:
-        return -1
+        return begin
     end = begin
-    while not _ends_link(symbols[end]):
+    while text[SYMBOL, end] not in (BARRIER, _SPACE, _NEWLINE, _QUOTE, _LESS, _GREATER):
         end += 1
-    while end > begin and _trails_link(symbols[end - 1]):
+    while end > begin and text[SYMBOL, end - 1] in _TRAILING:
         end -= 1
     return end
 
 
 # ---------------------------------------------------------------------------------------------------------------- mails
 @inner
-def find_mails(
-    symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables, base: int, spans: Spans, count: int
-) -> int:
+def find_mails(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
     """Find e-mail addresses in their usual form, in any script (RFC 6532)."""
-    done = low
-    for place in range(low, high):
-        if symbols[place] != _AT or place < done:
+    done = row[LOW]
+    for place in range(row[LOW], row[HIGH]):
+        if text[SYMBOL, place] != _AT or place < done:
             continue
         start = place
-        while start > done and kinds[symbols[start - 1]] & (WORD_KIND | LOCAL_KIND) != 0:
+        while start > done and tables[KINDS + text[SYMBOL, start - 1]] & (WORD_KIND | LOCAL_KIND) != 0:
             start -= 1
-        while start < place and not _starts_local(kinds, symbols[start]):
+        while start < place and not _starts_local(text, tables, start):
             start += 1
-        end = _domain_end(symbols, kinds, place + 1, tables, base)
-        if start < place and end > 0 and symbols[start - 1] != _AT:
-            count = _add(spans, count, start, end, Label.EMAIL)
+        end = _domain_end(text, tables, place + 1)
+        if start < place and end > 0 and text[SYMBOL, start - 1] != _AT:
+            add_span(row, spans, start, end, Label.EMAIL)
             done = end
-    return count
 
 
 @inner
-def _starts_local(kinds: Bytes, symbol: int) -> bool:
-    return kinds[symbol] & WORD_KIND != 0 or symbol in (ord("_"), ord("%"), ord("+"))
+def _starts_local(text: Text, tables: Tables, place: int) -> bool:
+    symbol = text[SYMBOL, place]
+    return tables[KINDS + symbol] & WORD_KIND != 0 or symbol in (_UNDERSCORE, _PERCENT, _PLUS)
 
 
 @inner
-def _domain_end(symbols: Bytes, kinds: Bytes, place: int, tables: Tables, base: int) -> int:
+def _domain_end(text: Text, tables: Tables, place: int) -> int:
     """Return where a domain ends: behind the last label of letters that has another one before it; -1 for none."""
-    end, labels = -1, 0
+    end, labels = np.int64(-1), 0
     while True:
         begin = place
-        letters = True
-        while kinds[symbols[place]] & (WORD_KIND | HOST_KIND) != 0:
-            letters = letters and kinds[symbols[place]] & LETTER_KIND != 0
+        is_lettered = True
+        while tables[KINDS + text[SYMBOL, place]] & (WORD_KIND | HOST_KIND) != 0:
+            is_lettered = is_lettered and tables[KINDS + text[SYMBOL, place]] & LETTER_KIND != 0
             place += 1
         if place == begin:
             return end
-        labels += 1
-        if labels > 1 and ((letters and place - begin > 1) or end_state(tables, base, symbols, begin, place) != DEAD):
+        is_last = is_lettered and place - begin > 1
+        if labels > 0 and (is_last or end_state(tables, np.int64(tables[Part.TOP_LEVEL]), text, begin, place) != DEAD):
             end = place
-        if symbols[place] != _DOT:
+        labels += 1
+        if text[SYMBOL, place] != _DOT:
             return end
         place += 1
 
 
 @inner
-def find_worded_mails(
-    symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables, where: Places, spans: Spans, count: int
-) -> int:
+def find_worded_mails(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
     """Find addresses that spell out the signs: ``anna [at] example (dot) org``, ``juan arroba ejemplo punto es``."""
-    done = low
-    place = low + 1
-    while place < high:
-        if kinds[symbols[place]] & WORD_KIND != 0 or symbols[place] == BARRIER:
-            place += 1
-            continue
-        clear, plain = _at_ends(symbols, place, tables, where[Part.AT])
-        end = _worded_end(symbols, kinds, clear, tables, where[Part.WORDED_DOMAIN]) if clear > 0 else -1
-        if end < 0 and plain > 0:
-            end = _worded_end(symbols, kinds, plain, tables, where[Part.PLAIN_DOMAIN])
-        start = -1
+    done = row[LOW]
+    place = row[LOW] + 1
+    while place < row[HIGH]:
+        symbol = text[SYMBOL, place]
+        start = end = np.int64(-1)
+        if symbol != BARRIER and tables[KINDS + symbol] & WORD_KIND == 0:
+            end = _worded_end(text, tables, place)
         if end > 0:
             lowest = max(done, place - _MOST_LOCAL)
-            start = longest_start(tables, where[Part.WORDED_LOCAL], symbols, place, lowest)
+            start = longest_start(tables, np.int64(tables[Part.WORDED_LOCAL]), text, place, lowest)
         if start >= 0:
-            count = _add(spans, count, start, end, Label.EMAIL)
+            add_span(row, spans, start, end, Label.EMAIL)
             done = end
             place = end
         place += 1
-    return count
 
 
 @inner
-def _at_ends(symbols: Bytes, place: int, tables: Tables, base: int) -> tuple[int, int]:
-    """Return the longest end of a clear sign, and of one that is common in speech; -1 for none."""
-    state, clear, plain = np.int64(START), -1, -1
+def _worded_end(text: Text, tables: Tables, place: int) -> int:
+    """Return where an address ends whose sign begins here: clear, or common in speech before a plain domain."""
+    base = np.int64(tables[Part.AT])
+    state, clear, plain = np.int64(START), np.int64(-1), np.int64(-1)
     while True:
-        state = step(tables, base, state, symbols[place])
+        state = step(tables, base, state, text[SYMBOL, place])
         if state == DEAD:
-            return clear, plain
+            break
         place += 1
         first, last = ends_of(tables, base, state)
         for index in range(first, last):
@@ -188,156 +165,212 @@ def _at_ends(symbols: Bytes, place: int, tables: Tables, base: int) -> tuple[int
                 clear = place
             else:
                 plain = place
+    end = np.int64(-1)
+    if clear > 0:
+        end = _whole_end(text, tables, np.int64(tables[Part.WORDED_DOMAIN]), clear)
+    if end < 0 and plain > 0:
+        end = _whole_end(text, tables, np.int64(tables[Part.PLAIN_DOMAIN]), plain)
+    return end
 
 
 @inner
-def _worded_end(symbols: Bytes, kinds: Bytes, place: int, tables: Tables, base: int) -> int:
-    end = longest_end(tables, base, symbols, place)
-    return -1 if end > 0 and kinds[symbols[end]] & WORD_KIND != 0 else end
+def _whole_end(text: Text, tables: Tables, base: int, place: int) -> int:
+    """Return the longest end of a match, -1 if a word goes on there."""
+    end = longest_end(tables, base, text, place)
+    return np.int64(-1) if end > 0 and tables[KINDS + text[SYMBOL, end]] & WORD_KIND != 0 else end
 
 
 # -------------------------------------------------------------------------------------------------------------- handles
 @inner
-def find_handles(
-    symbols: Bytes, kinds: Bytes, low: int, high: int, tables: Tables, base: int, spans: Spans, count: int
-) -> int:
+def find_handles(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
     """Find ``@name`` and ``@name@host``; a price or a time after the sign is none."""
-    place = low
-    while place < high:
-        if symbols[place] != _AT or kinds[symbols[place - 1]] & WORD_KIND != 0 or symbols[place - 1] == ord("_"):
-            place += 1
-            continue
-        end = _name_end(symbols, kinds, place + 1)
-        if end == place + 1 or end_state(tables, base, symbols, place + 1, end) != DEAD:
-            place += 1
-            continue
-        if symbols[end] == _AT:
-            host = _name_end(symbols, kinds, end + 1)
-            for inner in range(end + 1, host):
-                if symbols[inner] == _DOT:
-                    end = host
-                    break
-        count = _add(spans, count, place, end, Label.HANDLE)
-        place = end
-    return count
+    place = row[LOW]
+    while place < row[HIGH]:
+        before = text[SYMBOL, place - 1]
+        is_inside = tables[KINDS + before] & WORD_KIND != 0 or before == _UNDERSCORE
+        end = np.int64(-1)
+        if text[SYMBOL, place] == _AT and not is_inside:
+            end = _handle_end(text, tables, place + 1)
+        if end > 0:
+            add_span(row, spans, place, end, Label.HANDLE)
+        place = max(end, place + 1)
 
 
 @inner
-def _name_end(symbols: Bytes, kinds: Bytes, place: int) -> int:
+def _handle_end(text: Text, tables: Tables, place: int) -> int:
+    end = _name_end(text, tables, place)
+    if end == place or end_state(tables, np.int64(tables[Part.MEASURE]), text, place, end) != DEAD:
+        return np.int64(-1)
+    if text[SYMBOL, end] == _AT:
+        host = _name_end(text, tables, end + 1)
+        for inside in range(end + 1, host):
+            if text[SYMBOL, inside] == _DOT:
+                return host
+    return end
+
+
+@inner
+def _name_end(text: Text, tables: Tables, place: int) -> int:
     """Return where a name ends: words that single dots and hyphens join."""
     while True:
         begin = place
-        while kinds[symbols[place]] & WORD_KIND != 0 or symbols[place] == ord("_"):
+        while tables[KINDS + text[SYMBOL, place]] & WORD_KIND != 0 or text[SYMBOL, place] == _UNDERSCORE:
             place += 1
         if place == begin:
             return place
-        after = symbols[place + 1] if symbols[place] in (_DOT, ord("-")) else BARRIER
-        if not (kinds[after] & WORD_KIND != 0 or after == ord("_")):
+        after = text[SYMBOL, place + 1] if text[SYMBOL, place] in (_DOT, _HYPHEN) else np.uint8(BARRIER)
+        if tables[KINDS + after] & WORD_KIND == 0 and after != _UNDERSCORE:
             return place
         place += 1
 
 
 # --------------------------------------------------------------------------------------------------------- IP addresses
+_OCTETS, _OCTET_DIGITS, _OCTET_MAXIMUM, _VERSION_MAXIMUM = 4, 3, 255, 99
+_GROUPS, _GROUP_DIGITS, _FEWEST_GROUPS = 8, 4, 3
+
+
 @inner
-def find_ipv6_addresses(symbols: Bytes, kinds: Bytes, low: int, high: int, spans: Spans, count: int) -> int:
+def find_ip_addresses(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
+    """Find IPv4 addresses; four small numbers after a word such as "version" are none."""
+    place = row[LOW]
+    while place < row[HIGH]:
+        end = np.int64(-1)
+        if _may_start_octets(text, tables, place):
+            end = longest_end(tables, np.int64(tables[Part.FOUR_OCTETS]), text, place)
+        if end < 0 or _goes_on_as_word(text, tables, end):
+            place += 1
+            continue
+        greatest = _greatest_octet(text, tables, place, end)
+        is_version = greatest <= _VERSION_MAXIMUM and (
+            nearest_cue(text, tables, place, end, np.int64(NUMBER_CUES)) == OTHER_CUE
+        )
+        if greatest <= _OCTET_MAXIMUM and not is_version:
+            add_span(row, spans, place, end, Label.IP)
+        place = end
+
+
+@inner
+def _may_start_octets(text: Text, tables: Tables, place: int) -> bool:
+    before = text[SYMBOL, place - 1]
+    if tables[KINDS + text[SYMBOL, place]] & DIGIT_KIND == 0 or tables[KINDS + before] & WORD_KIND != 0:
+        return False
+    is_torn = before in (_COMMA, _HYPHEN) and tables[KINDS + text[SYMBOL, place - 2]] & DIGIT_KIND != 0
+    return before not in (_DOT, _UNDERSCORE) and not is_torn
+
+
+@inner
+def _goes_on_as_word(text: Text, tables: Tables, end: int) -> bool:
+    after = text[SYMBOL, end]
+    is_part = after == _DOT and tables[KINDS + text[SYMBOL, end + 1]] & DIGIT_KIND != 0
+    return is_part or tables[KINDS + after] & WORD_KIND != 0 or after == _UNDERSCORE
+
+
+@inner
+def _greatest_octet(text: Text, tables: Tables, start: int, end: int) -> int:
+    greatest = value = np.int64(0)
+    for place in range(start, end):
+        is_digit = tables[KINDS + text[SYMBOL, place]] & DIGIT_KIND != 0
+        value = value * 10 + text[SYMBOL, place] - _ZERO if is_digit else np.int64(0)
+        greatest = max(greatest, value)
+    return greatest
+
+
+@inner
+def find_ipv6_addresses(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
     """Find IPv6 addresses in any of the forms of RFC 4291; short ones only under a prefix that networks use."""
-    place = low
-    while place < high:
-        before = symbols[place - 1]
-        is_start = symbols[place] == _COLON or kinds[symbols[place]] & HEX_KIND != 0
-        if not is_start or kinds[before] & WORD_KIND != 0 or before in (_COLON, _DOT, ord("_")):
+    place = row[LOW]
+    while place < row[HIGH]:
+        symbol, before = text[SYMBOL, place], text[SYMBOL, place - 1]
+        is_inside = tables[KINDS + before] & WORD_KIND != 0 or before in (_COLON, _DOT, _UNDERSCORE)
+        if is_inside or (symbol != _COLON and tables[KINDS + symbol] & HEX_KIND == 0):
             place += 1
             continue
         end = place
-        while symbols[end] in (_COLON, _DOT) or kinds[symbols[end]] & HEX_KIND != 0:
+        while text[SYMBOL, end] in (_COLON, _DOT) or tables[KINDS + text[SYMBOL, end]] & HEX_KIND != 0:
             end += 1
         after = end
-        while end > place and symbols[end - 1] == _DOT:
+        while end > place and text[SYMBOL, end - 1] == _DOT:
             end -= 1
-        if symbols[end - 1] == _COLON and symbols[end - 2] != _COLON:
+        if text[SYMBOL, end - 1] == _COLON and text[SYMBOL, end - 2] != _COLON:
             end -= 1
-        if kinds[symbols[end]] & WORD_KIND == 0 and _is_ipv6(symbols, kinds, place, end):
-            if symbols[end] == _PERCENT:
-                end += 1
-                while kinds[symbols[end]] & WORD_KIND != 0:
-                    end += 1
-            count = _add(spans, count, place, end, Label.IP)
-            after = max(after, end)
-        place = max(after, place + 1)
-    return count
+        if tables[KINDS + text[SYMBOL, end]] & WORD_KIND == 0 and _is_ipv6(text, tables, place, end):
+            end = _zone_end(text, tables, end)
+            add_span(row, spans, place, end, Label.IP)
+        place = max(after, end, place + 1)
 
 
 @inner
-def _is_ipv6(symbols: Bytes, kinds: Bytes, start: int, end: int) -> bool:
+def _zone_end(text: Text, tables: Tables, end: int) -> int:
+    """Return where an address ends with the zone that may follow it (RFC 6874)."""
+    if text[SYMBOL, end] == _PERCENT:
+        end += 1
+        while tables[KINDS + text[SYMBOL, end]] & WORD_KIND != 0:
+            end += 1
+    return end
+
+
+@inner
+def _is_ipv6(text: Text, tables: Tables, start: int, end: int) -> bool:
     """Tell whether symbols are an address of RFC 4291 that could stand in a text without being meant otherwise."""
-    groups, gaps, written, has_digit = 0, 0, 0, False
+    groups = gaps = written = 0
+    has_digit = False
     place = start
-    if end - start < 3 or symbols[start] == _COLON and symbols[start + 1] != _COLON:
+    if end - start < _FEWEST_GROUPS or (text[SYMBOL, start] == _COLON and text[SYMBOL, start + 1] != _COLON):
         return False
-    first = np.int64(0)
     while place < end:
-        if symbols[place] == _COLON:
-            if place + 1 < end and symbols[place + 1] == _COLON:
-                gaps += 1
-                place += 2
-                if place < end and symbols[place] == _COLON:
-                    return False
-            else:
-                place += 1
+        colons = _run_of(text, place, end)
+        if colons > 0:
+            gaps += colons - 1
+            if colons > len("::"):
+                return False
+            place += colons
             continue
         begin = place
-        while place < end and kinds[symbols[place]] & HEX_KIND != 0:
-            has_digit = has_digit or kinds[symbols[place]] & DIGIT_KIND != 0
+        while place < end and tables[KINDS + text[SYMBOL, place]] & HEX_KIND != 0:
+            has_digit = has_digit or tables[KINDS + text[SYMBOL, place]] & DIGIT_KIND != 0
             place += 1
-        if place < end and symbols[place] == _DOT:
-            if not _is_ipv4(symbols, kinds, begin, end):
+        if place < end and text[SYMBOL, place] == _DOT:
+            if not _is_ipv4(text, tables, begin, end):
                 return False
             groups, written, place = groups + 2, written + 1, end
-            break
-        if place - begin > 4 or place == begin:
+        elif place - begin > _GROUP_DIGITS or place == begin:
             return False
-        if groups == 0 and gaps == 0:
-            first = np.int64(place - begin) << 16 | np.int64(symbols[begin] | _SMALL) << 8 | (symbols[begin + 1] | _SMALL)
-        groups, written = groups + 1, written + 1
-    if gaps > 1 or groups > 8 or (gaps == 0 and groups != 8) or (gaps == 1 and groups > 7) or not has_digit:
-        return False
-    return written >= 3 or _is_global(first)
+        else:
+            groups, written = groups + 1, written + 1
+    is_whole = groups == _GROUPS if gaps == 0 else gaps == 1 and groups < _GROUPS
+    return is_whole and has_digit and (written >= _FEWEST_GROUPS or _is_global(text, tables, start))
 
 
 @inner
-def _is_global(first: int) -> bool:
-    """Tell whether a first group of four digits begins with 2, 3, fe8 to feb, fc or fd."""
-    if first >> 16 != 4:
-        return False
-    high, low = first >> 8 & 0xFF, first & 0xFF
-    return high in (ord("2"), ord("3")) or (high == ord("f") and low in (ord("e"), ord("c"), ord("d")))
+def _run_of(text: Text, place: int, end: int) -> int:
+    """Return how many colons stand here."""
+    begin = place
+    while place < end and text[SYMBOL, place] == _COLON:
+        place += 1
+    return place - begin
 
 
 @inner
-def _is_ipv4(symbols: Bytes, kinds: Bytes, start: int, end: int) -> bool:
-    parts, value, digits = 0, 0, 0
+def _is_global(text: Text, tables: Tables, start: int) -> bool:
+    """Tell whether an address begins with a group of four that begins with 2, 3, fe, fc or fd."""
+    for place in range(start, start + _GROUP_DIGITS):
+        if tables[KINDS + text[SYMBOL, place]] & HEX_KIND == 0:
+            return False
+    first, second = text[SYMBOL, start] | _SMALL, text[SYMBOL, start + 1] | _SMALL
+    return first in (ord("2"), ord("3")) or (first == ord("f") and second in (ord("e"), ord("c"), ord("d")))
+
+
+@inner
+def _is_ipv4(text: Text, tables: Tables, start: int, end: int) -> bool:
+    parts = digits = 0
+    value = np.int64(0)
     for place in range(start, end + 1):
-        if place < end and kinds[symbols[place]] & DIGIT_KIND != 0:
-            value, digits = value * 10 + symbols[place] - _ZERO, digits + 1
-            if value > 255 or digits > 3:
+        if place < end and tables[KINDS + text[SYMBOL, place]] & DIGIT_KIND != 0:
+            value, digits = value * 10 + text[SYMBOL, place] - _ZERO, digits + 1
+            if value > _OCTET_MAXIMUM or digits > _OCTET_DIGITS:
                 return False
-        elif place == end or symbols[place] == _DOT:
-            if digits == 0:
-                return False
-            parts, value, digits = parts + 1, 0, 0
+        elif digits > 0 and (place == end or text[SYMBOL, place] == _DOT):
+            parts, value, digits = parts + 1, np.int64(0), 0
         else:
             return False
-    return parts == 4
-
-
-@inner
-def greatest_octet(symbols: Bytes, kinds: Bytes, start: int, end: int) -> int:
-    """Return the greatest number between two places, however it is separated."""
-    greatest = value = np.int64(0)
-    for place in range(start, end):
-        if kinds[symbols[place]] & DIGIT_KIND != 0:
-            value = value * 10 + symbols[place] - _ZERO
-            greatest = max(greatest, value)
-        else:
-            value = np.int64(0)
-    return greatest
+    return parts == _OCTETS

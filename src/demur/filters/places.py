@@ -1,6 +1,7 @@
 """Where things lie in the text filter's one table of integers, which its compiled loops read.
 
-The entry of a place in the table is where that part begins: an automaton (`automata`), or a list. Numbers are only ever
+The table begins with the places of its parts, so that ``table[Part.AT]`` is where the automaton (`automata`) or the list
+of that name begins. Numbers are only ever
 added: what was compiled by an earlier version may be cached.
 """
 
@@ -46,7 +47,10 @@ class Part(IntEnum):
     PLATE_EVIDENCE = 32
 
 
-PARTS: Final = len(Part)
+KINDS: Final = 64
+"""Where the kinds of the symbols lie (`demur.filters.symbols.KINDS`): behind the places of the parts, before the parts."""
+FIRST: Final = KINDS + 256
+"""Where the first part lies."""
 
 
 class Label(IntEnum):

@@ -5,17 +5,20 @@ Imports numba, and is imported only when there is something to read.
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from demur.filters.places import Part
+from demur.filters.places import FIRST, Part
+from demur.filters.places import KINDS as KINDS_PLACE
 from demur.filters.scan_kernel import scan_rows
 from demur.filters.symbol_kernel import count_code_points, fold_rows, mark_pages
 from demur.filters.symbols import KINDS, MOST_SYMBOLS, PAGE_SIZE, PAGES, fold_page
 from demur.filters.tables import load_tables
 
-Places = npt.NDArray[np.int64]
+Places: TypeAlias = npt.NDArray[np.int64]
+_BEYOND = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,38 +32,34 @@ class Found:
 
 
 def find_in_rows(data: npt.NDArray[np.uint8], offsets: Places, languages: npt.NDArray[np.int8]) -> Found:
-    """Find the identifiers of rows; row `i` is ``data[offsets[i]:offsets[i + 1]]`` in a language of `LANGUAGES`, or -1."""
-    size = int(offsets[-1] - offsets[0])
+    """Find the identifiers of rows.
+
+    Row `i` is ``data[offsets[i]:offsets[i + 1]]``, in the language ``LANGUAGES[languages[i]]``, or unknown at -1.
+    """
     rows = offsets.size - 1
-    symbols = np.empty(size * MOST_SYMBOLS // 2 + size + rows + 2, dtype=np.uint8)
-    origins = np.empty(symbols.size, dtype=np.int32)
-    starts = np.empty(rows + 1, dtype=np.int64)
-    fold_rows(data, offsets, *_folds(data, offsets), symbols, origins, starts)
-    count = int(starts[-1])
-    spans = np.empty((count // 2 + 1, 3), dtype=np.int64)
+    text, origins, starts = _fold(data, offsets)
+    spans = np.empty((text.shape[1] // 2 + 1, 3), dtype=np.int64)
     span_counts = np.empty(rows, dtype=np.int64)
-    found = scan_rows(
-        symbols[: count + 64],
-        origins,
-        starts,
-        languages,
-        KINDS,
-        *_tables(),
-        np.zeros(count + 64, dtype=np.uint8),
-        np.zeros(count + 64, dtype=np.uint8),
-        np.empty((count // 2 + 2, 2), dtype=np.int64),
-        spans,
-        span_counts,
-    )
+    found = scan_rows(text, origins, starts, languages, _tables(), spans, span_counts)
     which = np.repeat(np.arange(rows), span_counts)
-    order = np.lexsort((spans[:found, 0], which))
-    spans = spans[:found][order]
+    spans = spans[:found][np.lexsort((spans[:found, 0], which))]
     return Found(
         rows=which,
         starts=origins[spans[:, 0]] + offsets[0],
         ends=origins[spans[:, 1]] + offsets[0],
         labels=spans[:, 2].astype(np.uint8),
     )
+
+
+def _fold(data: npt.NDArray[np.uint8], offsets: Places) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32], Places]:
+    """Fold rows to symbols; return the planes of places, what leads back to the bytes, and where rows start."""
+    size, rows = int(offsets[-1] - offsets[0]), offsets.size - 1
+    # The shortest character that is folded to three symbols has two bytes; finders look a little beyond a row's end.
+    text = np.zeros((3, (size * MOST_SYMBOLS + 1) // 2 + rows + 1 + _BEYOND), dtype=np.uint8)
+    origins = np.empty(text.shape[1], dtype=np.int32)
+    starts = np.empty(rows + 1, dtype=np.int64)
+    fold_rows(data, offsets, *_folds(data, offsets), text, origins, starts)
+    return text, origins, starts
 
 
 def in_code_points(data: npt.NDArray[np.uint8], offsets: Places, found: Found) -> tuple[Places, Places]:
@@ -83,8 +82,10 @@ def _folds(data: npt.NDArray[np.uint8], offsets: Places) -> tuple[npt.NDArray[np
 
 
 @cache
-def _tables() -> tuple[npt.NDArray[np.int32], Places]:
-    """Lay everything that the loops compare with one after the other; return that and where each part begins."""
+def _tables() -> npt.NDArray[np.int32]:
+    """Lay everything that the loops compare with one after the other, behind the places of the parts and the kinds."""
     parts = load_tables()
-    places = np.cumsum([0, *(parts[part.name].size for part in Part)])
-    return np.concatenate([parts[part.name].astype(np.int32) for part in Part]), places[:-1]
+    places = FIRST + np.cumsum([0, *(parts[part.name].size for part in Part)])
+    directory = np.zeros(KINDS_PLACE, dtype=np.int64)
+    directory[: len(Part)] = places[:-1]
+    return np.concatenate([directory, KINDS, *(parts[part.name] for part in Part)]).astype(np.int32)

@@ -14,17 +14,25 @@ from demur.filters.symbols import BARRIER
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Places: TypeAlias = npt.NDArray[np.int64]
-Spans: TypeAlias = npt.NDArray[np.int64]
-"""What was found: an array of (start, end, label), in symbols."""
 Origins: TypeAlias = npt.NDArray[np.int32]
+Text: TypeAlias = npt.NDArray[np.uint8]
+"""Rows of symbols and what is known of each place, as planes: `SYMBOL`, `CUE_START`, `CUE_END`."""
 Tables: TypeAlias = npt.NDArray[np.int32]
 """All automata and lists one after the other; `demur.filters.places` says where each begins."""
+Row: TypeAlias = npt.NDArray[np.int64]
+"""The row that is read: its first place, its barrier, its language, and how many spans were found so far."""
+Spans: TypeAlias = npt.NDArray[np.int64]
+"""What was found: an array of (start, end, label), in symbols."""
 
-# What only compiled code calls: numba need not make a way in from Python, which is a third of its work.
+SYMBOL, CUE_START, CUE_END = range(3)
+LOW, HIGH, LANGUAGE, COUNT = range(4)
+
+# What only compiled code calls: numba need not make a way in from Python, which is a part of its work.
 inner = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
-# RFC 3629 section 3: the first byte tells how many follow.
+# RFC 3629 section 3: the first byte tells how many follow, and the others are told by their first two bits.
 _TWO_BYTES, _THREE_BYTES, _FOUR_BYTES = 0xC0, 0xE0, 0xF0
+_FOLLOWS, _FIRST_BITS = 0x80, 0xC0
 _PAGE_BITS, _PAGE_MASK = 8, 0xFF
 
 
@@ -35,15 +43,16 @@ def _code_point(data: Bytes, place: int) -> tuple[int, int]:
     if first < _TWO_BYTES:
         return first, place + 1
     if first < _THREE_BYTES:
-        return (first & 0x1F) << 6 | (data[place + 1] & 0x3F), place + 2
+        return (first & 0x1F) << 6 | _low_bits(data, place + 1), place + 2
     if first < _FOUR_BYTES:
-        return (first & 0x0F) << 12 | (np.int64(data[place + 1]) & 0x3F) << 6 | (data[place + 2] & 0x3F), place + 3
-    return (
-        (first & 0x07) << 18
-        | (np.int64(data[place + 1]) & 0x3F) << 12
-        | (np.int64(data[place + 2]) & 0x3F) << 6
-        | (data[place + 3] & 0x3F)
-    ), place + 4
+        return (first & 0x0F) << 12 | _low_bits(data, place + 1) << 6 | _low_bits(data, place + 2), place + 3
+    low = _low_bits(data, place + 2) << 6 | _low_bits(data, place + 3)
+    return (first & 0x07) << 18 | _low_bits(data, place + 1) << 12 | low, place + 4
+
+
+@inner
+def _low_bits(data: Bytes, place: int) -> int:
+    return np.int64(data[place]) & 0x3F
 
 
 @njit(cache=True, nogil=True)
@@ -61,17 +70,17 @@ def fold_rows(
     offsets: Places,
     pages: npt.NDArray[np.int32],
     entries: npt.NDArray[np.uint32],
-    symbols: Bytes,
+    text: Text,
     origins: Origins,
     starts: Places,
 ) -> None:
     """Fold rows one after the other, with a barrier before, between and after them.
 
-    Row ``i`` is ``symbols[starts[i]:starts[i + 1] - 1]``; `origins` leads from a symbol to the first byte of its
+    Row ``i`` is ``text[SYMBOL, starts[i]:starts[i + 1] - 1]``; `origins` leads from a symbol to the first byte of its
     character, counted from ``offsets[0]``, and from a row's last barrier to the row's end.
     """
     base = offsets[0]
-    symbols[0] = BARRIER
+    text[SYMBOL, 0] = BARRIER
     count = 1
     for row in range(offsets.size - 1):
         starts[row] = count
@@ -81,11 +90,11 @@ def fold_rows(
             code, place = _code_point(data, place)
             entry = entries[pages[code >> _PAGE_BITS] << _PAGE_BITS | (code & _PAGE_MASK)]
             for _ in range(entry >> np.uint32(24)):
-                symbols[count] = entry & np.uint32(0xFF)
+                text[SYMBOL, count] = entry & np.uint32(0xFF)
                 origins[count] = origin
                 entry >>= np.uint32(8)
                 count += 1
-        symbols[count] = BARRIER
+        text[SYMBOL, count] = BARRIER
         origins[count] = place - base
         count += 1
     starts[offsets.size - 1] = count
@@ -113,11 +122,11 @@ def is_end(tables: Tables, base: int, state: int) -> bool:
 
 
 @inner
-def longest_end(tables: Tables, base: int, symbols: Bytes, place: int) -> int:
+def longest_end(tables: Tables, base: int, text: Text, place: int) -> int:
     """Read symbols from a place; return where the longest match ends, -1 for none."""
-    state, end = np.int64(START), -1
+    state, end = np.int64(START), np.int64(-1)
     while True:
-        state = step(tables, base, state, symbols[place])
+        state = step(tables, base, state, text[SYMBOL, place])
         if state == DEAD:
             return end
         place += 1
@@ -126,13 +135,13 @@ def longest_end(tables: Tables, base: int, symbols: Bytes, place: int) -> int:
 
 
 @inner
-def longest_start(tables: Tables, base: int, symbols: Bytes, place: int, lowest: int) -> int:
+def longest_start(tables: Tables, base: int, text: Text, place: int, lowest: int) -> int:
     """Read backwards from before a place, not beyond `lowest`; return where the longest match begins, -1 for none."""
-    state, start = np.int64(START), -1
+    state, start = np.int64(START), np.int64(-1)
     while place > lowest:
-        state = step(tables, base, state, symbols[place - 1])
+        state = step(tables, base, state, text[SYMBOL, place - 1])
         if state == DEAD:
-            return start
+            break
         place -= 1
         if is_end(tables, base, state):
             start = place
@@ -140,14 +149,33 @@ def longest_start(tables: Tables, base: int, symbols: Bytes, place: int, lowest:
 
 
 @inner
-def end_state(tables: Tables, base: int, symbols: Bytes, start: int, end: int) -> int:
+def end_state(tables: Tables, base: int, text: Text, start: int, end: int) -> int:
     """Return the state in which an automaton ends that reads exactly these symbols, `DEAD` if no pattern ends there."""
     state = np.int64(START)
     for place in range(start, end):
-        state = step(tables, base, state, symbols[place])
+        state = step(tables, base, state, text[SYMBOL, place])
         if state == DEAD:
-            return DEAD
-    return state if is_end(tables, base, state) else DEAD
+            return np.int64(DEAD)
+    return state if is_end(tables, base, state) else np.int64(DEAD)
+
+
+@inner
+def holds_pattern(tables: Tables, base: int, state: int, number: int) -> bool:
+    """Tell whether a pattern is among those that end in a state."""
+    first, last = ends_of(tables, base, state)
+    is_among = False
+    for index in range(first, last):
+        is_among = is_among or tables[index] == number
+    return is_among
+
+
+@inner
+def add_span(row: Row, spans: Spans, start: int, end: int, label: int) -> None:
+    """Write a span down behind those that were found in the rows so far."""
+    spans[row[COUNT], 0] = start
+    spans[row[COUNT], 1] = end
+    spans[row[COUNT], 2] = label
+    row[COUNT] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -159,7 +187,7 @@ def count_code_points(data: Bytes, offsets: Places, rows: Places, places: Places
             row, point = rows[index], 0
             byte = offsets[row]
         while byte < places[index]:
-            point += (data[byte] & 0xC0) != 0x80
+            point += data[byte] & _FIRST_BITS != _FOLLOWS
             byte += 1
         places[index] = point
 

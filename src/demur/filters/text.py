@@ -26,7 +26,7 @@ from demur.filters.words import text_buffer
 if TYPE_CHECKING:
     from demur.filters.scanner import Found
 
-_BUFFER_BYTES: Final = 1 << 20
+_BUFFER_BYTES: Final = 1 << 18
 _LABELS: Final = tuple(IdentifierClass[label.name] for label in Label)
 
 
