@@ -202,6 +202,7 @@ def test_an_answer_that_says_no_objects_at_once_and_no_answer_ever_withdraws(dem
         assert took == ["objection", "doubtful", "objection", "unmatched"]
         objected = [subject_status(register, subject, at=LATE) for subject in (ada, ed)]
         assert [(one.basis, len(one.objections), len(one.withdrawals)) for one in objected] == [("own", 1, 0)] * 2
+        assert {entry.form_version for one in objected for entry in one.objections} == {"notice-2026-01"}
         waiting = [(one.verdict, one.entry is None) for one in list_checks(register)]
         assert waiting == [("agreement", True), ("doubtful", False), ("unmatched", True)]
     first = json.loads(demur(platform, "notice", "replies", "--json").out)["replies"][0]["number"]

@@ -30,7 +30,13 @@ from demur.register.intake import (
 from demur.register.links import AccountLink, AskedLinks
 from demur.register.mailing_reports import NotedShowing
 from demur.register.notices import AskedNotices
-from demur.register.objecting import AskedObjection, ObjectionForm, objection_of_anybody, objection_of_known
+from demur.register.objecting import (
+    AskedObjection,
+    FormVersion,
+    ObjectionForm,
+    objection_of_anybody,
+    objection_of_known,
+)
 from demur.register.proposals import AskedRelaunch, DecidedRelaunch
 from demur.register.requests import AskedRequest, TakenSteps
 from demur.register.requests_searching import AskedSearch
@@ -64,6 +70,7 @@ class _Objection(msgspec.Struct, frozen=True, tag="objection", forbid_unknown_fi
     scope: ObjectionScope
     in_public_role: bool
     targets: tuple[_Key, ...]
+    form_version: FormVersion | None = None
 
 
 class _Withdrawal(msgspec.Struct, frozen=True, tag="withdrawal", forbid_unknown_fields=True):
@@ -333,6 +340,7 @@ def _objection_of(asked: AskedObjection) -> _Objection:
         scope=form.scope,
         in_public_role=form.in_public_role,
         targets=tuple(form.targets),
+        form_version=form.form_version,
     )
 
 
@@ -370,6 +378,7 @@ def _read_objection(asked: _Objection) -> Unit:
         scope=asked.scope,
         in_public_role=asked.in_public_role,
         targets=asked.targets,
+        form_version=asked.form_version,
     )
     return (objection_of_known if asked.must_be_known else objection_of_anybody)(form, at=_in_utc(asked.at))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -29,6 +30,9 @@ _WITHDRAWALS = """
     SELECT subject, purpose, COUNT(*), MAX(received_at) FROM withdrawal WHERE subject {among} GROUP BY subject, purpose
 """
 _FIRST_PERIOD = "0"
+# Names a form and which of its versions was sent, such as `link-1`; nothing of a person.
+FORM_VERSION = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
+FormVersion: TypeAlias = Annotated[str, msgspec.Meta(pattern=FORM_VERSION)]
 # Names in order, no spaces: for the ASCII texts, flags and numbers of a record the bytes of `encode_json`, much sooner.
 _canonical = msgspec.json.Encoder(order="sorted")
 _EVENTFUL = """
@@ -49,6 +53,8 @@ class ObjectionForm(msgspec.Struct, frozen=True, kw_only=True):
         scope: what of those accounts it is about; where that is not clear, everything (REQUIREMENTS OBJ-16).
         in_public_role: it is about what others publish on the person's public role.
         targets: item and page keys that the person points at, whoever published them; then `subjects` may be empty.
+        form_version: which version of which form was sent (`FORM_VERSION`); None for a letter and what else has none.
+            An objection is the same by whatever form it came, so that nobody has to repeat it on a newer one.
     """
 
     subjects: tuple[SubjectKey, ...]
@@ -58,6 +64,7 @@ class ObjectionForm(msgspec.Struct, frozen=True, kw_only=True):
     scope: ObjectionScope = ObjectionScope.ALL
     in_public_role: bool = False
     targets: tuple[bytes, ...] = ()
+    form_version: str | None = None
 
 
 class AskedObjection(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,7 +231,8 @@ def _append(batch: Batch, keyed: _Keyed, known: _Known) -> int:
     index = batch.append_record(RecordKind.OBJECTION, day_of(received_at), record, covered=covered, key=keyed.own_key)
     instant, in_role = instant_of(received_at), int(form.in_public_role)
     for subject in set(form.subjects):
-        batch.insert(objection, (subject, index, form.purpose.value, instant, form.scope.value, in_role))
+        row = (subject, index, form.purpose.value, instant, form.scope.value, in_role, form.form_version)
+        batch.insert(objection, row)
     for pointed_at in set(form.targets):
         batch.insert(target, (pointed_at, index, instant, in_role))
     owe_objection(batch, index, received_at=received_at, at=keyed.at)

@@ -66,10 +66,15 @@ _LASTS = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedEvent:
-    """An objection or a withdrawal: where it stands in the log, and from when it counts."""
+    """An objection or a withdrawal: where it stands in the log, and from when it counts.
+
+    Attributes:
+        form_version: which version of which form an objection came by; None where that is not known.
+    """
 
     index: int
     received_at: datetime
+    form_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,10 +252,13 @@ def _of(query: sa.Select[Any], table: sa.Table, members: Collection[SubjectKey] 
 def _events(
     connection: sa.Connection, table: sa.Table, subject: SubjectKey, since: datetime | None
 ) -> tuple[LoggedEvent, ...]:
-    query = sa.select(table.c.idx, table.c.received_at).where(table.c.subject == subject).order_by(table.c.idx)
+    form = table.c.form_version if table is objection else sa.null()
+    columns = (table.c.idx, table.c.received_at, form)
+    query = sa.select(*columns).where(table.c.subject == subject).order_by(table.c.idx)
     query = query if since is None else query.where(table.c.received_at >= instant_of(since))
     return tuple(
-        LoggedEvent(index=index, received_at=datetime_of(instant)) for index, instant in connection.execute(query)
+        LoggedEvent(index=index, received_at=datetime_of(instant), form_version=version)
+        for index, instant, version in connection.execute(query)
     )
 
 

@@ -29,7 +29,7 @@ from demur.keys.envelope import KEY_ID_BYTES, WRAPPED_KEY_BYTES
 from demur.policy.handling import FOLLOWING, ExtensionReason, RequestKind, RequestState
 from demur.policy.requests import Ground
 
-SCHEMA_REVISION = "0010"
+SCHEMA_REVISION = "0011"
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,6 +64,12 @@ def _boolean(column: str) -> sa.CheckConstraint:
 
 def _window(since: str, until: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{until} > {since}", name=f"{until}_later")
+
+
+def _form_version() -> sa.Column[str]:
+    """Return the column that says which version of a form was sent, if one was (`demur.register.objecting`)."""
+    is_short = sa.CheckConstraint("length(form_version) BETWEEN 1 AND 80", name="form_version_short")
+    return sa.Column("form_version", sa.Text, is_short)
 
 
 def _single_row() -> sa.CheckConstraint:
@@ -243,6 +249,7 @@ objection = sa.Table(
     sa.Column("received_at", _BIG, nullable=False),
     sa.Column("scope", sa.Text, nullable=False, server_default=ObjectionScope.ALL.value),
     sa.Column("in_public_role", sa.Integer, nullable=False, server_default=sa.text("0")),
+    _form_version(),
     _width("subject"),
     _one_of("scope", ObjectionScope),
     _boolean("in_public_role"),
@@ -495,6 +502,7 @@ request = sa.Table(
     sa.Column("received_at", _BIG, nullable=False),
     sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), nullable=False),
     sa.Column("claim", _BIG, sa.ForeignKey("leaf.idx")),
+    _form_version(),
     _width("reference"),
     _one_of("kind", RequestKind),
     sqlite_strict=True,

@@ -18,6 +18,7 @@ from demur.register.queries import SubjectStatus
 from demur.web.account.corpora import find_shares
 from demur.web.account.sessions import begin_session, keep_asked, subjects_of, take_asked
 from demur.web.errors import LoginFailedError
+from demur.web.form_versions import ACCOUNT
 from demur.web.portal.services import services_of
 from demur.web.receipts import read_own_receipt
 
@@ -90,7 +91,9 @@ def objection(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpRes
     """Record that the person objects, with every account that is theirs, and show the receipt."""
     services = services_of(request)
     at = services.clock.now()
-    form = ObjectionForm(subjects=subjects, purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at)
+    form = ObjectionForm(
+        subjects=subjects, purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at, form_version=ACCOUNT
+    )
     return _show_done(request, receive_objection(services.register, form, at=at), is_withdrawal=False)
 
 
@@ -129,12 +132,10 @@ def data_key(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpResp
 
 
 def _history(status: SubjectStatus) -> list[dict[str, object]]:
-    made = [
-        (one.received_at, one.index, kind) for kind in ("objections", "withdrawals") for one in getattr(status, kind)
-    ]
+    made = [(one, False) for one in status.objections] + [(one, True) for one in status.withdrawals]
     return [
-        {"at": at, "index": index, "is_withdrawal": kind == "withdrawals"}
-        for at, index, kind in sorted(made, key=lambda one: one[1])
+        {"at": one.received_at, "index": one.index, "form": one.form_version, "is_withdrawal": is_withdrawal}
+        for one, is_withdrawal in sorted(made, key=lambda pair: pair[0].index)
     ]
 
 

@@ -22,6 +22,7 @@ from demur.register.mailing_reports import note_shown
 from demur.register.notices import record_showing
 from demur.register.objecting import ObjectionForm
 from demur.web.errors import InAppMissingError, LinkInvalidError
+from demur.web.form_versions import IN_APP
 from demur.web.in_app.notice import SignedNotice
 from demur.web.languages import SOURCE
 from demur.web.links import open_link
@@ -95,7 +96,9 @@ def objection(request: HttpRequest, services: PortalServices, token: str) -> Htt
     """Record the objection and answer with its receipt; again is the same receipt."""
     del request
     subject, at = open_link(services.register.keyring, token), services.clock.now()
-    form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at)
+    form = ObjectionForm(
+        subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at, form_version=IN_APP
+    )
     given = receive_objection(services.register, form, at=at)
     told = {
         "receipt": given.text,

@@ -27,6 +27,7 @@ from demur.register.requests_reading import ListedRequest, find_request
 from demur.register.requests_terms import Given
 from demur.web.admission.gate import Shown
 from demur.web.errors import TicketRefusedError, WorkNeededError, WorkRefusedError
+from demur.web.form_versions import OPEN_FORMS
 from demur.web.origins import origin_of
 from demur.web.portal.open_reading import (
     MAX_ENTERED_BYTES,
@@ -154,6 +155,7 @@ def _record(services: PortalServices, entered: Entered) -> Filed:
         given=Given(terms=read_terms(entered.entered), hint=entered.hint or None),
         language=get_language() or "en",
         received_at=at,
+        form_version=OPEN_FORMS[entered.kind],
     )
     receipt = receive_request(register, form, at=at, settings=services.ruleset.settings)
     listed = find_request(register, form.code).listed

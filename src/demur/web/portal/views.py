@@ -12,6 +12,7 @@ from demur.register.intake import Receipt, receive_objection
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import SubjectStatus
 from demur.web.explanations import explain_everywhere
+from demur.web.form_versions import LINK
 from demur.web.links import open_link
 from demur.web.portal.receipt_wording import word_page
 from demur.web.portal.services import PortalServices, services_of
@@ -119,7 +120,9 @@ def _reader(act: str) -> Reader:
 
 def _file(request: HttpRequest, services: PortalServices, subject: SubjectKey, token: str) -> HttpResponse:
     at = services.clock.now()
-    form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at)
+    form = ObjectionForm(
+        subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at, form_version=LINK
+    )
     given = receive_objection(services.register, form, at=at)
     shown = {"token": token, "receipt": given, "covered": len(given.subjects), "linked": len(given.subjects) - 1}
     return render(request, "receipt.html", shown)
