@@ -123,7 +123,7 @@ def test_the_component_is_small_and_names_no_host():
 def test_one_tap_objects_and_the_showing_was_recorded(site, page):
     token, account = token_of(site, "in-app-5"), subject_key(site.register.keyring, "in-app-5")
     size = read_head(site.register).size
-    with page.expect_response(lambda response: response.url.partition("?")[0].endswith("/shown")) as shown:
+    with page.expect_response(lambda response: response.url.partition("?")[0].endswith("/shown/2025-04")) as shown:
         embed(page, site, token)
     assert (shown.value.status, read_head(site.register).size) == (204, size + 1)
     page.evaluate("document.addEventListener('demur-objected', event => { window.index = event.detail.index })")

@@ -44,8 +44,8 @@ def import_objections(register: Register, source: Path | pl.DataFrame, *, at: da
     """Record objections with the day on which each was received; one that is recorded already changes nothing.
 
     Columns: `OBJECTION_COLUMNS` and any of `OPTIONAL_OBJECTION_COLUMNS`; a scope that is not plainly ``photos`` is
-    everything, and a form version that is no plain word is not kept. An objection of an account that the register does not know counts from the day on which the account
-    appears. Returns only after everything is on disk.
+    everything, and a form version that is no plain word is not kept. An objection of an account that the register does
+    not know counts from the day on which the account appears. Returns only after everything is on disk.
 
     Raises:
         ImportUnreadableError, ImportColumnMissingError: nothing of the file was imported.

@@ -12,7 +12,7 @@ from demur.register.store import Register
 from demur.sources.source import Source
 from demur.web.account.provider import Provider
 from demur.web.admission.gate import Gate
-from demur.web.in_app.notice import SignedNotice
+from demur.web.in_app.notice import InAppNotices
 from demur.web.look.page import Page
 from demur.web.origins import NO_PROXY, Proxies
 from demur.web.presence import CorpusReader
@@ -31,7 +31,7 @@ class PortalServices:
         contact: where a person gets help from a human, as the pages show it.
         corpora: the folder that holds the corpora; explanations tell about every one of them.
         page: the name, the language and the colours of the platform's own pages.
-        in_app: what apps show; None where nothing was signed for them.
+        in_app: what apps show; None where there is no such folder.
         in_app_origins: the origins of the apps that may ask, such as `https://agora.example`.
         gate: lets objections without a link in, at once or in turn.
         proxies: the proxies in front of the portal.
@@ -52,7 +52,7 @@ class PortalServices:
     gate: Gate
     proxies: Proxies = NO_PROXY
     page: Page = field(default_factory=Page)
-    in_app: SignedNotice | None = None
+    in_app: InAppNotices | None = None
     in_app_origins: frozenset[str] = frozenset()
     address: str = "http://localhost:8000"
     login: Provider | None = None
