@@ -2,17 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 
 from demur.exchange.columns import INSTANT, OBJECTION_COLUMNS, Schema
-from demur.kernel.words import Basis, ObjectionScope, Tie
+from demur.kernel.words import Basis, ObjectionScope, RecordKind, Tie
 from demur.keys.subjects import SubjectKey, suppression_names
+from demur.ledger.leaves import parse_leaf
 from demur.ledger.tree import Frontier
 from demur.policy.scope import spread_objections
+from demur.register.batch import idempotency_key
 from demur.register.frames import read_frame
 from demur.register.history import read_hand_overs
 from demur.register.kept import read_placeholders, read_suppressions
@@ -26,6 +28,7 @@ from demur.register.schema import (
     head,
     hijack,
     instant_of,
+    leaf,
     notice,
     objection,
     suspension,
@@ -217,6 +220,14 @@ def read_head(register: Register) -> LogHead:
         size, frontier = connection.execute(sa.select(head.c.size, head.c.frontier)).one()
         note = connection.execute(sa.select(checkpoint.c.note).where(checkpoint.c.size == size)).scalar()
     return LogHead(size=size, root=Frontier.from_bytes(size, frontier).root(), checkpoint_note=note or "")
+
+
+def find_document_day(register: Register, kind: RecordKind, digest: bytes) -> date | None:
+    """Return on which day a document was entered in the log, by its SHA-256 digest; None where it was not."""
+    entry = sa.select(leaf.c.data).where(leaf.c.key == idempotency_key("document", kind, digest))
+    with register.reading() as connection:
+        found = connection.execute(entry).scalar()
+    return None if found is None else parse_leaf(bytes(found)).day
 
 
 def read_objections(connection: sa.Connection, members: Collection[SubjectKey] | None = None) -> pl.DataFrame:

@@ -15,7 +15,6 @@ from demur.register.errors import NothingToWithdrawError, UnknownAccountError
 from demur.register.intake import Authentication, Receipt, WithdrawalForm, receive_objection, withdraw
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import SubjectStatus
-from demur.web.account.corpora import find_shares
 from demur.web.account.sessions import begin_session, keep_asked, subjects_of, take_asked
 from demur.web.errors import LoginFailedError
 from demur.web.form_versions import ACCOUNT
@@ -81,7 +80,7 @@ def show(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpResponse
         "status": status,
         "accounts": [{"name": one.subject.hex()[:8], "since": one.since, "is_covered": one.basis} for one in accounts],
         "history": _history(status),
-        "shares": find_shares(services.corpora, subjects, trust=services.register.keyring.trusted_keys()),
+        "corpora": services.presence.find_presence(subjects),
     }
     return render(request, "account/account.html", shown)
 

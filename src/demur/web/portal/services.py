@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from django.http import HttpRequest
 
 from demur.kernel.clock import Clock
+from demur.kernel.words import RecordKind
 from demur.policy.ruleset import Ruleset
+from demur.register.queries import find_document_day
 from demur.register.store import Register
 from demur.sources.source import Source
 from demur.web.account.provider import Provider
 from demur.web.admission.gate import Gate
+from demur.web.finished_runs import RunReader
 from demur.web.in_app.notice import InAppNotices
 from demur.web.look.page import Page
 from demur.web.origins import NO_PROXY, Proxies
@@ -63,7 +67,10 @@ class PortalServices:
 
     def __post_init__(self) -> None:
         """Prepare to read the corpora; none is opened before somebody asks."""
-        object.__setattr__(self, "presence", CorpusReader(self.corpora, self.register.keyring.trusted_keys()))
+        trust = self.register.keyring.trusted_keys()
+        logged_on = partial(find_document_day, self.register, RecordKind.TRAINING)
+        runs = RunReader(folder=self.runs, trust=trust, logged_on=logged_on)
+        object.__setattr__(self, "presence", CorpusReader(self.corpora, trust, runs))
 
     @property
     def platform_name(self) -> str:

@@ -66,7 +66,7 @@ def before(request: HttpRequest, token: str) -> HttpResponse:
     services = services_of(request)
     subject = open_link(services.register.keyring, token)
     note_access(services.register, (subject,), _reader("/object/TOKEN/before"), at=services.clock.now())
-    return render(request, "before.html", {"token": token, "corpora": services.presence.find_presence(subject)})
+    return render(request, "before.html", {"token": token, "corpora": services.presence.find_presence((subject,))})
 
 
 def why(request: HttpRequest, token: str, item: str) -> HttpResponse:
