@@ -83,7 +83,7 @@ def test_showing_it_is_recorded_once_and_looking_records_nothing(site, page):
     size = read_head(site.register).size
     page.request.get(f"{site.origin}/in-app/{token}")
     assert read_head(site.register).size == size
-    statuses = [page.request.post(f"{site.origin}/in-app/{token}/shown?lang=en").status for _ in range(2)]
+    statuses = [page.request.post(f"{site.origin}/in-app/{token}/shown/2025-04?lang=en").status for _ in range(2)]
     assert (statuses, read_head(site.register).size) == ([204, 204], size + 1)
     assert read_notice_entries(site.register)[-1].events == 1
 
@@ -109,7 +109,10 @@ def test_another_origin_may_read_nothing_and_a_wrong_token_is_told_in_json(site,
         "link-invalid",
         site.app,
     )
-    assert [page.request.get(f"{site.origin}/in-app/{token}/{act}").status for act in ("shown", "object")] == [405, 405]
+    assert [page.request.get(f"{site.origin}/in-app/{token}/{act}").status for act in ("shown/2025-04", "object")] == [
+        405,
+        405,
+    ]
 
 
 # -------------------------------------------------------------------------------------------------------- the component

@@ -86,18 +86,19 @@ def notice(request: HttpRequest, services: PortalServices, token: str) -> HttpRe
 
 
 @for_apps
-def shown(request: HttpRequest, services: PortalServices, token: str, version: str | None = None) -> HttpResponse:
-    """Record that the person was shown a version, without its name the usual one; again is the same."""
+def shown(request: HttpRequest, services: PortalServices, token: str, version: str) -> HttpResponse:
+    """Record that the person was shown a version; again is the same.
+
+    The app names it: another one may be due to the person by now, of which this showing would prove nothing.
+    """
     del request
-    signed = _usual(services) if version is None or services.in_app is None else services.in_app.of(version)
-    if signed is None:
+    if services.in_app is None or services.in_app.of(version) is None:
         message = "no notice for apps was signed for this version"
         raise InAppMissingError(message, hint="Name the version in the notice that was shown.")
     subject, at = open_link(services.register.keyring, token), services.clock.now()
-    told = signed.notice.version
     # A campaign that is bringing the version to them need not go on; whoever is in none is told all the same.
-    if not note_shown(services.register, subject, told, at=at):
-        record_showing(services.register, subject, version=told, language=get_language() or SOURCE, at=at)
+    if not note_shown(services.register, subject, version, at=at):
+        record_showing(services.register, subject, version=version, language=get_language() or SOURCE, at=at)
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
