@@ -97,7 +97,7 @@ def test_by_keyboard_everything_is_reached_and_what_has_the_focus_is_seen(site, 
             reached.append(name)
             assert (visit.name, name, is_seen, is_marked) == (visit.name, name, True, True)
         expected = page.locator(
-            "a[href]:visible, summary:visible, button:visible, textarea:visible, main input:not([type=hidden])"
+            "a[href]:visible, summary:visible, button:visible, textarea:visible, main input:not([type=hidden]):visible"
         ).count()
         assert (visit.name, reached[0], len(reached)) == (visit.name, "Skip to the content", expected)
 
