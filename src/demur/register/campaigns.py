@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from demur.kernel.words import ObjectionScope, Purpose
+from demur.kernel.words import ObjectionScope, Purpose, Way
 from demur.keys.subjects import SubjectKey, item_keys, page_keys, subject_keys
 from demur.register.errors import NothingToWithdrawError, UnknownAccountError
 from demur.register.intake import Authentication, WithdrawalForm, enqueue_objection, withdraw
@@ -61,6 +61,7 @@ def import_objections(register: Register, source: Path | pl.DataFrame, *, at: da
             received_at=min(_instant(received_at), at),
             scope=_scope(scope),
             in_public_role=has_role,
+            way=Way.LETTER,
         )
         for subject, received_at, scope, has_role in zip(
             _subjects(register, usable), usable["received_at"], usable["scope"], _roles(usable), strict=True
@@ -92,6 +93,7 @@ def import_targets(register: Register, source: Path | pl.DataFrame, *, at: datet
             received_at=min(_instant(received_at), at),
             in_public_role=has_role,
             targets=tuple(key for key in (item, page) if key is not None),
+            way=Way.LETTER,
         )
         for item, page, received_at, has_role in zip(items, pages, usable["received_at"], _roles(usable), strict=True)
     ]

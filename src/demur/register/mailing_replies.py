@@ -9,7 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from demur.kernel.words import Purpose
+from demur.kernel.words import Purpose, Way
 from demur.keys.subjects import SubjectKey
 from demur.register.batch import Batch, Outcome
 from demur.register.errors import CheckMissingError
@@ -54,7 +54,12 @@ def object_by_reply(register: Register, subject: SubjectKey, *, received_at: dat
     Raises:
         RegisterUnavailableError, QueueFullError: nothing was stored; the answer must be read again.
     """
-    form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=min(received_at, at))
+    form = ObjectionForm(
+        subjects=(subject,),
+        purpose=Purpose.TRAIN_GENERATIVE_MODELS,
+        received_at=min(received_at, at),
+        way=Way.REPLY,
+    )
     return receive_objection(register, form, at=at)
 
 

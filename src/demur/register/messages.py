@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias, cast
 import msgspec
 
 from demur.kernel.errors import ConfigurationError, DemurError, InputError, IntegrityError, TransientError
-from demur.kernel.words import LinkEvent, ObjectionScope, Purpose, RecordKind, Tie
+from demur.kernel.words import LinkEvent, ObjectionScope, Purpose, RecordKind, Tie, Way
 from demur.keys.subjects import SubjectKey
 from demur.ledger.openings import parse_opening
 from demur.ledger.receipt import parse_tlog_proof
@@ -19,6 +19,7 @@ from demur.register import errors
 from demur.register.accesses import NotedAccess, Reader
 from demur.register.accounts import AskedAccounts
 from demur.register.batch import AskAgain, Committed, JointUnit, Unit
+from demur.register.counting import CountedForms
 from demur.register.intake import (
     AskedWithdrawal,
     Authentication,
@@ -64,6 +65,7 @@ class _Objection(msgspec.Struct, frozen=True, tag="objection", forbid_unknown_fi
     scope: ObjectionScope
     in_public_role: bool
     targets: tuple[_Key, ...]
+    way: Way | None
 
 
 class _Withdrawal(msgspec.Struct, frozen=True, tag="withdrawal", forbid_unknown_fields=True):
@@ -160,9 +162,16 @@ class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields
     hint: str | None
 
 
-# Units of work that are messages as they are: acts of staff, and requests.
+# Units of work that are messages as they are: acts of staff, requests, and counts.
 _Plain: TypeAlias = (
-    AskedSuspension | AskedRelaunch | DecidedRelaunch | AskedRequest | TakenSteps | OpenedTerms | AskedSearch
+    AskedSuspension
+    | AskedRelaunch
+    | DecidedRelaunch
+    | AskedRequest
+    | TakenSteps
+    | OpenedTerms
+    | AskedSearch
+    | CountedForms
 )
 _requests = msgspec.msgpack.Decoder(
     _Objection | _Withdrawal | _Again | _Access | _Accounts | _Notices | _Links | _Shown | _Plain
@@ -333,6 +342,7 @@ def _objection_of(asked: AskedObjection) -> _Objection:
         scope=form.scope,
         in_public_role=form.in_public_role,
         targets=tuple(form.targets),
+        way=form.way,
     )
 
 
@@ -370,6 +380,7 @@ def _read_objection(asked: _Objection) -> Unit:
         scope=asked.scope,
         in_public_role=asked.in_public_role,
         targets=asked.targets,
+        way=asked.way,
     )
     return (objection_of_known if asked.must_be_known else objection_of_anybody)(form, at=_in_utc(asked.at))
 

@@ -4,7 +4,7 @@ What an objection is depends on withdrawals, hand-overs and links, which no obje
 before it, which are remembered while the others are written. So each gets what it would get alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -13,11 +13,12 @@ import msgspec
 
 from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError
-from demur.kernel.words import ObjectionScope, Purpose, RecordKind
+from demur.kernel.words import ObjectionScope, Purpose, RecordKind, Way
 from demur.keys.encoding import encode_base64
 from demur.keys.subjects import SubjectKey, target_commitment
 from demur.register.batch import Batch, JointUnit, Outcome, Result, Unit, chosen_key, day_of, idempotency_key
 from demur.register.connection import Connection
+from demur.register.counting import count_ways
 from demur.register.effects import owe_objection
 from demur.register.errors import NoSubjectError, UnknownAccountError
 from demur.register.history import find_all_hand_overs
@@ -49,6 +50,7 @@ class ObjectionForm(msgspec.Struct, frozen=True, kw_only=True):
         scope: what of those accounts it is about; where that is not clear, everything (REQUIREMENTS OBJ-16).
         in_public_role: it is about what others publish on the person's public role.
         targets: item and page keys that the person points at, whoever published them; then `subjects` may be empty.
+        way: on which it came, which is counted when it is new; None is counted on none.
     """
 
     subjects: tuple[SubjectKey, ...]
@@ -58,6 +60,7 @@ class ObjectionForm(msgspec.Struct, frozen=True, kw_only=True):
     scope: ObjectionScope = ObjectionScope.ALL
     in_public_role: bool = False
     targets: tuple[bytes, ...] = ()
+    way: Way | None = None
 
 
 class AskedObjection(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +139,24 @@ def _write_all(batch: Batch, units: Sequence[AskedObjection]) -> list[Result]:
         entries=[each.own_key for each in asked],
         retries=[each.chosen_key for each in asked if each.chosen_key is not None],
     )
-    return [_write(batch, each, known) if isinstance(each, _Keyed) else each for each in keyed]
+    before = len(batch.leaves)
+    written = [_write(batch, each, known) if isinstance(each, _Keyed) else each for each in keyed]
+    if len(batch.leaves) > before:
+        new = range(batch.first_index + before, batch.first_index + len(batch.leaves))
+        _count_new(batch, keyed, written, new)
+    return written
+
+
+def _count_new(
+    batch: Batch, keyed: Sequence[_Keyed | DemurError], written: Sequence[Result], new: Container[int]
+) -> None:
+    """Count the objections that got an entry here, each entry once."""
+    ways: dict[int, tuple[Way, datetime]] = {}
+    for each, result in zip(keyed, written, strict=True):
+        if isinstance(each, _Keyed) and isinstance(result, Outcome) and each.form.way is not None:
+            if result.index is not None and result.index in new:
+                ways.setdefault(result.index, (each.form.way, each.at))
+    count_ways(batch, list(ways.values()))
 
 
 def _look_up(connection: Connection, units: Sequence[AskedObjection]) -> _Known:

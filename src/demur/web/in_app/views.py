@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 
 from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError, TransientError
-from demur.kernel.words import Purpose
+from demur.kernel.words import Purpose, Way
 from demur.register.accesses import Reader, read_record
 from demur.register.intake import receive_objection
 from demur.register.mailing_reports import note_shown
@@ -95,7 +95,9 @@ def objection(request: HttpRequest, services: PortalServices, token: str) -> Htt
     """Record the objection and answer with its receipt; again is the same receipt."""
     del request
     subject, at = open_link(services.register.keyring, token), services.clock.now()
-    form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at)
+    form = ObjectionForm(
+        subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at, way=Way.IN_APP
+    )
     given = receive_objection(services.register, form, at=at)
     told = {
         "receipt": given.text,

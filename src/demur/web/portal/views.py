@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from demur.kernel.errors import TransientError
-from demur.kernel.words import Purpose
+from demur.kernel.words import Purpose, Way
 from demur.keys.subjects import SubjectKey, item_key
 from demur.register.accesses import Reader, note_access, read_record
 from demur.register.intake import Receipt, receive_objection
@@ -119,7 +119,9 @@ def _reader(act: str) -> Reader:
 
 def _file(request: HttpRequest, services: PortalServices, subject: SubjectKey, token: str) -> HttpResponse:
     at = services.clock.now()
-    form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at)
+    form = ObjectionForm(
+        subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at, way=Way.LINK
+    )
     given = receive_objection(services.register, form, at=at)
     shown = {"token": token, "receipt": given, "covered": len(given.subjects), "linked": len(given.subjects) - 1}
     return render(request, "receipt.html", shown)
