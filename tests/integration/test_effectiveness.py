@@ -19,12 +19,12 @@ from demur.register.store import open_register
 from demur.testing.small_history import write_small_history
 from demur.testing.small_runs import make_record, make_report, write_run
 from demur.web.effectiveness import (
-    MetricState,
     describe_effectiveness,
     look_over_all,
     read_effectiveness,
     veil,
 )
+from demur.web.metric_values import MetricState
 
 SETTINGS = load_ruleset("eu-2025").with_settings({"notice_version": "2025-04"}).settings
 

@@ -7,7 +7,8 @@ from cyclopts import Parameter
 from demur.cli.output import print_json, print_lines, print_table
 from demur.cli.workspace import Common
 from demur.kernel.clock import timestamp
-from demur.web.effectiveness import Figure, Unit, describe_effectiveness, read_effectiveness, veil
+from demur.web.effectiveness import describe_effectiveness, read_effectiveness, veil
+from demur.web.metric_values import Figure, Unit
 
 _COMMON = Common()
 _MISSED = 1
@@ -48,6 +49,8 @@ def effectiveness(*, common: Annotated[Common, Parameter(name="*")] = _COMMON) -
         ]
         print_table("Effectiveness of the right to object", ("metric", "name", "state", "demanded", "figures"), rows)
         print_lines(*(f"{metric.text.code}: {metric.why}" for metric in shown.metrics if metric.why))
+        taken = ((metric.text.code, metric.taken) for metric in shown.metrics if metric.taken)
+        print_lines(*(f"{code}: measured on {when.on}, version {when.version}" for code, when in taken))
     return 0 if told.is_met else _MISSED
 
 

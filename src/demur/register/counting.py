@@ -5,17 +5,14 @@ a form is counted without a cookie, an address or an instant (GDPR Art. 5(1)(c))
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
-import sqlalchemy as sa
 
 from demur.kernel.words import Device, FormStep, Way
 from demur.register.batch import Aside, Batch, Outcome, day_of
-from demur.register.schema import form_count, way_count
-from demur.register.store import Register
 
 _MOST_KINDS = 10_000
 _ADD_WAY = """
@@ -61,39 +58,3 @@ def count_ways(batch: Batch, recorded: Sequence[tuple[Way, datetime]]) -> None:
     """Count objections that this transaction records, by their ways and when they are recorded."""
     for (day, way), count in sorted(Counter((day_of(at).isoformat(), way) for way, at in recorded).items()):
         batch.connection.execute(_ADD_WAY, (day, way.value, count))
-
-
-def read_ways(register: Register) -> Mapping[Way, int]:
-    """Return how many objections came on each way since they are counted."""
-    query = sa.select(way_count.c.way, sa.func.sum(way_count.c.count)).group_by(way_count.c.way)
-    with register.reading() as connection:
-        return dict.fromkeys(Way, 0) | {Way(way): int(count) for way, count in connection.execute(query)}
-
-
-def read_forms(register: Register, *, since: date, until: date) -> tuple[FormCount, ...]:
-    """Return the counts of the days from one on to before another, each as a sum that bears the first day; sorted."""
-    kept = form_count.c
-    parts = (kept.way, kept.step, kept.language, kept.device)
-    query = (
-        sa.select(*parts, sa.func.sum(kept.count))
-        .where(kept.day >= since.isoformat(), kept.day < until.isoformat())
-        .group_by(*parts)
-        .order_by(*parts)
-    )
-    with register.reading() as connection:
-        return tuple(
-            FormCount(
-                day=since.isoformat(),
-                way=Way(way),
-                step=FormStep(step),
-                language=language,
-                device=Device(device),
-                count=int(count),
-            )
-            for way, step, language, device, count in connection.execute(query)
-        )
-
-
-def days_before(at: datetime, days: int) -> date:
-    """Return the day of UTC that lies some days before an instant's."""
-    return day_of(at) - timedelta(days=days)

@@ -4,7 +4,7 @@ What an objection is depends on withdrawals, hand-overs and links, which no obje
 before it, which are remembered while the others are written. So each gets what it would get alone.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -139,24 +139,10 @@ def _write_all(batch: Batch, units: Sequence[AskedObjection]) -> list[Result]:
         entries=[each.own_key for each in asked],
         retries=[each.chosen_key for each in asked if each.chosen_key is not None],
     )
-    before = len(batch.leaves)
-    written = [_write(batch, each, known) if isinstance(each, _Keyed) else each for each in keyed]
-    if len(batch.leaves) > before:
-        new = range(batch.first_index + before, batch.first_index + len(batch.leaves))
-        _count_new(batch, keyed, written, new)
+    new: list[_Keyed] = []
+    written = [_write(batch, each, known, new) if isinstance(each, _Keyed) else each for each in keyed]
+    count_ways(batch, [(each.form.way, each.at) for each in new if each.form.way is not None])
     return written
-
-
-def _count_new(
-    batch: Batch, keyed: Sequence[_Keyed | DemurError], written: Sequence[Result], new: Container[int]
-) -> None:
-    """Count the objections that got an entry here, each entry once."""
-    ways: dict[int, tuple[Way, datetime]] = {}
-    for each, result in zip(keyed, written, strict=True):
-        if isinstance(each, _Keyed) and isinstance(result, Outcome) and each.form.way is not None:
-            if result.index is not None and result.index in new:
-                ways.setdefault(result.index, (each.form.way, each.at))
-    count_ways(batch, list(ways.values()))
 
 
 def _look_up(connection: Connection, units: Sequence[AskedObjection]) -> _Known:
@@ -229,11 +215,12 @@ def _place_in_history(
     return received_at, [part for pair in zip(subjects, states, strict=True) for part in pair]
 
 
-def _write(batch: Batch, keyed: _Keyed, known: _Known) -> Outcome:
+def _write(batch: Batch, keyed: _Keyed, known: _Known, new: list[_Keyed]) -> Outcome:
     index = batch.find_earlier(keyed.own_key, keyed.chosen_key)
     if index is None:
         index = _append(batch, keyed, known)
         batch.remember(keyed.chosen_key, index)
+        new.append(keyed)
     return Outcome(index=index)
 
 

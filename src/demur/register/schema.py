@@ -1,11 +1,11 @@
 """Tables and constraints of the register; its invariants are the database's first.
 
-Every table but `head`, `effect`, `envelope_key`, `search`, the counters and those of mailings only grows: triggers, which the
-migrations lay, refuse a change, one made by hand too; of a row of `opening` or `request_term`, the wrapped key may
-change. An erasure alone deletes, in the transaction that enters it in the log (ADR-0018), but for the terms of a
-request, which go when they have served. Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds
-an account id, a name or an address in clear: a person is a subject key; an accounts centre, a contact, a holder and a
-web page are keyed digests, and so is what texts are searched for (GDPR Art. 25).
+Every table but `head`, `effect`, `envelope_key`, `search`, those of counts and those of mailings only grows: triggers,
+which the migrations lay, refuse a change, one made by hand too; of a row of `opening` or `request_term`, the wrapped
+key may change. An erasure alone deletes, in the transaction that enters it in the log (ADR-0018), but for the terms of
+a request, which go when they have served. Instants are microseconds since 1970 in UTC, keys are raw bytes. No table
+holds an account id, a name or an address in clear: a person is a subject key; an accounts centre, a contact, a holder
+and a web page are keyed digests, and so is what texts are searched for (GDPR Art. 25).
 """
 
 from datetime import UTC, datetime, timedelta

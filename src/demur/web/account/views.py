@@ -90,9 +90,7 @@ def objection(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpRes
     """Record that the person objects, with every account that is theirs, and show the receipt."""
     services = services_of(request)
     at = services.clock.now()
-    form = ObjectionForm(
-        subjects=subjects, purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at, way=Way.LOGIN
-    )
+    form = ObjectionForm(subjects=subjects, purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at, way=Way.LOGIN)
     return _show_done(request, receive_objection(services.register, form, at=at), is_withdrawal=False)
 
 

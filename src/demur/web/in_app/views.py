@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 
 from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError, TransientError
-from demur.kernel.words import Purpose, Way
+from demur.kernel.words import FormStep, Purpose, Way
 from demur.register.accesses import Reader, read_record
 from demur.register.intake import receive_objection
 from demur.register.mailing_reports import note_shown
@@ -80,10 +80,10 @@ def notice(request: HttpRequest, services: PortalServices, token: str) -> HttpRe
 @for_apps
 def shown(request: HttpRequest, services: PortalServices, token: str) -> HttpResponse:
     """Record that the person was shown the notice; again is the same."""
-    del request
     signed = _signed(services)
     subject = open_link(services.register.keyring, token)
     version, at = signed.notice.version, services.clock.now()
+    services.visits.note(request, Way.IN_APP, FormStep.OPENED, at=at)
     # A campaign that is bringing the version to them need not go on; whoever is in none is told all the same.
     if not note_shown(services.register, subject, version, at=at):
         record_showing(services.register, subject, version=version, language=get_language() or SOURCE, at=at)
@@ -93,12 +93,12 @@ def shown(request: HttpRequest, services: PortalServices, token: str) -> HttpRes
 @for_apps
 def objection(request: HttpRequest, services: PortalServices, token: str) -> HttpResponse:
     """Record the objection and answer with its receipt; again is the same receipt."""
-    del request
     subject, at = open_link(services.register.keyring, token), services.clock.now()
-    form = ObjectionForm(
-        subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at, way=Way.IN_APP
-    )
+    services.visits.note(request, Way.IN_APP, FormStep.SENT, at=at)
+    form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at, way=Way.IN_APP)
     given = receive_objection(services.register, form, at=at)
+    if given.received_at >= at:  # else it was recorded before
+        services.visits.note(request, Way.IN_APP, FormStep.RECORDED, at=at)
     told = {
         "receipt": given.text,
         "index": given.index,

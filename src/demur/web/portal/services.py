@@ -18,6 +18,7 @@ from demur.web.origins import NO_PROXY, Proxies
 from demur.web.presence import CorpusReader
 from demur.web.readings import Readings
 from demur.web.staff.attempts import StaffAttempts
+from demur.web.visits import Visits
 
 _NAME = "demur.portal.services"
 DEFAULT_LANGUAGE = "demur.portal.language"
@@ -60,10 +61,12 @@ class PortalServices:
     runs: Path = Path("runs")
     readings: Readings = field(default_factory=Readings)
     presence: CorpusReader = field(init=False)
+    visits: Visits = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare to read the corpora; none is opened before somebody asks."""
         object.__setattr__(self, "presence", CorpusReader(self.corpora, self.register.keyring.trusted_keys()))
+        object.__setattr__(self, "visits", Visits(register=self.register))
 
     @property
     def platform_name(self) -> str:
