@@ -8,7 +8,7 @@ import contextlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,7 +45,7 @@ class Visits:
 
     def note(self, request: HttpRequest, way: Way, step: FormStep, *, at: datetime) -> None:
         """Count a step that a request is."""
-        kind = (day_of(at).isoformat(), way, step, get_language() or SOURCE, device_of(request))
+        kind = (day_of(at).isoformat(), way, step, get_language() or SOURCE, device_of(request.headers))
         now = self.clock()
         with self._lock:
             self._counts[kind] += 1
@@ -96,8 +96,8 @@ def _unit_of(gathered: "Counter[_Kind]") -> CountedForms:
     return CountedForms(counts=counts)
 
 
-def device_of(request: HttpRequest) -> Device:
+def device_of(headers: Mapping[str, str]) -> Device:
     """Tell a phone from anything else, by what a browser says of itself unasked."""
-    hint = request.headers.get("Sec-CH-UA-Mobile")
-    is_phone = "Mobi" in request.headers.get("User-Agent", "") if hint is None else hint == "?1"
+    hint = headers.get("Sec-CH-UA-Mobile")
+    is_phone = "Mobi" in headers.get("User-Agent", "") if hint is None else hint == "?1"
     return Device.PHONE if is_phone else Device.OTHER
