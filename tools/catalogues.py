@@ -118,7 +118,7 @@ def texts_in_code(source: bytes) -> Iterator[Text]:
             yield Text("", words[0])
         elif name in _PLURAL:
             yield Text("", words[0], words[1])
-        elif name in _IN_CONTEXT:
+        elif name in _IN_CONTEXT and words[1]:
             yield Text(words[0], words[1])
         elif name in _PLURAL_IN_CONTEXT:
             yield Text(words[0], words[1], words[2])

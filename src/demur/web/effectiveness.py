@@ -461,7 +461,7 @@ def _unmeasured(why: str) -> Callable[[MetricText, Measured], Metric]:
     return judge
 
 
-_OF_A_RELEASE = gettext_noop("This is tested for each release of the software, on invented people.")
+_UNCHECKED = gettext_noop("This was not checked here yet.")
 _JUDGES: dict[str, Callable[[MetricText, Measured], Metric]] = {
     "MET-1": _leaks,
     "MET-2": _time_to_effect,
@@ -477,6 +477,6 @@ _JUDGES: dict[str, Callable[[MetricText, Measured], Metric]] = {
     "MET-12": _finds,
     "MET-13": _exposures,
     "MET-14": _onward,
-    "MET-15": _unmeasured(_OF_A_RELEASE),
-    "MET-16": _unmeasured(_OF_A_RELEASE),
+    "MET-15": _unmeasured(_UNCHECKED),
+    "MET-16": _unmeasured(_UNCHECKED),
 }

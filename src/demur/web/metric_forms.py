@@ -37,9 +37,9 @@ def judge_forms(text: MetricText, counts: FormCounts) -> Metric:
         return Metric(text=text, state=MetricState.NOT_MEASURED, why=gettext_noop("No form was opened yet."))
     by_device = _sum(every, lambda one: (one.device, one.step))
     figures = (
-        count("opened", pgettext_noop("console", "opened"), opened),
-        count("sent", pgettext_noop("console", "sent"), steps[(FormStep.SENT,)]),
-        count("recorded", pgettext_noop("console", "led to an objection"), steps[(FormStep.RECORDED,)]),
+        count("opened", pgettext_noop("console", "Opened"), opened),
+        count("sent", pgettext_noop("console", "Sent"), steps[(FormStep.SENT,)]),
+        count("recorded", pgettext_noop("console", "Recorded"), steps[(FormStep.RECORDED,)]),
         _completed("phone", gettext_noop("of those opened on a phone, led to an objection"), by_device, Device.PHONE),
         _completed("other", gettext_noop("of those opened elsewhere, led to an objection"), by_device, Device.OTHER),
     )
@@ -61,13 +61,13 @@ def judge_effort(text: MetricText, effort: Effort | None) -> Metric:
         count("required_fields", gettext_noop("fields that must be filled in, at most"), required, is_public=True),
         Figure(
             key="seconds",
-            label=pgettext_noop("console", "by the link of a notice"),
+            label=pgettext_noop("console", "By the link of a notice"),
             value=effort.by_link.seconds,
             unit=Unit.SECONDS,
         ),
         Figure(
             key="seconds_without_login",
-            label=pgettext_noop("console", "by the form without a login"),
+            label=pgettext_noop("console", "By the form without a login"),
             value=effort.by_form.seconds,
             unit=Unit.SECONDS,
         ),

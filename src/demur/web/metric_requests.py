@@ -9,22 +9,22 @@ from demur.web.metric_texts import MetricText, gettext_noop, pgettext_noop
 from demur.web.metric_values import Figure, Metric, MetricState, count, gate, share
 
 WAYS = {
-    Way.LINK: pgettext_noop("console", "by the link of a notice"),
-    Way.IN_APP: pgettext_noop("console", "in the app"),
-    Way.LOGIN: pgettext_noop("console", "after a login"),
-    Way.FORM: pgettext_noop("console", "by the form without a login"),
-    Way.AGENT: pgettext_noop("console", "by an agent"),
-    Way.REPLY: pgettext_noop("console", "by an answer to a mail"),
-    Way.LETTER: pgettext_noop("console", "entered by staff, such as a letter"),
-    Way.API: pgettext_noop("console", "by a program"),
+    Way.LINK: pgettext_noop("console", "By the link of a notice"),
+    Way.IN_APP: pgettext_noop("console", "In the app"),
+    Way.LOGIN: pgettext_noop("console", "After a login"),
+    Way.FORM: pgettext_noop("console", "By the form without a login"),
+    Way.AGENT: pgettext_noop("console", "By an agent"),
+    Way.REPLY: pgettext_noop("console", "By an answer to a mail"),
+    Way.LETTER: pgettext_noop("console", "Entered by staff, such as a letter"),
+    Way.API: pgettext_noop("console", "By a program"),
 }
 ENDINGS = {
-    Ending.NOTHING_FOUND: pgettext_noop("console", "in force, nothing found yet"),
-    Ending.TAKEN_BACK: pgettext_noop("console", "taken back by the holder of the account"),
-    Ending.COMPELLING_GROUNDS: pgettext_noop("console", "refused on compelling grounds"),
-    Ending.LEGAL_CLAIMS: pgettext_noop("console", "refused because of legal claims"),
+    Ending.NOTHING_FOUND: pgettext_noop("console", "In force, nothing found yet"),
+    Ending.TAKEN_BACK: pgettext_noop("console", "Taken back"),
+    Ending.COMPELLING_GROUNDS: pgettext_noop("console", "Refused on compelling grounds"),
+    Ending.LEGAL_CLAIMS: pgettext_noop("console", "Refused because of legal claims"),
 }
-_ASKED = pgettext_noop("console", "asked a question")
+_ASKED = pgettext_noop("console", "Asked a question")
 
 
 def judge_refusals(text: MetricText, outcomes: CountedOutcomes, *, made: int, undone: int) -> Metric:
@@ -36,9 +36,9 @@ def judge_refusals(text: MetricText, outcomes: CountedOutcomes, *, made: int, un
     figures = (
         count("undone", gettext_noop("accounts"), undone),
         share("share", gettext_noop("of the accounts that objected"), undone, made),
-        count("requests", pgettext_noop("console", "objections without an account"), outcomes.requests),
+        count("requests", pgettext_noop("console", "Requests"), outcomes.requests),
         count("asked", _ASKED, outcomes.asked),
-        count("refused", pgettext_noop("console", "refused"), outcomes.refused),
+        count("refused", pgettext_noop("console", "Refused"), outcomes.refused),
         *(
             count(f"refused_{ground.value}", ENDINGS[Ending(ground.value)], number)
             for ground, number in outcomes.grounds.items()
@@ -75,7 +75,7 @@ def judge_finds(text: MetricText, outcomes: CountedOutcomes, *, pointed: int, le
     figures = (
         count("objections", gettext_noop("objections"), pointed),
         count("items", gettext_noop("items left out for them"), left_out),
-        count("located", pgettext_noop("console", "found an item, at least"), outcomes.located),
+        count("located", pgettext_noop("console", "Found an item, at least"), outcomes.located),
         count("asked", _ASKED, outcomes.asked),
         count("waiting", gettext_noop("waiting now"), outcomes.waiting),
         *(count(ending.value, ENDINGS[ending], number) for ending, number in outcomes.endings.items()),

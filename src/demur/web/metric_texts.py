@@ -75,7 +75,7 @@ TEXTS: dict[str, MetricText] = {
             name=gettext_noop("Effort"),
             definition=gettext_noop("Actions from the notice to the receipt, and fields that must be filled in."),
             gate=gettext_noop("at most two actions and one field"),
-            source=gettext_noop("a benchmark in a real browser"),
+            source=gettext_noop("a benchmark of each release, not this installation"),
         ),
         MetricText(
             code="MET-8",
@@ -131,14 +131,14 @@ TEXTS: dict[str, MetricText] = {
             name=gettext_noop("Left out without cause"),
             definition=gettext_noop("Eligible items that were left out, in a sample checked by another decider."),
             gate=gettext_noop("at most 1 in 1,000"),
-            source=gettext_noop("the tests of each release, not this installation"),
+            source=gettext_noop("a sample of each corpus, decided once more"),
         ),
         MetricText(
             code="MET-16",
             name=gettext_noop("Persistence"),
             definition=gettext_noop("Objections in force after renaming, restoring, and replacing keys."),
             gate=gettext_noop("all of them"),
-            source=gettext_noop("the tests of each release, not this installation"),
+            source=gettext_noop("a test on invented people, in a copy"),
         ),
     )
 }
