@@ -140,6 +140,9 @@ intake-packages:
 $(BENCHES): bench-%: benchmarks/bench_%.py dev
 	@$(BIN)/python $<
 
+effort: dev packages ## walk the forms in a browser, and ship what they cost a person with them (MET-7)
+	@$(BIN)/python benchmarks/bench_effort.py --out src/demur/web/effort.json
+
 screenshots: dev packages ## every page on a phone and on a desktop, light and dark, as pictures in screenshots/
 	@$(BIN)/python tests/servers/screenshots.py --out screenshots
 

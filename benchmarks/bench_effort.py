@@ -1,6 +1,6 @@
-"""What objecting costs a person, walked in a real browser, for `MET-7`: written into the package with the forms.
+"""What objecting costs a person, walked in a real browser, for `MET-7`.
 
-Run it when a form changes: `make effort`.
+`make effort` writes it into the package, beside the forms that it is of; run that when a form has changed.
 """
 
 import argparse
@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from demur.testing.portal import effort as measured
 from demur.testing.portal.browser import open_browser
 from demur.testing.portal.world import open_world
-from demur.web.effort import EFFORT_FILE, VERSION, Effort, WayEffort, digest_forms, write_effort
+from demur.web.effort import VERSION, Effort, WayEffort, digest_forms, write_effort
 
 _ENTERED = "https://pages.example/somebody/42"
 
@@ -21,7 +23,7 @@ _ENTERED = "https://pages.example/somebody/42"
 def main(arguments: Sequence[str]) -> int:
     """Walk both ways once, and write what they cost."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=EFFORT_FILE, help="where to write the figures")
+    parser.add_argument("--out", type=Path, help="write the figures to this file as well")
     chosen = parser.parse_args(arguments)
     with (
         tempfile.TemporaryDirectory(prefix="demur-effort-") as name,
@@ -37,8 +39,9 @@ def main(arguments: Sequence[str]) -> int:
         by_link=_tell(by_link),
         by_form=_tell(by_form),
     )
-    write_effort(chosen.out, found)
-    sys.stdout.write(chosen.out.read_text("utf-8"))
+    if chosen.out is not None:
+        write_effort(chosen.out, found)
+    sys.stdout.write(f"{msgspec.json.encode(found).decode()}\n")
     return 0
 
 

@@ -1,6 +1,6 @@
 """What objecting costs a person: figures that a benchmark measured in a real browser, shipped with their forms.
 
-`benchmarks/bench_effort.py` writes them. They name the digest of the forms, so that figures of other forms are never
+`make effort` writes them. They name the digest of the forms, so that figures of other forms are never
 shown as those of these.
 """
 
