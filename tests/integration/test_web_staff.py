@@ -276,7 +276,7 @@ def test_who_may_open_what(browser, portal, monkeypatch):
 
 def test_an_auditor_makes_new_recovery_codes_and_the_old_ones_are_good_no_more(browser, portal):
     _, codes = enrol(browser, name="a.okafor", role=StaffRole.AUDITOR)
-    assert b"Make new recovery codes" in browser.get("/console/you").content
+    assert "Make new recovery codes" in browser.get("/console/you").content
     renewed = CODES.findall(browser.post("/console/you/codes", page="/console/you").content)
     assert (len(renewed), set(renewed) & set(codes)) == (len(codes), set())
     tried = [
