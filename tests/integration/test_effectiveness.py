@@ -183,6 +183,28 @@ def test_the_command_says_what_the_page_says(built, demur, tmp_path):
     assert ("MET-16" in printed, "not measured" in printed) == (True, True)
 
 
+def test_the_battery_is_run_on_invented_people_and_its_result_kept_for_this_version(built, demur, tmp_path):
+    folder = Path(shutil.copytree(built, tmp_path / "platform"))
+    before = (folder / "register/register.db").read_bytes()
+    told = json.loads(demur(folder, "effectiveness", "--battery", "--json").out)
+    again = json.loads(demur(folder, "effectiveness", "--json").out)
+    for one in (told, again):
+        metric = one["metrics"][-1]
+        assert (metric["metric"], metric["state"], metric["figures"]) == ("MET-16", "met", {"in_force": 1.0})
+        assert metric["measured_on"] == told["at"][:10]
+    assert (folder / "register/register.db").read_bytes() == before
+    kept = folder / "register/checks/persistence.json"
+    result = json.loads(kept.read_bytes())
+    assert result["in_force"] == dict.fromkeys(("rename", "recreation", "return", "restore", "key_rotation"), True)
+    at = datetime.now(UTC)
+    for change, state in (
+        ({"in_force": {**result["in_force"], "restore": False}}, MetricState.NOT_MET),
+        ({"demur": "0.0.1"}, MetricState.NOT_MEASURED),
+    ):
+        kept.write_text(json.dumps({**result, **change}))
+        assert figures(read_all(folder, at), "MET-16")[0] is state
+
+
 def test_a_gate_that_is_missed_ends_the_command_with_one(built, demur, tmp_path):
     folder = Path(shutil.copytree(built, tmp_path / "platform"))
     account = (folder / "accounts.csv").read_text().splitlines()[1].partition(",")[0]

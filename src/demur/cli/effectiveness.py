@@ -1,12 +1,18 @@
 """``demur effectiveness``: whether the right to object works, by the figures that the console shows as well."""
 
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from demur.cli.output import print_json, print_lines, print_table
+from demur.cli.roles import check_role
 from demur.cli.workspace import Common
 from demur.kernel.clock import timestamp
+from demur.register.store import Register
+from demur.web.checks import keep_persistence
 from demur.web.effectiveness import describe_effectiveness, read_effectiveness, veil
 from demur.web.metric_values import Figure, Unit
 
@@ -14,17 +20,27 @@ _COMMON = Common()
 _MISSED = 1
 
 
-def effectiveness(*, common: Annotated[Common, Parameter(name="*")] = _COMMON) -> int:
+def effectiveness(
+    *,
+    battery: Annotated[bool, Parameter(negative="")] = False,
+    common: Annotated[Common, Parameter(name="*")] = _COMMON,
+) -> int:
     """Tell whether the right to object works: sixteen metrics, each with what is demanded of it and whether it is met.
 
     Every figure is computed from the register and the signed documents of corpora and runs; what this installation
     cannot compute says why. Exit status 1 when a demand is not met.
 
     Args:
+        battery: First try on invented people, in a folder of its own, whether objections outlive renaming, making an
+            account anew, a restore and new keys, and keep the result for MET-16; for operators.
         common: Options that every command shares.
     """
     workspace = common.workspace()
+    if battery:
+        check_role(workspace.role, "effectiveness --battery")
     with workspace.open_log() as register:
+        if battery:
+            _try_persistence(register, at=workspace.clock.now())
         told = read_effectiveness(
             register,
             corpora=workspace.corpora,
@@ -52,6 +68,14 @@ def effectiveness(*, common: Annotated[Common, Parameter(name="*")] = _COMMON) -
         taken = ((metric.text.code, metric.taken) for metric in shown.metrics if metric.taken)
         print_lines(*(f"{code}: measured on {when.on}, version {when.version}" for code, when in taken))
     return 0 if told.is_met else _MISSED
+
+
+def _try_persistence(register: Register, *, at: datetime) -> None:
+    from demur.testing.persistence import run_battery  # noqa: PLC0415 -- slow import
+
+    with tempfile.TemporaryDirectory(prefix="demur-battery-") as name:
+        found = run_battery(Path(name), at=at - timedelta(days=7))
+    keep_persistence(register, {trial.value: holds for trial, holds in found.items()}, on=at.date())
 
 
 def _tell_figure(figure: Figure) -> str:

@@ -102,6 +102,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "policy test": _EVERYBODY,
     "policy diff": _OVERSIGHT,
     "effectiveness": _EVERYBODY,
+    "effectiveness --battery": _OPERATOR,
     "evidence pack": _OVERSIGHT,
 }
 

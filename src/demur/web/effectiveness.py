@@ -43,6 +43,7 @@ from demur.register.requests_counting import (
     read_pointed,
 )
 from demur.register.store import Register
+from demur.web.checks import UNCHECKED, PersistenceCheck, judge_persistence, read_persistence
 from demur.web.effort import Effort, read_effort
 from demur.web.metric_forms import EARLIER_DAYS, RECENT_DAYS, FormCounts, judge_effort, judge_forms
 from demur.web.metric_requests import judge_finds, judge_refusals, judge_ways
@@ -100,6 +101,7 @@ class Measured:
     ways: Mapping[Way, int] = field(default_factory=dict)
     forms: FormCounts = field(default_factory=FormCounts)
     effort: Effort | None = None
+    persistence: PersistenceCheck | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,7 @@ def read_effectiveness(
         ways=read_ways(register),
         forms=_read_forms(register, at=at),
         effort=read_effort(),
+        persistence=read_persistence(register),
     )
     return measure(measured, at=at)
 
@@ -461,7 +464,6 @@ def _unmeasured(why: str) -> Callable[[MetricText, Measured], Metric]:
     return judge
 
 
-_UNCHECKED = gettext_noop("This was not checked here yet.")
 _JUDGES: dict[str, Callable[[MetricText, Measured], Metric]] = {
     "MET-1": _leaks,
     "MET-2": _time_to_effect,
@@ -477,6 +479,6 @@ _JUDGES: dict[str, Callable[[MetricText, Measured], Metric]] = {
     "MET-12": _finds,
     "MET-13": _exposures,
     "MET-14": _onward,
-    "MET-15": _unmeasured(_UNCHECKED),
-    "MET-16": _unmeasured(_UNCHECKED),
+    "MET-15": _unmeasured(UNCHECKED),
+    "MET-16": lambda text, measured: judge_persistence(text, measured.persistence),
 }
