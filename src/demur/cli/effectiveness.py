@@ -9,10 +9,10 @@ from cyclopts import Parameter
 
 from demur.cli.output import print_json, print_lines, print_table
 from demur.cli.roles import check_role
-from demur.cli.workspace import Common
+from demur.cli.workspace import Common, Workspace
 from demur.kernel.clock import timestamp
 from demur.register.store import Register
-from demur.web.checks import keep_persistence
+from demur.web.checks import keep_persistence, keep_sample
 from demur.web.effectiveness import describe_effectiveness, read_effectiveness, veil
 from demur.web.metric_values import Figure, Unit
 
@@ -23,6 +23,7 @@ _MISSED = 1
 def effectiveness(
     *,
     battery: Annotated[bool, Parameter(negative="")] = False,
+    sample: Annotated[bool, Parameter(negative="")] = False,
     common: Annotated[Common, Parameter(name="*")] = _COMMON,
 ) -> int:
     """Tell whether the right to object works: sixteen metrics, each with what is demanded of it and whether it is met.
@@ -33,14 +34,20 @@ def effectiveness(
     Args:
         battery: First try on invented people, in a folder of its own, whether objections outlive renaming, making an
             account anew, a restore and new keys, and keep the result for MET-16; for operators.
+        sample: First decide some items of each corpus that it left out once more, by other rules in SQL (DuckDB), and
+            keep the result for MET-15; for operators.
         common: Options that every command shares.
     """
     workspace = common.workspace()
     if battery:
         check_role(workspace.role, "effectiveness --battery")
+    if sample:
+        check_role(workspace.role, "effectiveness --sample")
     with workspace.open_log() as register:
         if battery:
             _try_persistence(register, at=workspace.clock.now())
+        if sample:
+            _ask_again(workspace, register)
         told = read_effectiveness(
             register,
             corpora=workspace.corpora,
@@ -76,6 +83,22 @@ def _try_persistence(register: Register, *, at: datetime) -> None:
     with tempfile.TemporaryDirectory(prefix="demur-battery-") as name:
         found = run_battery(Path(name), at=at - timedelta(days=7))
     keep_persistence(register, {trial.value: holds for trial, holds in found.items()}, on=at.date())
+
+
+def _ask_again(workspace: Workspace, register: Register) -> None:
+    from demur.testing.second_opinion import ask_again  # noqa: PLC0415 -- optional dependency
+
+    keyring, sources = workspace.keyring, workspace.sources()
+    found = [
+        ask_again(workspace.corpora / name, keyring=keyring, ruleset=workspace.ruleset, sources=sources)
+        for name in workspace.corpus_names()
+    ]
+    keep_sample(
+        register,
+        sampled=sum(one.sampled for one in found),
+        without_cause=sum(one.without_cause for one in found),
+        on=workspace.clock.now().date(),
+    )
 
 
 def _tell_figure(figure: Figure) -> str:

@@ -103,6 +103,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "policy diff": _OVERSIGHT,
     "effectiveness": _EVERYBODY,
     "effectiveness --battery": _OPERATOR,
+    "effectiveness --sample": _OPERATOR,
     "evidence pack": _OVERSIGHT,
 }
 

@@ -13,10 +13,11 @@ import msgspec
 from demur.kernel.files import make_folder, write_whole
 from demur.register.store import Register
 from demur.web.metric_texts import MetricText, gettext_noop
-from demur.web.metric_values import Metric, MetricState, Taken, gate, share
+from demur.web.metric_values import Metric, MetricState, Taken, count, gate, share
 
 UNCHECKED = gettext_noop("This was not checked here yet.")
-_PERSISTENCE = "persistence.json"
+_PERSISTENCE, _SAMPLE = "persistence.json", "sample.json"
+MOST_WITHOUT_CAUSE = 0.001
 
 
 class PersistenceCheck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,10 +35,7 @@ class PersistenceCheck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 def keep_persistence(register: Register, in_force: Mapping[str, bool], *, on: date) -> None:
     """Keep what the trials of a day showed, in place of earlier ones."""
-    check = PersistenceCheck(run_on=on, demur=_version(), in_force=dict(in_force))
-    path = _folder_of(register) / _PERSISTENCE
-    make_folder(path.parent)
-    write_whole(path, msgspec.json.format(msgspec.json.encode(check), indent=2) + b"\n")
+    _keep(register, _PERSISTENCE, PersistenceCheck(run_on=on, demur=_version(), in_force=dict(in_force)))
 
 
 def read_persistence(register: Register) -> PersistenceCheck | None:
@@ -56,6 +54,52 @@ def judge_persistence(text: MetricText, check: PersistenceCheck | None) -> Metri
     outlived, trials = sum(check.in_force.values()), len(check.in_force)
     figures = (share("in_force", gettext_noop("Persistence"), outlived, trials, is_public=True),)
     return Metric(text=text, state=gate(is_met=outlived == trials), figures=figures, taken=check.taken)
+
+
+class SampleCheck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many items that corpora left out were decided once more, and how many of them would have been let in."""
+
+    run_on: date
+    demur: str
+    sampled: int
+    without_cause: int
+
+    @property
+    def taken(self) -> Taken:
+        """Return when this was run, and by which version."""
+        return Taken(on=self.run_on, version=self.demur)
+
+
+def keep_sample(register: Register, *, sampled: int, without_cause: int, on: date) -> None:
+    """Keep what a second decider said on a day, in place of earlier answers."""
+    _keep(register, _SAMPLE, SampleCheck(run_on=on, demur=_version(), sampled=sampled, without_cause=without_cause))
+
+
+def read_sample(register: Register) -> SampleCheck | None:
+    """Return what the second decider said last; None where this version of Demur asked none here."""
+    try:
+        found = msgspec.json.decode((_folder_of(register) / _SAMPLE).read_bytes(), type=SampleCheck)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return found if found.demur == _version() else None
+
+
+def judge_sample(text: MetricText, check: SampleCheck | None) -> Metric:
+    """Tell which share of the sample was left out without cause."""
+    if check is None or not check.sampled:
+        return Metric(text=text, state=MetricState.NOT_MEASURED, why=UNCHECKED)
+    figures = (
+        share("share", gettext_noop("Left out without cause"), check.without_cause, check.sampled, is_public=True),
+        count("sampled", gettext_noop("rows"), check.sampled),
+    )
+    is_met = check.without_cause <= check.sampled * MOST_WITHOUT_CAUSE
+    return Metric(text=text, state=gate(is_met=is_met), figures=figures, people=check.sampled, taken=check.taken)
+
+
+def _keep(register: Register, name: str, check: msgspec.Struct) -> None:
+    path = _folder_of(register) / name
+    make_folder(path.parent)
+    write_whole(path, msgspec.json.format(msgspec.json.encode(check), indent=2) + b"\n")
 
 
 def _folder_of(register: Register) -> Path:

@@ -43,7 +43,14 @@ from demur.register.requests_counting import (
     read_pointed,
 )
 from demur.register.store import Register
-from demur.web.checks import UNCHECKED, PersistenceCheck, judge_persistence, read_persistence
+from demur.web.checks import (
+    PersistenceCheck,
+    SampleCheck,
+    judge_persistence,
+    judge_sample,
+    read_persistence,
+    read_sample,
+)
 from demur.web.effort import Effort, read_effort
 from demur.web.metric_forms import EARLIER_DAYS, RECENT_DAYS, FormCounts, judge_effort, judge_forms
 from demur.web.metric_requests import judge_finds, judge_refusals, judge_ways
@@ -101,6 +108,7 @@ class Measured:
     ways: Mapping[Way, int] = field(default_factory=dict)
     forms: FormCounts = field(default_factory=FormCounts)
     effort: Effort | None = None
+    sample: SampleCheck | None = None
     persistence: PersistenceCheck | None = None
 
 
@@ -157,6 +165,7 @@ def read_effectiveness(
         ways=read_ways(register),
         forms=_read_forms(register, at=at),
         effort=read_effort(),
+        sample=read_sample(register),
         persistence=read_persistence(register),
     )
     return measure(measured, at=at)
@@ -456,14 +465,6 @@ def _onward(text: MetricText, measured: Measured) -> Metric:
     return Metric(text=text, state=gate(is_met=not (owed.overdue or owed.dead)), figures=figures)
 
 
-def _unmeasured(why: str) -> Callable[[MetricText, Measured], Metric]:
-    def judge(text: MetricText, measured: Measured) -> Metric:
-        del measured
-        return Metric(text=text, state=MetricState.NOT_MEASURED, why=why)
-
-    return judge
-
-
 _JUDGES: dict[str, Callable[[MetricText, Measured], Metric]] = {
     "MET-1": _leaks,
     "MET-2": _time_to_effect,
@@ -479,6 +480,6 @@ _JUDGES: dict[str, Callable[[MetricText, Measured], Metric]] = {
     "MET-12": _finds,
     "MET-13": _exposures,
     "MET-14": _onward,
-    "MET-15": _unmeasured(UNCHECKED),
+    "MET-15": lambda text, measured: judge_sample(text, measured.sample),
     "MET-16": lambda text, measured: judge_persistence(text, measured.persistence),
 }
