@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the public's search")
     parser.add_argument("--review-rows", type=int, default=200_000, help="of a reviewer's")
-    parser.add_argument("--passes", type=int, default=5)
+    parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--together", type=int, default=20, help="searches of the public in one pass")
     chosen = parser.parse_args(arguments)
     one, many = _wanted([_NAME]), _wanted([f"{_NAME} {number}" for number in range(chosen.together)])
