@@ -42,7 +42,7 @@ POSTGRES_KILLS ?= 200
 SECONDS ?= 600
 ACKNOWLEDGEMENTS ?= $(shell expr $(KILLS) \* 1000)
 
-.PHONY: help dev fmt check layers packages ready test test-all verifiers drill-proofs story demo bench screenshots look docs signals release-check lock clean $(BENCHES)
+.PHONY: help dev fmt check layers packages ready test test-all verifiers drill-proofs story demo bench effort screenshots look docs signals release-check lock clean $(BENCHES)
 .PHONY: drill-power drill-kill drill-failpoints drill-two drill-fuzz intake-packages
 
 help: ## list the targets
@@ -133,12 +133,16 @@ bench-intake: | intake-packages
 
 # A browser, and axe to look at what it shows.
 bench-portal: | packages verifiers
+bench-effort effort: | packages
 
 intake-packages:
 	@tools/need.sh postgresql wrk
 
 $(BENCHES): bench-%: benchmarks/bench_%.py dev
 	@$(BIN)/python $<
+
+effort: dev ## walk the forms in a browser, and ship what they cost a person with them (MET-7)
+	@$(BIN)/python benchmarks/bench_effort.py --out src/demur/web/effort.json
 
 screenshots: dev packages ## every page on a phone and on a desktop, light and dark, as pictures in screenshots/
 	@$(BIN)/python tests/servers/screenshots.py --out screenshots

@@ -12,7 +12,7 @@ from demur.cli.output import print_json, print_lines, print_table, tell_count
 from demur.cli.workspace import Common, Workspace
 from demur.kernel.clock import parse_timestamp, timestamp
 from demur.kernel.files import write_whole
-from demur.kernel.words import ItemKind, LinkEvent, ObjectionScope, Product, Purpose, Tie
+from demur.kernel.words import ItemKind, LinkEvent, ObjectionScope, Product, Purpose, Tie, Way
 from demur.keys.subjects import SubjectKey, contact_key, group_key, subject_key
 from demur.register.accesses import Reader, read_record
 from demur.register.accounts import import_accounts
@@ -130,6 +130,7 @@ def object_to(
         idempotency_key=key,
         scope=scope,
         in_public_role=in_public_role,
+        way=Way.LETTER,
     )
     with workspace.open_register() as register:
         receipt = file_objection(register, form, at=now)

@@ -102,6 +102,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "policy test": _EVERYBODY,
     "policy diff": _OVERSIGHT,
     "effectiveness": _EVERYBODY,
+    "effectiveness --battery": _OPERATOR,
+    "effectiveness --sample": _OPERATOR,
     "evidence pack": _OVERSIGHT,
 }
 

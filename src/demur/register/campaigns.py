@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from demur.kernel.words import ObjectionScope, Purpose
+from demur.kernel.words import ObjectionScope, Purpose, Way
 from demur.keys.subjects import SubjectKey, item_keys, page_keys, subject_keys
 from demur.register.errors import NothingToWithdrawError, UnknownAccountError
 from demur.register.intake import Authentication, WithdrawalForm, enqueue_objection, withdraw
@@ -62,6 +62,7 @@ def import_objections(register: Register, source: Path | pl.DataFrame, *, at: da
             scope=_scope(scope),
             in_public_role=has_role,
             form_version=form_version,
+            way=Way.LETTER,
         )
         for subject, received_at, scope, has_role, form_version in zip(
             _subjects(register, usable),
@@ -98,6 +99,7 @@ def import_targets(register: Register, source: Path | pl.DataFrame, *, at: datet
             received_at=min(_instant(received_at), at),
             in_public_role=has_role,
             targets=tuple(key for key in (item, page) if key is not None),
+            way=Way.LETTER,
         )
         for item, page, received_at, has_role in zip(items, pages, usable["received_at"], _roles(usable), strict=True)
     ]

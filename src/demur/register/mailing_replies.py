@@ -9,7 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from demur.kernel.words import Purpose
+from demur.kernel.words import Purpose, Way
 from demur.keys.subjects import SubjectKey
 from demur.register.batch import Batch, Outcome
 from demur.register.errors import CheckMissingError
@@ -71,6 +71,7 @@ def object_by_reply(register: Register, recipient: Recipient, *, received_at: da
         purpose=Purpose.TRAIN_GENERATIVE_MODELS,
         received_at=min(received_at, at),
         form_version=f"{_NOTICE}-{recipient.version}",
+        way=Way.REPLY,
     )
     return receive_objection(register, form, at=at)
 

@@ -14,11 +14,12 @@ import msgspec
 
 from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError
-from demur.kernel.words import ObjectionScope, Purpose, RecordKind
+from demur.kernel.words import ObjectionScope, Purpose, RecordKind, Way
 from demur.keys.encoding import encode_base64
 from demur.keys.subjects import SubjectKey, target_commitment
 from demur.register.batch import Batch, JointUnit, Outcome, Result, Unit, chosen_key, day_of, idempotency_key
 from demur.register.connection import Connection
+from demur.register.counting import count_ways
 from demur.register.effects import owe_objection
 from demur.register.errors import NoSubjectError, UnknownAccountError
 from demur.register.history import find_all_hand_overs
@@ -55,6 +56,7 @@ class ObjectionForm(msgspec.Struct, frozen=True, kw_only=True):
         targets: item and page keys that the person points at, whoever published them; then `subjects` may be empty.
         form_version: which version of which form was sent (`FORM_VERSION`); None for a letter and what else has none.
             An objection is the same by whatever form it came, so that nobody has to repeat it on a newer one.
+        way: on which it came, which is counted when it is new; None is counted on none.
     """
 
     subjects: tuple[SubjectKey, ...]
@@ -65,6 +67,7 @@ class ObjectionForm(msgspec.Struct, frozen=True, kw_only=True):
     in_public_role: bool = False
     targets: tuple[bytes, ...] = ()
     form_version: str | None = None
+    way: Way | None = None
 
 
 class AskedObjection(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +146,10 @@ def _write_all(batch: Batch, units: Sequence[AskedObjection]) -> list[Result]:
         entries=[each.own_key for each in asked],
         retries=[each.chosen_key for each in asked if each.chosen_key is not None],
     )
-    return [_write(batch, each, known) if isinstance(each, _Keyed) else each for each in keyed]
+    new: list[_Keyed] = []
+    written = [_write(batch, each, known, new) if isinstance(each, _Keyed) else each for each in keyed]
+    count_ways(batch, [(each.form.way, each.at) for each in new if each.form.way is not None])
+    return written
 
 
 def _look_up(connection: Connection, units: Sequence[AskedObjection]) -> _Known:
@@ -216,11 +222,12 @@ def _place_in_history(
     return received_at, [part for pair in zip(subjects, states, strict=True) for part in pair]
 
 
-def _write(batch: Batch, keyed: _Keyed, known: _Known) -> Outcome:
+def _write(batch: Batch, keyed: _Keyed, known: _Known, new: list[_Keyed]) -> Outcome:
     index = batch.find_earlier(keyed.own_key, keyed.chosen_key)
     if index is None:
         index = _append(batch, keyed, known)
         batch.remember(keyed.chosen_key, index)
+        new.append(keyed)
     return Outcome(index=index)
 
 

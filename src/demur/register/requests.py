@@ -13,7 +13,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from demur.filters.suppressions import hash_term
-from demur.kernel.words import Purpose
+from demur.kernel.words import Purpose, Way
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import SubjectKey, item_key, page_key, request_key, subject_key
 from demur.policy.handling import (
@@ -117,7 +117,8 @@ class AskedRequest(msgspec.Struct, frozen=True, kw_only=True, tag="request", for
         if known is not None:
             return Outcome(index=known[0])
         # The reference is a target, too: no two requests are ever one entry, so nobody learns of another's.
-        index = self._object(batch, (), (*self.targets, self.reference))
+        way = Way.AGENT if self.kind is RequestKind.AGENT else Way.FORM
+        index = self._object(batch, (), (*self.targets, self.reference), way=way)
         # An entry of its own, whose receipt nobody gets: it would tell of the account, and of those linked with it.
         claim = self._object(batch, self.claims, (self.reference,)) if self.claims else None
         batch.flush()
@@ -130,13 +131,16 @@ class AskedRequest(msgspec.Struct, frozen=True, kw_only=True, tag="request", for
             batch.connection.execute(_SPAN, (number, span.digest, span.hash, span.words, span.subject))
         return Outcome(index=index)
 
-    def _object(self, batch: Batch, subjects: Sequence[bytes], targets: Sequence[bytes]) -> int | None:
+    def _object(
+        self, batch: Batch, subjects: Sequence[bytes], targets: Sequence[bytes], *, way: Way | None = None
+    ) -> int | None:
         form = ObjectionForm(
             subjects=tuple(SubjectKey(subject) for subject in subjects),
             purpose=Purpose.TRAIN_GENERATIVE_MODELS,
             received_at=self.received_at,
             targets=tuple(targets),
             form_version=self.form_version,
+            way=way,
         )
         return objection_of_anybody(form, at=self.at)(batch).index
 

@@ -1,11 +1,11 @@
 """Tables and constraints of the register; its invariants are the database's first.
 
-Every table but `head`, `effect`, `envelope_key`, `search` and those of mailings only grows: triggers, which the
-migrations lay, refuse a change, one made by hand too; of a row of `opening` or `request_term`, the wrapped key may
-change. An erasure alone deletes, in the transaction that enters it in the log (ADR-0018), but for the terms of a
-request, which go when they have served. Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds
-an account id, a name or an address in clear: a person is a subject key; an accounts centre, a contact, a holder and a
-web page are keyed digests, and so is what texts are searched for (GDPR Art. 25).
+Every table but `head`, `effect`, `envelope_key`, `search`, those of counts and those of mailings only grows: triggers,
+which the migrations lay, refuse a change, one made by hand too; of a row of `opening` or `request_term`, the wrapped
+key may change. An erasure alone deletes, in the transaction that enters it in the log (ADR-0018), but for the terms of
+a request, which go when they have served. Instants are microseconds since 1970 in UTC, keys are raw bytes. No table
+holds an account id, a name or an address in clear: a person is a subject key; an accounts centre, a contact, a holder
+and a web page are keyed digests, and so is what texts are searched for (GDPR Art. 25).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,9 @@ import sqlalchemy as sa
 
 from demur.kernel.words import (
     Basis,
+    Device,
     EffectKind,
+    FormStep,
     LinkEvent,
     MailingState,
     NoticeChannel,
@@ -24,12 +26,13 @@ from demur.kernel.words import (
     RecordKind,
     RelaunchOutcome,
     Tie,
+    Way,
 )
 from demur.keys.envelope import KEY_ID_BYTES, WRAPPED_KEY_BYTES
 from demur.policy.handling import FOLLOWING, ExtensionReason, RequestKind, RequestState
 from demur.policy.requests import Ground
 
-SCHEMA_REVISION = "0011"
+SCHEMA_REVISION = "0012"
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -711,7 +714,37 @@ reply_check = sa.Table(
     sqlite_strict=True,
 )
 
-_CHANGING = {"campaign", "mailing", "mailing_event", "reply_check"}
+# How many objections were newly recorded on a day (of UTC, ISO 8601), by the way on which they came. Which way a single
+# one came is kept nowhere.
+way_count = sa.Table(
+    "way_count",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("way", sa.Text, primary_key=True),
+    sa.Column("count", _BIG, nullable=False),
+    _one_of("way", Way),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# How often forms were opened, sent, and led to an objection on a day; of a single visit nothing is kept.
+form_count = sa.Table(
+    "form_count",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("way", sa.Text, primary_key=True),
+    sa.Column("step", sa.Text, primary_key=True),
+    sa.Column("language", sa.Text, primary_key=True),
+    sa.Column("device", sa.Text, primary_key=True),
+    sa.Column("count", _BIG, nullable=False),
+    _one_of("way", Way),
+    _one_of("step", FormStep),
+    _one_of("device", Device),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+_CHANGING = {"campaign", "mailing", "mailing_event", "reply_check", "way_count", "form_count"}
 APPEND_ONLY = tuple(
     name
     for name in metadata.tables

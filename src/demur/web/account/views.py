@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from demur.kernel.words import Purpose
+from demur.kernel.words import Purpose, Way
 from demur.keys.subjects import SubjectKey, subject_key
 from demur.register.accesses import Reader, note_access, read_person
 from demur.register.errors import NothingToWithdrawError, UnknownAccountError
@@ -91,7 +91,11 @@ def objection(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpRes
     services = services_of(request)
     at = services.clock.now()
     form = ObjectionForm(
-        subjects=subjects, purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at, form_version=ACCOUNT
+        subjects=subjects,
+        purpose=Purpose.TRAIN_GENERATIVE_MODELS,
+        received_at=at,
+        form_version=ACCOUNT,
+        way=Way.LOGIN,
     )
     return _show_done(request, receive_objection(services.register, form, at=at), is_withdrawal=False)
 

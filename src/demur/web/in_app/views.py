@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 
 from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError, TransientError
-from demur.kernel.words import Purpose
+from demur.kernel.words import FormStep, Purpose, Way
 from demur.register.accesses import Reader, read_record
 from demur.register.intake import receive_objection
 from demur.register.mailing_reports import find_due_notice, note_shown
@@ -91,11 +91,11 @@ def shown(request: HttpRequest, services: PortalServices, token: str, version: s
 
     The app names it: another one may be due to the person by now, of which this showing would prove nothing.
     """
-    del request
     if services.in_app is None or services.in_app.of(version) is None:
         message = "no notice for apps was signed for this version"
         raise InAppMissingError(message, hint="Name the version in the notice that was shown.")
     subject, at = open_link(services.register.keyring, token), services.clock.now()
+    services.visits.note(request, Way.IN_APP, FormStep.OPENED, at=at)
     # A campaign that is bringing the version to them need not go on; whoever is in none is told all the same.
     if not note_shown(services.register, subject, version, at=at):
         record_showing(services.register, subject, version=version, language=get_language() or SOURCE, at=at)
@@ -105,12 +105,18 @@ def shown(request: HttpRequest, services: PortalServices, token: str, version: s
 @for_apps
 def objection(request: HttpRequest, services: PortalServices, token: str) -> HttpResponse:
     """Record the objection and answer with its receipt; again is the same receipt."""
-    del request
     subject, at = open_link(services.register.keyring, token), services.clock.now()
+    services.visits.note(request, Way.IN_APP, FormStep.SENT, at=at)
     form = ObjectionForm(
-        subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at, form_version=IN_APP
+        subjects=(subject,),
+        purpose=Purpose.TRAIN_GENERATIVE_MODELS,
+        received_at=at,
+        form_version=IN_APP,
+        way=Way.IN_APP,
     )
     given = receive_objection(services.register, form, at=at)
+    if given.received_at >= at:  # else it was recorded before
+        services.visits.note(request, Way.IN_APP, FormStep.RECORDED, at=at)
     told = {
         "receipt": given.text,
         "index": given.index,

@@ -42,6 +42,7 @@ def open_portal(installation: Installation) -> Application:
         address=installation.address,
         login=None if installation.login is None else Provider(installation.login),
     )
+    atexit.register(services.visits.finish)
     portal = make_portal(services, settings_of(installation, register.keyring))
     migrate_database()
     return portal

@@ -22,6 +22,7 @@ from demur.web.origins import NO_PROXY, Proxies
 from demur.web.presence import CorpusReader
 from demur.web.readings import Readings
 from demur.web.staff.attempts import StaffAttempts
+from demur.web.visits import Visits
 
 _NAME = "demur.portal.services"
 DEFAULT_LANGUAGE = "demur.portal.language"
@@ -64,6 +65,7 @@ class PortalServices:
     runs: Path = Path("runs")
     readings: Readings = field(default_factory=Readings)
     presence: CorpusReader = field(init=False)
+    visits: Visits = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare to read the corpora; none is opened before somebody asks."""
@@ -71,6 +73,7 @@ class PortalServices:
         logged_on = partial(find_document_day, self.register, RecordKind.TRAINING)
         runs = RunReader(folder=self.runs, trust=trust, logged_on=logged_on)
         object.__setattr__(self, "presence", CorpusReader(self.corpora, trust, runs))
+        object.__setattr__(self, "visits", Visits(register=self.register))
 
     @property
     def platform_name(self) -> str:
