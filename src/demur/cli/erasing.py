@@ -19,6 +19,7 @@ from demur.register.store import Register
 
 _COMMON = Common()
 _Common = Annotated[Common, Parameter(name="*")]
+_Receipts = Annotated[tuple[Path, ...], Parameter(negative="")]
 _BASES = {
     Basis.OWN.value: "their own objection",
     Basis.LINKED.value: "the objection of a linked account",
@@ -38,7 +39,7 @@ _NOT_SWEPT = (
 )
 
 
-def erase_accounts(*accounts: str, receipt: tuple[Path, ...] = (), common: _Common = _COMMON) -> None:
+def erase_accounts(*accounts: str, receipt: _Receipts = (), common: _Common = _COMMON) -> None:
     """Erase what the register holds of people who ask for it, and print for each what they are to be told.
 
     An objection is honoured further: a keyed name stays that keeps the account's content out of every corpus, and

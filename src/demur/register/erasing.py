@@ -39,7 +39,7 @@ _HAND_OVERS: Schema = {"subject_key": pl.Binary, "at": INSTANT}
 _KEPT_COLUMNS = ("basis", "purpose", "scope", "in_public_role", "covers_until")
 _BASES = [basis.value for basis in Basis]
 # What is held of an account, by the word that tells it.
-_HELD = {
+HELD = {
     "facts": "account_fact",
     "links": "account_link",
     "notices": "notice",
@@ -203,7 +203,7 @@ def _find(batch: Batch, subject: SubjectKey) -> _Found:
     connection = batch.connection
     members = find_component(connection, subject)
     covering = _find_covering(batch, subject, members)
-    held = {name: _count(connection, table, subject) for name, table in _HELD.items()}
+    held = {name: _count(connection, table, subject) for name, table in HELD.items()}
     made, kept = _find_objections(batch, subject, sorted(members))
     return _Found(
         subject=subject,
@@ -321,7 +321,7 @@ def _erase_rows(batch: Batch, found: _Found) -> SubjectKey | None:
     """Put what stays in the place of everything that is held of an account; return its placeholder, if it needs one."""
     _keep_out(batch, found)
     name = _stand_in(batch, found)
-    for table in _HELD.values():
+    for table in HELD.values():
         statement = f"DELETE FROM {table} WHERE subject = ?"  # noqa: S608 -- a table of our schema
         batch.connection.execute(statement, (found.subject,))
     batch.connection.execute(_FORGET_CLAIM, (found.subject,))

@@ -131,3 +131,24 @@ def test_whoever_has_no_account_is_forgotten_by_their_receipt_and_the_holder_of_
     assert (ended.status, "[receipt-not-erasable]" in ended.err) == (2, True)
     ended = demur(platform, "register", "erase", "--receipt", "claire.tlog-proof")
     assert ended.out.startswith("nothing is held because of the receipt any more\n  stays: keyed hashes")
+
+
+def test_all_goes_when_nothing_needs_it_any_more_and_not_before(demur, platform, told):
+    told("import", "people.csv")
+    told("object", "ada")
+    (platform / "corpora" / "old").mkdir(parents=True)
+    kept = told("retention")
+    assert (kept["decision"], kept["keepers"], kept["held"]["entries"]) == (
+        "keep_minimum",
+        ["processing", "corpora"],
+        1,
+    )
+    ended = demur(platform, "register", "retention", "--erase")
+    assert (ended.status, "[still-needed]" in ended.err, told("retention")["held"]) == (2, True, kept["held"])
+    (platform / "corpora" / "old").rmdir()
+    (platform / "demur.toml").write_text(f"{CONFIGURATION}[processing]\nended_on = 2019-03-01\n")
+    ended = demur(platform, "register", "retention")
+    assert ended.out.startswith("held of people: accounts 2, entries 1, kept 0; nothing needs it any more")
+    erased = told("retention", "--erase")
+    assert (erased["decision"], erased["held"], erased["is_swept"]) == ("erase", kept["held"], True)
+    assert set(told("retention")["held"].values()) == {0}
