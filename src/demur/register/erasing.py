@@ -180,9 +180,9 @@ def erase_as_logged(batch: Batch, logged: Mapping[int | None, int]) -> None:
     entries = sorted(index for index in logged if index is not None)
     found = [_find(batch, subject) for subject in _find_named(batch, entries)]
     held = [each for each in found if erased.issuperset(each.covering)]
+    erase_requests(batch, {index: logged[index] for index in entries})
     if held:
         _destroy(batch, held)
-    erase_requests(batch, {index: logged[index] for index in entries})
     for index in entries:
         shred(batch, index)
     batch.forget_keys()

@@ -7,6 +7,7 @@ erased, and whoever holds a receipt can still show what it proves (GDPR Art. 5(1
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -50,16 +51,13 @@ def count_trained(register: Register) -> int:
 
 def count_retained(register: Register) -> Retained:
     """Count what is held of people."""
+    tables = (suppression, kept_target, kept_span, placeholder)
     with register.reading() as connection:
-
-        def count(query: sa.Select[tuple[int]]) -> int:
-            return int(connection.execute(query).scalar_one())
-
-        accounts = count(sa.select(sa.func.count()).select_from(_subjects().subquery()))
-        entries = count(sa.select(sa.func.count()).select_from(opening))
-        tables = (suppression, kept_target, kept_span, placeholder)
-        kept = sum(count(sa.select(sa.func.count()).select_from(table)) for table in tables)
-    return Retained(accounts=accounts, entries=entries, kept=kept)
+        return Retained(
+            accounts=_count(connection, _subjects().subquery()),
+            entries=_count(connection, opening),
+            kept=sum(_count(connection, table) for table in tables),
+        )
 
 
 def erase_all(register: Register, *, at: datetime) -> Retained:
@@ -80,7 +78,11 @@ def erase_all(register: Register, *, at: datetime) -> Retained:
     return found
 
 
-def _subjects() -> sa.CompoundSelect[tuple[bytes]]:
+def _count(connection: sa.Connection, rows: sa.FromClause) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(rows)).scalar_one())
+
+
+def _subjects() -> sa.CompoundSelect[Any]:
     """Select the accounts of which something is held, but for the placeholders of those who were erased."""
     tables = [metadata.tables[name].c for name in HELD.values()]
     # Reads of a request are held under its reference, and go with it.
@@ -102,7 +104,7 @@ def _some_entries(register: Register) -> Iterator[Sequence[int]]:
         yield found
 
 
-def _read_some(register: Register, query: sa.Select[tuple[object]]) -> list[object]:
+def _read_some(register: Register, query: sa.Select[Any]) -> list[Any]:
     with register.reading() as connection:
         return list(connection.execute(query).scalars())
 

@@ -15,6 +15,7 @@ from demur.policy.requests import ControllerClaim, Ground
 from demur.policy.ruleset import load_ruleset
 from demur.register.accesses import Reader
 from demur.register.accounts import import_accounts
+from demur.register.backup import back_up
 from demur.register.batch import AskAgain, idempotency_key
 from demur.register.connection import ConstraintError
 from demur.register.erasing_receipts import erase_by_receipts
@@ -22,11 +23,14 @@ from demur.register.errors import EntryErasedError, ReceiptNotErasableError, Req
 from demur.register.intake import Authentication, WithdrawalForm, receive_objection, withdraw
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import read_head, subject_status
+from demur.register.recovery import plan_recovery, recover
 from demur.register.requests import RequestForm, accept_requests, make_code, receive_request, refuse_request
 from demur.register.requests_reading import RequestFilter, find_request, list_requests
 from demur.register.requests_terms import Given, Term, read_terms
+from demur.register.restoring import put_back
 from demur.register.schema import metadata
 from demur.register.snapshot import read_facts
+from demur.register.store import open_register
 
 DAY = timedelta(days=1)
 SETTINGS = load_ruleset("eu-2025").settings
@@ -195,6 +199,25 @@ def test_nothing_goes_after_the_transaction_of_an_erasure(register, at, table):
             connection.execute("UPDATE request SET received_at = 1")
     finally:
         connection.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_an_older_copy_that_still_holds_the_request_is_erased_again(url, keyring, log_folder, tmp_path, at):
+    with open_register(url, keyring=keyring, log_folder=log_folder) as register:
+        code, receipt = ask(register, at)
+        back_up(url, tmp_path / "backup", keyring=keyring, at=at)
+        erase_by_receipts(register, [receipt], at=at + DAY)
+        head, terms = read_head(register), facts_of(register, at + DAY).terms.rows()
+    for path in tmp_path.glob("register.db*"):
+        path.unlink()
+    put_back(tmp_path / "backup", url=url, verifier=keyring.document_signer.verifier, at=at, may_replace=False)
+    plan = plan_recovery(url, keyring=keyring, log_folder=log_folder, kept=())
+    recover(url, plan, keyring=keyring, declaration=None, folder=tmp_path, at=at + DAY)
+    with open_register(url, keyring=keyring, log_folder=log_folder) as register:
+        assert (read_head(register), facts_of(register, at + DAY).terms.rows()) == (head, terms)
+        left = dump(register)
+        assert [left[name] for name in ("request_step", "request_span", "request_term", "opening")] == [[], [], [], []]
+        assert request_key(keyring, code) not in content_of(left)
 
 
 def content_of(rows):
