@@ -47,6 +47,7 @@ app.command("demur.cli.effects:app", name="effects")
 app.command("demur.cli.envelope_keys:rewrap_register", name="rewrap")
 app.command("demur.cli.notices:list_notices", name="notices")
 app.command("demur.cli.erasing:erase_accounts", name="erase")
+app.command("demur.cli.retaining:end_retention", name="retention")
 app.command("demur.cli.timestamping:timestamp_checkpoint", name="timestamp")
 app.command("demur.cli.timestamping:check_timestamps", name="timestamps")
 

@@ -59,6 +59,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "register notices": _OVERSIGHT,
     "register notices ACCOUNT": _PEOPLE,
     "register erase": _PEOPLE,
+    "register retention": _PEOPLE,
     "register rewrap": _OPERATOR,
     "register snapshot": _OPERATOR,
     "register backup": _OPERATOR,

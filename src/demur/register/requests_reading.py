@@ -143,7 +143,7 @@ def count_requests(register: Register, wanted: RequestFilter, *, at: datetime) -
 
 def list_languages(register: Register) -> tuple[str, ...]:
     """Return the languages in which requests were made."""
-    query = sa.select(request.c.language).distinct().order_by(request.c.language)
+    query = sa.select(request.c.language).distinct().where(request.c.language != "").order_by(request.c.language)
     with register.reading() as connection:
         return tuple(connection.execute(query).scalars())
 

@@ -32,7 +32,7 @@ from demur.keys.envelope import KEY_ID_BYTES, WRAPPED_KEY_BYTES
 from demur.policy.handling import FOLLOWING, ExtensionReason, RequestKind, RequestState
 from demur.policy.requests import Ground
 
-SCHEMA_REVISION = "0012"
+SCHEMA_REVISION = "0013"
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -358,6 +358,22 @@ kept_target = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# What texts are searched for, of requests that were erased.
+kept_span = sa.Table(
+    "kept_span",
+    metadata,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("hash", sa.LargeBinary, primary_key=True),
+    sa.Column("words", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("is_decided", sa.Integer, primary_key=True, autoincrement=False),
+    _width("digest"),
+    _width("hash", 8),
+    sa.CheckConstraint("words BETWEEN 1 AND 5", name="words_counted"),
+    _boolean("is_decided"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 # When somebody else held an account. Of the rows with one subject and beginning, the last that was written counts.
 hijack = sa.Table(
     "hijack",
@@ -494,7 +510,8 @@ access = sa.Table(
 )
 
 # Somebody without an account asks that what is published about them is not used. `reference` is the keyed digest of the
-# code that they hold; `idx` is their objection in the log, `claim` the one for accounts that they named, if any.
+# code that they hold; `idx` is their objection in the log, `claim` the one for accounts that they named, if any. Of a
+# request that was erased the number stays, without steps, and `idx` is the entry that says so.
 request = sa.Table(
     "request",
     metadata,
@@ -757,7 +774,10 @@ SWEPT = (
     "notice",
     "hijack",
     "access",
+    "request",
+    "request_step",
     "request_span",
+    "request_term",
     "objection",
     "withdrawal",
     "target",

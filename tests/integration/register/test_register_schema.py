@@ -70,6 +70,7 @@ def filled(register, at):
         "suppression": {"name": key, "basis": "own", "purpose": "train", "scope": "all", "in_public_role": 0},
         "placeholder": {"subject": key},
         "kept_target": {"target": key, "in_public_role": 0},
+        "kept_span": {"digest": key, "hash": bytes(8), "words": 2, "is_decided": 0},
         "notice_version": {"version": "1", "idx": 0, "document": b"{}", "note": "", "published_at": 0},
         "access": {"subject": key, "at": 0, "role": "dpo", "reader": "ines", "act": "register status"},
         "request": {"number": 1, "reference": key, "kind": "child", "language": "mt", "received_at": 0, "idx": 0},
