@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from demur.testing.portal import effort
 from demur.testing.portal.browser import open_browser
@@ -26,11 +26,10 @@ from demur.web.languages import COMPLETE, OFFICIAL
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from servers.browser import AXE
+from servers.browser import AXE, RUN_AXE
+from servers.console import open_console
 from servers.site import open_site
 
-_RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]}))
-    .violations.map((found) => found.id)"""
 _ENTERED = "https://pages.example/somebody/42"
 _AXE_LANGUAGES = ("en", "el", "mt")
 
@@ -93,21 +92,36 @@ class Looked:
 
 
 def look_at_pages(browser: Browser, languages: Sequence[str]) -> Looked:
-    """Open every page in some languages; weigh what a browser fetches for it, compressed, and let axe look at it."""
-    looked, axe = Looked(), AXE.read_text("utf-8")
+    """Open every page in some languages, those of the console as each member of staff.
+
+    What a browser fetches for a page is weighed, compressed, and axe looks at it.
+    """
+    looked = Looked()
     with tempfile.TemporaryDirectory(prefix="demur-portal-") as name, open_site(Path(name) / "site") as site:
         page = browser.new_context(viewport={"width": 1_280, "height": 900}).new_page()
         for language in languages:
             for visit in site.visits:
                 site.open(page, visit, language)
-                looked.pages += 1
-                sheets = page.evaluate("[...document.styleSheets].map((sheet) => sheet.href)")
-                content = [page.content().encode(), *(page.request.get(address).body() for address in sheets)]
-                looked.largest_bytes = max(looked.largest_bytes, sum(len(gzip.compress(one)) for one in content))
-                page.evaluate(axe)
-                looked.violations += [f"{visit.name} in {language}: {found}" for found in page.evaluate(_RUN_AXE)]
+                _look_at(page, f"{visit.name} in {language}", looked)
         page.context.close()
+    with tempfile.TemporaryDirectory(prefix="demur-console-") as name, open_console(Path(name) / "site") as console:
+        for who in dict.fromkeys(who for who, _ in console.pages):
+            page = console.log_in(browser, who)
+            for language in languages:
+                for path in (path for asked, path in console.pages if asked == who):
+                    console.open(page, path, language)
+                    _look_at(page, f"{path} in {language}", looked)
+            page.context.close()
     return looked
+
+
+def _look_at(page: Page, name: str, looked: Looked) -> None:
+    looked.pages += 1
+    sheets = page.evaluate("[...document.styleSheets].map((sheet) => sheet.href)")
+    content = [page.content().encode(), *(page.request.get(address).body() for address in sheets)]
+    looked.largest_bytes = max(looked.largest_bytes, sum(len(gzip.compress(one)) for one in content))
+    page.evaluate(AXE.read_text("utf-8"))
+    looked.violations += [f"{name}: {found}" for found in page.evaluate(RUN_AXE)]
 
 
 def _told(cells: Iterator[Cell]) -> Iterator[Cell]:
