@@ -1,9 +1,9 @@
 """What objecting costs a person, where it ends, and how long the portal takes: walked and timed for real.
 
-Every way to an objection is walked in every language to a receipt that verifies (`demur.testing.portal`), by plain
-requests and in Debian's Chromium; the effort is modelled from what was clicked, typed and read there. Then people come
-at once, each of whom looks at the page for a while before the button is pressed, and the answers are timed. Last, every
-page is looked at by axe-core and weighed.
+Every way to an objection is walked in every language to a receipt that verifies (`demur.testing.portal`): by plain
+requests, from a mail, and in Debian's Chromium and Firefox. The effort is modelled from what was clicked, typed and
+read. Every page, those of the console as each member of staff sees them, is looked at by axe-core and weighed. Last,
+people come at once, each of whom looks at the page for a while before the button is pressed, and the answers are timed.
 """
 
 import argparse
@@ -45,12 +45,12 @@ def main(arguments: Sequence[str]) -> int:
 
     with open_worlds() as worlds, open_browser() as browser:
         cells = list(_told(walk(worlds, browser, COMPLETE)))
+        if chosen.report is not None:
+            chosen.report.write_text(write_report(cells), "utf-8")
         dead_ends = sum(bool(cell.dead_end) for cell in cells)
         by_link = effort.by_link(worlds.usual, browser)
         third_party = effort.without_an_account(worlds.usual, browser, _ENTERED)
         looked = look_at_pages(browser, [code for code in _AXE_LANGUAGES if code in COMPLETE])
-    if chosen.report is not None:
-        chosen.report.write_text(write_report(cells), "utf-8")
     with tempfile.TemporaryDirectory(prefix="demur-portal-") as name, open_world(Path(name)) as world:
         links = [world.person().link for _ in range(chosen.people * chosen.visits)]
         waits = gather_crowd(world.port, links, people=chosen.people, think_seconds=chosen.think_seconds, seed=2025)
@@ -128,6 +128,7 @@ def _told(cells: Iterator[Cell]) -> Iterator[Cell]:
     for cell in cells:
         if cell.dead_end:
             sys.stdout.write(f"dead end: {cell.way} in {cell.language}: {cell.dead_end}\n")
+            sys.stdout.flush()
         yield cell
 
 
