@@ -38,19 +38,22 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, and print the figures as JSON in the last line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--report", type=Path, help="write the matrix of dead ends to this file (Markdown)")
+    parser.add_argument(
+        "--languages", nargs="*", default=COMPLETE, choices=COMPLETE, help="in which to walk; all, if none is named"
+    )
     parser.add_argument("--people", type=int, default=200, help="how many are there at once")
     parser.add_argument("--think-seconds", type=float, default=5.0, help="how long each looks at the page, on average")
     parser.add_argument("--visits", type=int, default=5, help="how many come one after another for each of them")
     chosen = parser.parse_args(arguments)
 
     with open_worlds() as worlds, open_browser() as browser:
-        cells = list(_told(walk(worlds, browser, COMPLETE)))
+        cells = list(_told(walk(worlds, browser, chosen.languages)))
         if chosen.report is not None:
             chosen.report.write_text(write_report(cells), "utf-8")
         dead_ends = sum(bool(cell.dead_end) for cell in cells)
         by_link = effort.by_link(worlds.usual, browser)
         third_party = effort.without_an_account(worlds.usual, browser, _ENTERED)
-        looked = look_at_pages(browser, [code for code in _AXE_LANGUAGES if code in COMPLETE])
+        looked = look_at_pages(browser, [code for code in _AXE_LANGUAGES if code in chosen.languages])
     with tempfile.TemporaryDirectory(prefix="demur-portal-") as name, open_world(Path(name)) as world:
         links = [world.person().link for _ in range(chosen.people * chosen.visits)]
         waits = gather_crowd(world.port, links, people=chosen.people, think_seconds=chosen.think_seconds, seed=2025)

@@ -5,6 +5,11 @@ from servers.browser import AXE, RUN_AXE
 from servers.console import open_console
 
 LANGUAGES = ("en", "el", "mt")
+# Where the navigation leads, and the review, which has forms of its own; `make test-all` looks at every page.
+NINE = (
+    *("", "/requests", "/requests/1/review", "/notices"),
+    *("/corpora", "/models", "/effectiveness", "/stops", "/acts"),
+)
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -41,8 +46,8 @@ def look_at(console, log_in, pages, language="en"):
     return {where: faults for where, faults in found.items() if faults}
 
 
-def test_axe_finds_nothing_on_any_page_of_the_console_light_or_dark(console, log_in):
-    assert look_at(console, log_in, console.first_pages) == {}
+def test_axe_finds_nothing_on_the_pages_of_the_console_light_or_dark(console, log_in):
+    assert look_at(console, log_in, [("ines", f"/console{path}") for path in NINE]) == {}
 
 
 @pytest.mark.slow

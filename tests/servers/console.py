@@ -84,7 +84,7 @@ class Console:
 @contextlib.contextmanager
 def open_console(folder: Path) -> Iterator[Console]:
     """Build a small platform with a corpus and a training run, fill its register, and serve its pages."""
-    history = write_small_history(folder, people=_PEOPLE, items=140)
+    history = write_small_history(folder, people=_PEOPLE, items=60)
     history.file_objection(history.accounts_with_rows()[0])
     history.apply()
     write_run(history, folder / "runs" / "first")
