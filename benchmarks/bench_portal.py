@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--report", type=Path, help="write the matrix of dead ends to this file (Markdown)")
     parser.add_argument(
-        "--languages", nargs="*", default=COMPLETE, choices=COMPLETE, help="in which to walk; all, if none is named"
+        "--languages", nargs="+", default=COMPLETE, choices=COMPLETE, help="in which to walk; all by default"
     )
     parser.add_argument("--people", type=int, default=200, help="how many are there at once")
     parser.add_argument("--think-seconds", type=float, default=5.0, help="how long each looks at the page, on average")
