@@ -167,10 +167,8 @@ def find_faults(code: str, texts: Sequence[Text] | None = None) -> list[str]:
     wanted = find_texts() if texts is None else texts
     if code == SOURCE:
         return []
-    catalogue = read_catalogue(code)
-    faults = [
-        f"{code}: not in the code any more: {text.single!r}" for text in catalogue.forms if text not in set(wanted)
-    ]
+    catalogue, known = read_catalogue(code), frozenset(wanted)
+    faults = [f"{code}: not in the code any more: {text.single!r}" for text in catalogue.forms if text not in known]
     for text in wanted:
         if text in catalogue.fuzzy:
             faults.append(f"{code}: marked as fuzzy: {text.single!r}")

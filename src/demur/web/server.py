@@ -41,7 +41,7 @@ from demur.web.portal.application import Application
 from demur.web.portal.opening import open_portal
 from demur.web.sequencing import sequencing
 
-_START_SECONDS = 60.0
+_START_SECONDS = 180.0  # some twelve seconds of work, on a machine that may be busy; a part that ended is seen at once
 _STOP_SECONDS = 20
 _WORKER_STOP_SECONDS = 10
 _POLL_SECONDS = 0.05
