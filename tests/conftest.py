@@ -7,6 +7,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # `servers`: real servers that tests start
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))  # `text_evaluation`: what measures the text filter
 
 # Before Polars, numba or torch are imported: test processes run side by side, so each takes few threads.
 for variable in ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
