@@ -31,7 +31,8 @@ _OF_REQUEST = tuple(
 )
 _OF_REFERENCE = ("DELETE FROM target WHERE target = ?", "DELETE FROM access WHERE subject = ?")
 _EMPTY_REQUEST = """
-    UPDATE request SET reference = ?, kind = 'about_me', language = '', received_at = 0, idx = ?, claim = NULL
+    UPDATE request
+    SET reference = ?, kind = 'about_me', language = '', received_at = 0, idx = ?, claim = NULL, form_version = NULL
     WHERE number = ?
 """
 

@@ -136,8 +136,9 @@ def test_nothing_that_is_left_ties_an_entry_to_whoever_showed_the_receipt(regist
     tables = ("opening", "request_step", "request_span", "request_term", "target", "retry", "access", "erasing")
     assert {name: left[name] for name in tables} == {name: [] for name in tables}
     # Of the request its number stays, which no later one gets, and points at what says that it was erased.
-    ((kept_number, drawn, kind, language, received_at, index, claim),) = left["request"]
-    assert (kept_number, kind, language, received_at, claim) == (number, "about_me", "", 0, None)
+    ((kept_number, drawn, kind, language, received_at, index, claim, form_version),) = left["request"]
+    assert (kept_number, kind, language, received_at) == (number, "about_me", "", 0)
+    assert (claim, form_version) == (None, None)
     assert (drawn != reference, parse_leaf(dict_of(left["leaf"])[index]).kind) == (True, RecordKind.ERASURE)
     purpose, page = Purpose.TRAIN_GENERATIVE_MODELS, page_key(keyring, LINK.text)
     keys = {bytes(key) for _, _, key, _ in left["leaf"]}
