@@ -42,8 +42,8 @@ POSTGRES_KILLS ?= 200
 SECONDS ?= 600
 ACKNOWLEDGEMENTS ?= $(shell expr $(KILLS) \* 1000)
 
-.PHONY: help dev fmt check layers packages ready test test-all verifiers drill-proofs story demo bench screenshots look docs signals release-check lock clean $(BENCHES)
-.PHONY: drill-power drill-kill drill-failpoints drill-two drill-fuzz intake-packages
+.PHONY: help dev fmt check layers packages ready test test-all verifiers drill-proofs story demo bench effort screenshots look docs signals release-check lock clean $(BENCHES)
+.PHONY: drill-power drill-kill drill-failpoints drill-two drill-fuzz intake-packages firefox
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,7 +81,7 @@ layers: dev ## the layers of the packages, as contracts
 test: ready ## all tests but the slow ones
 	@$(PYTEST) -m "not slow"
 
-test-all: ready ## all tests, with more examples for each law
+test-all: ready firefox ## all tests, with more examples for each law
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST)
 
 ready: ## install what the tests need, side by side
@@ -89,6 +89,10 @@ ready: ## install what the tests need, side by side
 
 packages:
 	@tools/need.sh $(TEST_PACKAGES)
+
+# A browser of another engine, for the ways through the portal that only the slow tests and the benchmark go.
+firefox:
+	@tools/need.sh firefox-esr
 
 verifiers: dev $(VERIFIERS) ## install the verifiers that are not ours (Go, Node, Python), under .cache
 
@@ -131,14 +135,18 @@ bench: $(BENCHES) ## every measurement in benchmarks/
 # What puts the load on the door, and the database whose own benchmark stands beside it.
 bench-intake: | intake-packages
 
-# A browser, and axe to look at what it shows.
-bench-portal: | packages verifiers
+# Two browsers, and axe to look at what one of them shows.
+bench-portal: | packages firefox verifiers
+bench-effort effort: | packages
 
 intake-packages:
 	@tools/need.sh postgresql wrk
 
 $(BENCHES): bench-%: benchmarks/bench_%.py dev
 	@$(BIN)/python $<
+
+effort: dev ## walk the forms in a browser, and ship what they cost a person with them (MET-7)
+	@$(BIN)/python benchmarks/bench_effort.py --out src/demur/web/effort.json
 
 screenshots: dev packages ## every page on a phone and on a desktop, light and dark, as pictures in screenshots/
 	@$(BIN)/python tests/servers/screenshots.py --out screenshots

@@ -21,7 +21,6 @@ import base64
 import hashlib
 import hmac
 import json
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -103,22 +102,22 @@ def main(words: Sequence[str] | None = None) -> int:
 def check_receipt(receipt: str, key: Key, witnesses: Sequence[Key] = ()) -> dict[str, Any]:
     """Check a receipt against the public key of the log, and return what it proves."""
     opening, index, hashes, note = split_receipt(receipt)
-    opened, record, entry = open_record(opening)
+    opened, says, entry = open_record(opening)
     head = read_head(note)
     root = climb(hashlib.sha256(b"\x00" + entry).digest(), index, head.size, hashes)
     require(root == head.root, "the log that was signed does not hold this record at this place")
     require(head.log == key.name, f"it is of the log {head.log}, and the key is that of {key.name}")
     signatures = signatures_by(key, head)
     require(bool(signatures), f"the key {key.name}+{key.key_id.hex()} did not sign it")
-    for signature in signatures:
-        require(is_signed(key, head.text.encode(), signature), f"the signature of {key.name} is of something else")
+    are_right = all(is_signed(key, head.text.encode(), signature) for signature in signatures)
+    require(are_right, f"the signature of {key.name} is of something else")
     cosigned = [(witness.name, cosigned_at(witness, head)) for witness in witnesses]
     checked = {(one.name, one.key_id) for one in (key, *witnesses)}
     return {
         "holds": True,
         "kind": opened["t"],
         "day": opened["d"],
-        **summarise(record),
+        **summarise(says),
         "index": index,
         "size": head.size,
         "root": base64.b64encode(head.root).decode(),
@@ -143,8 +142,8 @@ def split_receipt(receipt: str) -> tuple[bytes, int, list[bytes], str]:
     return decode_base64(lines[1].removeprefix("extra ")), read_number(lines[2].removeprefix("index ")), hashes, note
 
 
-def open_record(opening: bytes) -> tuple[dict[str, Any], bytes, bytes]:
-    """Return the opening, the record in it, and the one entry of the log that it opens."""
+def open_record(opening: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+    """Return the opening, what the record in it says, and the one entry of the log that it opens."""
     opened = read_json(opening)
     form = {"v": int, "t": str, "d": str, "record": str, "r": str, "proof_keys": list}
     is_known = isinstance(opened, dict) and {name: type(value) for name, value in opened.items()} == form
@@ -158,13 +157,13 @@ def open_record(opening: bytes) -> tuple[dict[str, Any], bytes, bytes]:
     # The receipt holds a proof key for each account that is covered, and the record names the hash of each.
     keyed = [hashlib.sha256(b"demur/v1/proof-key-commitment\0" + decode_base64(one)) for one in opened["proof_keys"]]
     subjects = [{"proof_key_commitment": base64.b64encode(one.digest()).decode()} for one in keyed]
-    content = read_json(record) if subjects else {"subjects": []}
-    is_bound = isinstance(content, dict) and content.get("subjects") == subjects
-    require(is_bound, "its proof keys are not those that the record names")
+    content = read_json(record)
+    says = content if isinstance(content, dict) else {}
+    require(not subjects or says.get("subjects") == subjects, "its proof keys are not those that the record names")
     # Without the random bytes nobody can test whether an entry is about somebody: they are the key of this hash.
     commitment = hmac.digest(random, b"demur/v1/" + opened["t"].encode() + b"\0" + record, "sha256")
     entry = {"v": 1, "t": opened["t"], "d": opened["d"], "c": base64.b64encode(commitment).decode()}
-    return opened, record, write_json(entry)
+    return opened, says, write_json(entry)
 
 
 def climb(leaf: bytes, index: int, size: int, hashes: list[bytes]) -> bytes:
@@ -212,95 +211,76 @@ def signatures_by(key: Key, head: Head) -> list[bytes]:
 
 def cosigned_at(witness: Key, head: Head) -> str | None:
     """Return when a witness signed, None when it did not; a wrong signature under its name refuses the receipt."""
-    newest = -1
-    for signature in signatures_by(witness, head):
-        seconds = int.from_bytes(signature[:8], "big")
+    found = [(int.from_bytes(one[:8], "big"), one[8:]) for one in signatures_by(witness, head)]
+    for seconds, signature in found:
         signed = f"cosignature/v1\ntime {seconds}\n{head.text}".encode()
-        is_possible = seconds <= 253_402_300_799  # the end of the year 9999
-        is_right = is_possible and is_signed(witness, signed, signature[8:])
+        is_right = seconds <= 253_402_300_799 and is_signed(witness, signed, signature)  # the end of the year 9999
         require(is_right, f"the signature of the witness {witness.name} is of something else")
-        newest = max(newest, seconds)
-    return datetime.fromtimestamp(newest, UTC).isoformat() if newest >= 0 else None
+    return datetime.fromtimestamp(max(found)[0], UTC).isoformat() if found else None
 
 
 def read_key(text: str, algorithm: bytes) -> Key:
     """Read a public key ``name+id+base64``; the id is a hash of the rest, so that a mistyped letter is seen."""
-    name, _, rest = text.partition("+")
-    key_id, _, encoded = rest.partition("+")
-    try:
-        content = decode_base64(encoded)
-    except RefusedError:
-        content = b""
+    otherwise = f"{text[:100]!r} is no public key of a {'log' if algorithm == LOG_KEY else 'witness'}: name+id+base64"
+    name, key_id, encoded = [*text.split("+", 2), "", ""][:3]
+    content = decode_base64(encoded, otherwise, KeyTextError)
     expected = hashlib.sha256(name.encode("utf-8", "replace") + b"\n" + content).digest()[:4]
-    if content[:1] != algorithm or len(content) != 33 or not is_name(name) or key_id != expected.hex():
-        kind = "log" if algorithm == LOG_KEY else "witness"
-        message = f"{text[:100]!r} is no public key of a {kind}: name+id+base64"
-        raise KeyTextError(message)
+    is_key = content[:1] == algorithm and len(content) == 33 and is_name(name) and key_id == expected.hex()
+    require(is_key, otherwise, KeyTextError)
     return Key(name, expected, content[1:])
 
 
-def summarise(record: bytes) -> dict[str, Any]:
+def summarise(says: dict[str, Any]) -> dict[str, Any]:
     """Return what a record says about itself; None for what it does not say."""
-    try:
-        content = read_json(record)
-    except RefusedError:
-        content = None
-    says = content if isinstance(content, dict) else {}
-    told = {
-        name: says[name] if isinstance(says.get(name), str) else None for name in ("purpose", "received_at", "scope")
-    }
+    texts = {name: says.get(name) for name in ("purpose", "received_at", "scope")}
+    told = {name: text if isinstance(text, str) else None for name, text in texts.items()}
     counts = {name: len(says[name]) if isinstance(says.get(name), list) else 0 for name in ("subjects", "targets")}
     return {**told, "accounts": counts["subjects"], "targets": counts["targets"]}
 
 
 def in_words(found: dict[str, Any]) -> Iterator[str]:
     """Yield a sentence for each thing that a receipt proves."""
-    what = KINDS[found["kind"]] + (
-        f" to {PURPOSES.get(found['purpose'], found['purpose'])}" if found["purpose"] else ""
-    )
+    purpose = PURPOSES.get(found["purpose"], found["purpose"])
+    what = KINDS[found["kind"]] + (f" to {purpose}" if purpose else "")
     only = f", for {found['scope']} only" if found["scope"] else ""
-    size = f"which had {found['size']} entries when it was signed"
-    yield "\nIt proves:"
-    yield f"  - The platform recorded {what}{only}; its date is {found['received_at'] or found['day']}."
+    index, size, log, key = found["index"], found["size"], found["log"], found["signed_by"]
+    yield f"\nIt proves:\n  - The platform recorded {what}{only}; its date is {found['received_at'] or found['day']}."
     yield f"  - Accounts that it covers: {found['accounts']}; items or pages that it points at: {found['targets']}."
-    yield f"  - It is entry {found['index']} of the log {found['log']}, {size}."
-    yield f"  - The key {found['signed_by']} signed that: whoever has the key cannot deny it."
+    yield f"  - It is entry {index} of the log {log}, which had {size} entries when it was signed."
+    yield f"  - The key {key} signed that: whoever has the key cannot deny it."
     for one in found["cosigned_by"]:
         yield f"  - The witness {one['witness']} saw this log at {one['at']} and signed it."
-    for name in found["not_cosigned_by"]:
-        yield f"  - NOT SHOWN: the witness {name} did not sign it."
-    for name in found["not_checked"]:
-        yield f"  - Not checked, because its key was not given: a signature of {name}."
+    yield from (f"  - NOT SHOWN: the witness {name} did not sign it." for name in found["not_cosigned_by"])
+    unknown = "Not checked, because its key was not given: a signature of"
+    yield from (f"  - {unknown} {name}." for name in found["not_checked"])
 
 
 # -------------------------------------------------------------------------- small things: one value has only one text
 
 
-def require(holds: bool, otherwise: str) -> None:
+def require(holds: bool, otherwise: str, error: type[Exception] = RefusedError) -> None:
     """Go on if a claim holds."""
     if not holds:
-        raise RefusedError(otherwise)
+        raise error(otherwise)
 
 
-def decode_base64(text: object) -> bytes:
+def decode_base64(text: object, why: str = "a part is not base64", error: type[Exception] = RefusedError) -> bytes:
     """Return the bytes of a base64 text, and refuse a second text for the same bytes."""
     try:
         content = base64.b64decode(str(text), validate=True)
     except ValueError:
         content = b""
-    require(base64.b64encode(content).decode() == text, "a line or a field of it is not base64")
+    require(base64.b64encode(content).decode() == text, why, error)
     return content
 
 
 def read_json(content: bytes) -> Any:
-    """Return the value of JSON, and refuse a second text for the same value, and numbers that are no integers."""
+    """Return the value of JSON; None for a second text for the same value, and for numbers that are no integers."""
     try:
         value = json.loads(content, parse_float=str, parse_constant=str)
-        is_canonical = write_json(value) == content
+        return value if write_json(value) == content else None
     except (ValueError, RecursionError):
-        value, is_canonical = None, False
-    require(is_canonical, "its record is not canonical JSON")
-    return value
+        return None
 
 
 def write_json(value: object) -> bytes:
@@ -310,7 +290,7 @@ def write_json(value: object) -> bytes:
 
 def read_number(text: str) -> int:
     """Return a number that is written without leading zeros."""
-    require(re.fullmatch("0|[1-9][0-9]{0,18}", text) is not None, "a number of it is malformed")
+    require(text.isascii() and text.isdigit() and len(text) < 20 and text == str(int(text)), "a number is malformed")
     return int(text)
 
 
@@ -382,11 +362,10 @@ def add(one: Point, other: Point) -> Point:
 
 def multiply(times: int, point: Point) -> Point:
     """Return a point added to itself so many times."""
-    total = (0, 1, 1, 0)
-    while times:
-        total = add(total, point) if times & 1 else total
-        point, times = add(point, point), times >> 1
-    return total
+    if times == 0:
+        return 0, 1, 1, 0
+    even = multiply(times >> 1, add(point, point))
+    return add(even, point) if times & 1 else even
 
 
 # The base point: its y is 4/5, its x is even.

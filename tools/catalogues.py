@@ -38,7 +38,7 @@ TEMPLATE_ENDINGS = (".html", ".mjml", ".txt")
 # Which argument of a call is what; a call with another name is none of ours.
 _PLAIN = frozenset({"_", "gettext", "gettext_lazy", "gettext_noop"})
 _PLURAL = frozenset({"ngettext", "ngettext_lazy"})
-_IN_CONTEXT = frozenset({"pgettext", "pgettext_lazy"})
+_IN_CONTEXT = frozenset({"pgettext", "pgettext_lazy", "pgettext_noop"})
 _PLURAL_IN_CONTEXT = frozenset({"npgettext", "npgettext_lazy"})
 _KEYWORDS = dict.fromkeys((*_PLAIN, *_PLURAL, *_IN_CONTEXT, *_PLURAL_IN_CONTEXT))
 _PLACEHOLDER = re.compile(r"%\([A-Za-z0-9_.]+\)[sd]|<[^>]*>")
@@ -118,7 +118,7 @@ def texts_in_code(source: bytes) -> Iterator[Text]:
             yield Text("", words[0])
         elif name in _PLURAL:
             yield Text("", words[0], words[1])
-        elif name in _IN_CONTEXT:
+        elif name in _IN_CONTEXT and words[1]:
             yield Text(words[0], words[1])
         elif name in _PLURAL_IN_CONTEXT:
             yield Text(words[0], words[1], words[2])
@@ -167,10 +167,8 @@ def find_faults(code: str, texts: Sequence[Text] | None = None) -> list[str]:
     wanted = find_texts() if texts is None else texts
     if code == SOURCE:
         return []
-    catalogue = read_catalogue(code)
-    faults = [
-        f"{code}: not in the code any more: {text.single!r}" for text in catalogue.forms if text not in set(wanted)
-    ]
+    catalogue, known = read_catalogue(code), frozenset(wanted)
+    faults = [f"{code}: not in the code any more: {text.single!r}" for text in catalogue.forms if text not in known]
     for text in wanted:
         if text in catalogue.fuzzy:
             faults.append(f"{code}: marked as fuzzy: {text.single!r}")

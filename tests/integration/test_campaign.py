@@ -17,6 +17,7 @@ from types import SimpleNamespace
 
 import pytest
 from servers.mail import running_mail_server
+from servers.pages import Browser, pages_of
 from servers.postfix import running_postfix
 
 from demur.cli.mail_listener import listening
@@ -24,16 +25,19 @@ from demur.cli.receiving import Intake
 from demur.kernel.canonical import sha256_hex
 from demur.kernel.clock import SystemClock
 from demur.keys.keyring import load_keyring
+from demur.keys.notes import open_note
 from demur.keys.subjects import subject_key
 from demur.ledger.leaves import digest_document
 from demur.register.accesses import Reader
 from demur.register.batch import AskAgain
 from demur.register.mailing_replies import list_checks
-from demur.register.mailing_reports import find_due_notice, note_shown, record_mailing_events
+from demur.register.mailing_reports import find_due_notice, record_mailing_events
 from demur.register.mailing_versions import find_version
 from demur.register.notice_entries import show_events
 from demur.register.queries import subject_status
 from demur.register.store import open_register
+from demur.web.in_app.notice import InAppNotices, make_notice, sign_notice
+from demur.web.links import make_link
 
 PEOPLE = {
     "ada": "ada@people.example",
@@ -69,8 +73,19 @@ def opened(folder: Path):
 
 
 def events_of(register, account):
-    shown = show_events(register, subject_key(register.keyring, account), READER, at=LATE)
-    return [(event.channel, event.event) for event in shown if event.version == "2026-01"]
+    return [(one.channel, one.event) for one in all_events_of(register, account) if one.version == "2026-01"]
+
+
+def all_events_of(register, account):
+    return show_events(register, subject_key(register.keyring, account), READER, at=LATE)
+
+
+def app_of(register, platform):
+    """Return a browser of the platform's app; whoever is in no campaign is shown the version of an earlier year."""
+    folder, keyring = platform / "register/in-app", register.keyring
+    sign_notice(folder / "notice", make_notice(platform="agora.example", name="Agora", version="2025-04"), keyring)
+    notices = InAppNotices(folder=folder, trust=keyring.trusted_keys())
+    return Browser(pages_of(register, platform / "corpora", clock=SystemClock(), in_app=notices))
 
 
 @pytest.fixture(scope="module")
@@ -166,10 +181,17 @@ def test_a_bounce_leads_to_the_app_where_the_next_visit_informs(demur, platform,
         assert intake.take(report.encode(), recipient="", received_at=LATE) == "bounced"
         due = find_due_notice(register, ada)
         assert (due.version, due.language) == ("2026-01", "en")
-        assert note_shown(register, ada, "2026-01", at=SystemClock().now())
+        app, link = app_of(register, platform), f"/in-app/{make_link(register.keyring, ada)}"
+        told = json.loads(app.get(f"{link}?lang=de").content)
+        assert (told["notice"]["version"], told["language"]) == ("2026-01", "en")
+        assert open_note(told["note"].encode(), register.keyring.trusted_keys().documents)
+        shown = [app.forge(f"{link}/shown/{version}").status for version in ("2026-01", "2026-01", "2027-09", "\0")]
+        assert shown == [204, 204, 404, 404]
         record_mailing_events(register, at=SystemClock().now())
         assert find_due_notice(register, ada) is None
         assert events_of(register, "ada")[-2:] == [("email", "bounced"), ("in_app", "shown")]
+        assert json.loads(app.get(link).content)["notice"]["version"] == "2025-04"
+        assert [event.version for event in all_events_of(register, "ada") if event.event == "shown"] == ["2026-01"]
     told = json.loads(demur(platform, "campaign", "status", "2026-01", "--json").out)
     assert told["states"]["informed"] == 1
 
@@ -202,6 +224,7 @@ def test_an_answer_that_says_no_objects_at_once_and_no_answer_ever_withdraws(dem
         assert took == ["objection", "doubtful", "objection", "unmatched"]
         objected = [subject_status(register, subject, at=LATE) for subject in (ada, ed)]
         assert [(one.basis, len(one.objections), len(one.withdrawals)) for one in objected] == [("own", 1, 0)] * 2
+        assert {entry.form_version for one in objected for entry in one.objections} == {"notice-2026-01"}
         waiting = [(one.verdict, one.entry is None) for one in list_checks(register)]
         assert waiting == [("agreement", True), ("doubtful", False), ("unmatched", True)]
     first = json.loads(demur(platform, "notice", "replies", "--json").out)["replies"][0]["number"]

@@ -173,6 +173,7 @@ STEPS = (
     ("keys api revoke partner", 0, {"revoked"}),
     ("witness create seer --name authority.example/witness", 0, {"witness"}),
     ("register erase SOMEBODY", 0, {"erased", "is_swept"}),
+    ("register retention", 0, {"decision", "reason", "keepers", "held", "erased", "is_swept"}),
     ("register backup saved.demur", 0, {"backup", "database", "log_size", "size_bytes", "sha256", "taken_at"}),
     ("keys rotate documents", 0, {"role", "key", "both_sign"}),
     ("keys retire documents", 0, {"role", "key", "both_sign"}),

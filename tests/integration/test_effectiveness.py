@@ -10,21 +10,25 @@ import msgspec
 import polars as pl
 import pytest
 
+from demur.cli.configuration import load_configuration
 from demur.cli.roles import Role
+from demur.cli.workspace import Workspace
 from demur.exchange.documents import write_document
 from demur.exchange.runs import MetricEntry
+from demur.kernel.clock import SystemClock
 from demur.keys.keyring import load_keyring
 from demur.policy.ruleset import load_ruleset
 from demur.register.store import open_register
+from demur.testing import second_opinion
 from demur.testing.small_history import write_small_history
 from demur.testing.small_runs import make_record, make_report, write_run
 from demur.web.effectiveness import (
-    MetricState,
     describe_effectiveness,
     look_over_all,
     read_effectiveness,
     veil,
 )
+from demur.web.metric_values import MetricState
 
 SETTINGS = load_ruleset("eu-2025").with_settings({"notice_version": "2025-04"}).settings
 
@@ -181,6 +185,44 @@ def test_the_command_says_what_the_page_says(built, demur, tmp_path):
     assert "given" not in {key for metric in veiled["metrics"] for key in metric["figures"]}
     printed = demur(folder, "effectiveness").out
     assert ("MET-16" in printed, "not measured" in printed) == (True, True)
+
+
+def test_the_battery_is_run_on_invented_people_and_its_result_kept_for_this_version(built, demur, tmp_path):
+    folder = Path(shutil.copytree(built, tmp_path / "platform"))
+    before = (folder / "register/register.db").read_bytes()
+    told = json.loads(demur(folder, "effectiveness", "--battery", "--json").out)
+    again = json.loads(demur(folder, "effectiveness", "--json").out)
+    for one in (told, again):
+        metric = one["metrics"][-1]
+        assert (metric["metric"], metric["state"], metric["figures"]) == ("MET-16", "met", {"in_force": 1.0})
+        assert metric["measured_on"] == told["at"][:10]
+    assert (folder / "register/register.db").read_bytes() == before
+    kept = folder / "register/checks/persistence.json"
+    result = json.loads(kept.read_bytes())
+    assert result["in_force"] == dict.fromkeys(("rename", "recreation", "return", "restore", "key_rotation"), True)
+    at = datetime.now(UTC)
+    for change, state in (
+        ({"in_force": {**result["in_force"], "restore": False}}, MetricState.NOT_MET),
+        ({"demur": "0.0.1"}, MetricState.NOT_MEASURED),
+    ):
+        kept.write_text(json.dumps({**result, **change}))
+        assert figures(read_all(folder, at), "MET-16")[0] is state
+
+
+def test_a_second_decider_finds_nothing_left_out_without_cause_and_what_would_be(built, demur, tmp_path, monkeypatch):
+    folder = Path(shutil.copytree(built, tmp_path / "platform"))
+    metric = json.loads(demur(folder, "effectiveness", "--sample", "--json").out)["metrics"][-2]
+    found = metric["figures"]
+    assert (metric["metric"], metric["state"], found["share"], found["sampled"] > 50) == ("MET-15", "met", 0, True)
+    # An item that was let in, put among those that were left out.
+    keyring = load_keyring(folder / "keys/keyring.json")
+    monkeypatch.setattr(second_opinion, "_asked_about", lambda decisions: decisions)
+    configuration = load_configuration(folder / "demur.toml")
+    workspace = Workspace(configuration.root, configuration.configuration, SystemClock())
+    told = second_opinion.ask_again(
+        folder / "corpora/sample", keyring=keyring, ruleset=workspace.ruleset, sources=workspace.sources(), most=100
+    )
+    assert (told.sampled, told.without_cause > 0) == (100, True)
 
 
 def test_a_gate_that_is_missed_ends_the_command_with_one(built, demur, tmp_path):

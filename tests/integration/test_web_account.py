@@ -15,7 +15,7 @@ from demur.engines.local import LocalEngine
 from demur.kernel.clock import FixedClock
 from demur.kernel.words import LinkEvent
 from demur.keys.keyring import create_keyring
-from demur.keys.subjects import SubjectKey, group_key, subject_key
+from demur.keys.subjects import group_key, subject_key
 from demur.ledger.openings import verify_receipt
 from demur.register.accesses import Reader, read_accesses
 from demur.register.accounts import ACCOUNT_COLUMNS, import_accounts
@@ -23,7 +23,6 @@ from demur.register.links import AccountLink, record_links
 from demur.register.queries import read_head, subject_status
 from demur.register.store import open_register
 from demur.testing.small_platform import ignore_progress, write_small_platform
-from demur.web.account.corpora import CorpusShare, find_shares
 from demur.web.account.provider import Provider
 from demur.web.account.settings import LoginSettings
 
@@ -260,13 +259,16 @@ def test_without_a_provider_the_page_says_how_to_object_all_the_same(register, t
     assert (shown.status, 'href="/object"' in shown.content, browser.get("/login").status) == (403, True, 404)
 
 
-def test_the_page_counts_items_by_corpus_as_the_lineage_does(told, tmp_path):
+def test_the_page_counts_items_of_all_accounts_by_corpus_as_the_lineage_does(told, tmp_path):
     platform = write_small_platform(tmp_path, people=12, items=80)
     corpus = platform.build(platform.plan(partitions=2), LocalEngine(), progress=ignore_progress).folder
     lineage = pl.concat([pl.read_parquet(path) for path in sorted((corpus / "lineage").glob("*.parquet"))])
-    counted = lineage["subject_key"].value_counts().sort("count", descending=True)
-    subject, items = counted.row(0)
-    shares = find_shares(corpus.parent, [SubjectKey(subject)], trust=platform.keyring.trusted_keys())
-    assert shares == (CorpusShare(corpus=corpus.name, items=items, taken_out=0),)
-    nobody = SubjectKey(bytes(16))
-    assert find_shares(corpus.parent, [nobody], trust=platform.keyring.trusted_keys()) == ()
+    rows = dict(lineage["subject_key"].value_counts().iter_rows())
+    names = {f"a{number}": subject_key(platform.keyring, f"a{number}") for number in range(12)}
+    first, second = sorted(names, key=lambda account: rows.get(names[account], 0))[-2:]
+    url = f"sqlite:///{tmp_path}/own.db"
+    with open_register(url, keyring=platform.keyring, log_folder=tmp_path / "own-log") as register:
+        login = Provider(settings_of(told, linked_claim="linked"))
+        own = Browser(pages_of(register, corpus.parent, clock=FixedClock(NOW), login=login))
+        log_in(own, told, first, [second])
+        assert f"{rows[names[first]] + rows[names[second]]} pieces of yours are in use." in own.get("/account").content

@@ -26,7 +26,18 @@ from demur.web.portal.settings import PortalSettings
 
 SETTINGS = PortalSettings(secret_key="of a test")
 PAGES = ("", "/notices", "/corpora", "/corpora/sample", "/models", "/effectiveness", "/stops", "/acts")
-TABLES = ("owed", "given-up", "freshness", "corpora", "models", "effectiveness", "acts", "notices-country")
+TABLES = (
+    "owed",
+    "given-up",
+    "freshness",
+    "corpora",
+    "models",
+    "effectiveness",
+    "forms",
+    "handled",
+    "acts",
+    "notices-country",
+)
 LOOKS = (*PAGES, *(f"/tables/{name}.csv" for name in TABLES))
 ACTS = (
     "/stops/new",

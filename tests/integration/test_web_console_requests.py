@@ -250,7 +250,7 @@ def test_an_export_holds_no_formula(staff, filed):
     filed(RequestKind.CHILD, language="=1+1")
     content = staff("auditor").get("/console/requests.csv").content.decode()
     assert content.splitlines()[1:] == [
-        "1,child,'=1+1,2025-01-31T23:30:00.000000Z,asked,2025-03-01T00:00:00.000000Z,no,no"
+        "1,child,'=1+1,2025-01-31T23:30:00.000000Z,asked,2025-03-01T00:00:00.000000Z,no,no,"
     ]
 
 

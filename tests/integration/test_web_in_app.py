@@ -83,7 +83,7 @@ def test_showing_it_is_recorded_once_and_looking_records_nothing(site, page):
     size = read_head(site.register).size
     page.request.get(f"{site.origin}/in-app/{token}")
     assert read_head(site.register).size == size
-    statuses = [page.request.post(f"{site.origin}/in-app/{token}/shown?lang=en").status for _ in range(2)]
+    statuses = [page.request.post(f"{site.origin}/in-app/{token}/shown/2025-04?lang=en").status for _ in range(2)]
     assert (statuses, read_head(site.register).size) == ([204, 204], size + 1)
     assert read_notice_entries(site.register)[-1].events == 1
 
@@ -109,7 +109,10 @@ def test_another_origin_may_read_nothing_and_a_wrong_token_is_told_in_json(site,
         "link-invalid",
         site.app,
     )
-    assert [page.request.get(f"{site.origin}/in-app/{token}/{act}").status for act in ("shown", "object")] == [405, 405]
+    assert [page.request.get(f"{site.origin}/in-app/{token}/{act}").status for act in ("shown/2025-04", "object")] == [
+        405,
+        405,
+    ]
 
 
 # -------------------------------------------------------------------------------------------------------- the component
@@ -123,7 +126,7 @@ def test_the_component_is_small_and_names_no_host():
 def test_one_tap_objects_and_the_showing_was_recorded(site, page):
     token, account = token_of(site, "in-app-5"), subject_key(site.register.keyring, "in-app-5")
     size = read_head(site.register).size
-    with page.expect_response(lambda response: response.url.partition("?")[0].endswith("/shown")) as shown:
+    with page.expect_response(lambda response: response.url.partition("?")[0].endswith("/shown/2025-04")) as shown:
         embed(page, site, token)
     assert (shown.value.status, read_head(site.register).size) == (204, size + 1)
     page.evaluate("document.addEventListener('demur-objected', event => { window.index = event.detail.index })")

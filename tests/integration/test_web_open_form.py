@@ -20,6 +20,7 @@ from demur.policy.requests import ControllerClaim, Ground
 from demur.policy.ruleset import load_ruleset
 from demur.register.accesses import Reader
 from demur.register.accounts import ACCOUNT_COLUMNS, import_accounts
+from demur.register.effectiveness import read_forms
 from demur.register.intake import Authentication, WithdrawalForm, receive_objection, withdraw
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import read_head
@@ -43,8 +44,8 @@ LANE = LaneRate(wait_seconds=5, per_second=1, burst=5)
 class Browser:
     """A browser without scripts and cookies, in front of a portal."""
 
-    def __init__(self, portal):
-        self.portal = portal
+    def __init__(self, portal, services):
+        self.portal, self.services = portal, services
 
     def ask(self, method, path, fields=None, client="203.0.113.7"):
         body = urlencode(fields or {}).encode()
@@ -74,18 +75,18 @@ def seconds():
 
 @pytest.fixture
 def browser_at(register, tmp_path, seconds):
-    def open_one(threshold):
+    def open_one(threshold, at=AT):
         gate = Gate(AdmissionSettings(threshold=threshold, lane=LANE), register.keyring, seconds=lambda: seconds[0])
         services = PortalServices(
             register=register,
-            clock=FixedClock(AT),
+            clock=FixedClock(at),
             contact="privacy@agora.example",
             corpora=tmp_path / "corpora",
             ruleset=load_ruleset("eu-2025"),
             sources={},
             gate=gate,
         )
-        return Browser(make_portal(services, PortalSettings(secret_key="of a test")))
+        return Browser(make_portal(services, PortalSettings(secret_key="of a test")), services)
 
     return open_one
 
@@ -107,6 +108,28 @@ def test_without_load_the_form_leads_to_a_receipt_at_once(browser_at, register):
     assert (form.status, form.content.count("<textarea"), page.status) == (200, 1, 200)
     assert (receipt_in(page, register).index, read_head(register).size) == (0, 1)
     assert [word for word in ("script", "Set-Cookie") if word in form.content or word in form.headers] == []
+
+
+def test_steps_of_the_form_are_counted_by_day_and_nothing_else_of_a_visit(browser_at, register):
+    browser, later = browser_at(LoadThreshold()), browser_at(LoadThreshold(), at=AT + timedelta(seconds=9))
+    browser.ask("HEAD", "/object")
+    for _ in range(2):
+        browser.ask("GET", "/object")
+    browser.ask("GET", "/object/by-agent")
+    browser.send("")  # which is sent, and led to no objection
+    browser.send(ENTERED, once="1")
+    later.send(ENTERED, once="1")  # the same form once more
+    browser.services.visits.finish()
+    later.services.visits.finish()
+    counted = read_forms(register, since=AT.date(), until=AT.date() + timedelta(days=1))
+    assert [(one.way, one.step, one.language, one.device, one.count) for one in counted] == [
+        ("agent", "opened", "en", "other", 1),
+        ("form", "opened", "en", "other", 2),
+        ("form", "recorded", "en", "other", 1),
+        ("form", "sent", "en", "other", 3),
+    ]
+    browser.services.visits.finish()  # nothing is added twice
+    assert read_forms(register, since=AT.date(), until=AT.date() + timedelta(days=1)) == counted
 
 
 def test_under_load_somebody_without_scripts_waits_loses_nothing_and_reaches_a_receipt(browser_at, register, seconds):
@@ -229,7 +252,8 @@ def test_every_form_leads_to_a_code_and_the_code_to_an_answer_by_a_day(browser_a
     answer = browser.ask("POST", "/object/answer", {"code": f" {code_in(page).lower().replace('-', ' ')} "})
     receipt = browser.ask("POST", "/object/answer/receipt", {"code": code_in(page)})
     assert (page.status, answer.status, receipt.status) == (200, 200, 200)
-    assert [text.count("You get an answer by 27 June 2025.") for text in (page.content, answer.content)] == [1, 1]
+    told = ("With it you see the answer, by 27 June 2025 at the latest.", "You get an answer by 27 June 2025.")
+    assert [page.content.count(told[0]), answer.content.count(told[1])] == [1, 1]
     assert receipt.content == unescape(re.findall('<pre class="demur-receipt">(.*?)</pre>', page.content, re.DOTALL)[0])
     assert receipt.headers["Content-Disposition"] == 'attachment; filename="objection-0.tlog-proof"'
     assert "Ferreira" not in answer.content

@@ -31,6 +31,7 @@ from demur.testing.small_platform import ignore_progress, read_decisions, write_
 from demur.web import look
 from demur.web.admission.gate import AdmissionSettings, Gate
 from demur.web.errors import PortalSettingsError
+from demur.web.finished_runs import RunReader
 from demur.web.links import make_link
 from demur.web.look.files import static_url
 from demur.web.portal.application import make_portal
@@ -419,11 +420,13 @@ def test_the_author_learns_what_became_of_an_item(built, reason, told):
 def test_a_person_sees_what_each_corpus_holds_of_them_and_what_was_taken_out(built):
     index = pl.read_parquet(built.corpus / "index" / "subjects.parquet")
     own = index.filter("is_author").group_by("subject_key").len().sort("len", "subject_key", descending=True)
-    reader = CorpusReader(built.corpus.parent, built.keyring.trusted_keys())
+    trust = built.keyring.trusted_keys()
+    runs = RunReader(folder=built.corpus.parent / "runs", trust=trust, logged_on=lambda _: None)
+    reader = CorpusReader(built.corpus.parent, trust, runs)
     for key, count in own.rows():
-        (found,) = reader.find_presence(SubjectKey(key))
+        (found,) = reader.find_presence([SubjectKey(key)])
         assert (found.corpus, found.rows, found.removed, found.left) == ("first", count, 0, count)
-    (nothing,) = reader.find_presence(subject_key(built.keyring, "a stranger"))
+    (nothing,) = reader.find_presence([subject_key(built.keyring, "a stranger")])
     assert (nothing.rows, nothing.as_of) == (0, datetime(2025, 5, 27, 5, 50, tzinfo=UTC))
     portal = portal_of(built.register, built.corpus.parent, built.sources)
     author, count = own.row(0)

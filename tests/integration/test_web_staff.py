@@ -274,6 +274,18 @@ def test_who_may_open_what(browser, portal, monkeypatch):
     }
 
 
+def test_an_auditor_makes_new_recovery_codes_and_the_old_ones_are_good_no_more(browser, portal):
+    _, codes = enrol(browser, name="a.okafor", role=StaffRole.AUDITOR)
+    assert "Make new recovery codes" in browser.get("/console/you").content
+    renewed = CODES.findall(browser.post("/console/you/codes", page="/console/you").content)
+    assert (len(renewed), set(renewed) & set(codes)) == (len(codes), set())
+    tried = [
+        log_in(Browser(portal), name="a.okafor", password=PASSWORD, code=code).status for code in (codes[0], renewed[0])
+    ]
+    assert tried == [403, 302]
+    assert ("a.okafor", "auditor", "renew recovery codes", "") in acts()
+
+
 def test_every_act_is_written_down_and_what_is_written_stays(browser, portal):
     begin = len(acts())
     app, codes = enrol(browser)

@@ -9,6 +9,9 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 AXE = Path(__file__).parents[2] / ".cache" / "verifiers" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+# What axe, once it is in a page, has against it; `only` are the ids of the rules to look by, all of them without it.
+RUN_AXE = """async only => (await axe.run(document, {resultTypes: ["violations"], ...(only && {runOnly: only})}))
+    .violations.map(found => `${found.id}: ${found.nodes.map(node => node.html).join(" ")}`)"""
 
 
 class _Server(ThreadingMixIn, WSGIServer):

@@ -23,7 +23,7 @@ from demur.sources.source import Source
 from demur.testing.small_platform import ignore_progress, read_decisions, write_small_platform
 from demur.web.admission.gate import AdmissionSettings, Gate, LaneRate
 from demur.web.admission.load import LoadThreshold, WorkPolicy
-from demur.web.in_app.notice import make_notice, read_notice, sign_notice
+from demur.web.in_app.notice import InAppNotices, make_notice, sign_notices
 from demur.web.links import make_link
 from demur.web.look.page import Page
 from demur.web.origins import parse_proxies
@@ -103,7 +103,7 @@ def open_site(folder: Path) -> Iterator[Site]:
     with _building(folder) as built:
         _link(built)
         path = folder / "in-app"
-        sign_notice(path, make_notice(platform="agora.example", name="Agora", version="2025-04"), built.keyring)
+        sign_notices(path, make_notice(platform="agora.example", name="Agora", version="2025-04"), (), built.keyring)
         with contextlib.ExitStack() as stack:
             app, other_app = (stack.enter_context(serving(_show_app, host="localhost")) for _ in range(2))
             origin, busy = (
@@ -159,7 +159,7 @@ def _services(built: Built, in_app: Path, policy: WorkPolicy, origins: frozenset
         gate=Gate(admission, built.keyring),
         proxies=parse_proxies(("127.0.0.1",)),
         page=Page(name="Agora"),
-        in_app=read_notice(in_app, built.keyring.trusted_keys()),
+        in_app=InAppNotices(folder=in_app, trust=built.keyring.trusted_keys()),
         in_app_origins=origins,
     )
 

@@ -62,7 +62,7 @@ def test_an_objection_as_json_has_its_documented_shape():
         "scope": "all",
         "covered_since": "2025-01-31T12:00:00.000000Z",
         "erased": False,
-        "objections": [{"index": 4, "received_at": "2025-01-31T12:00:00.000000Z"}],
+        "objections": [{"index": 4, "received_at": "2025-01-31T12:00:00.000000Z", "form_version": None}],
         "standing": 1,
         "withdrawals": [],
         "linked_accounts": 2,

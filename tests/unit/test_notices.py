@@ -26,6 +26,7 @@ from demur.notices.version import Element, NoticeVersion, Texts, read_version
 from demur.notices.wording import ALL_TEXTS
 from demur.notices.words import read_words
 from demur.testing.notice_channel_contract import make_test_errand, make_test_message
+from demur.web.notices.texts import translator
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "notices"
 SENDER = Sender(
@@ -159,6 +160,21 @@ def test_every_language_has_words_for_the_lint_and_for_answers():
 def test_the_mail_is_the_golden_one():
     mail = compose(make_template(MESSAGE), make_test_errand(), SENDER, at=datetime(2026, 1, 2, tzinfo=UTC))
     assert mail.as_bytes(policy=SMTP) == (GOLDEN / "notice-en.eml").read_bytes()
+
+
+def test_the_mail_of_every_language_is_the_golden_one_without_a_fault_and_its_page_says_the_same_words():
+    told = []
+    for language in sorted(LANGUAGES):
+        message = make_test_message(language, translator(language))
+        template = make_template(message)
+        assert (lint_message(message), lint_mail(template)) == ((), ())
+        mail = compose(template, make_test_errand(), SENDER, at=datetime(2026, 1, 2, tzinfo=UTC))
+        text, page = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
+        told.append(f"=== {language} ===\nSubject: {mail['Subject']}\n\n{text}\n")
+        # Where the text has a line with the address of the page to object on, the page has a button.
+        button = text.replace(f":\n{make_test_errand().addresses.objection}", "")
+        assert (text_of_html(page).split(), mail["Content-Language"]) == (button.split(), language)
+    assert "".join(told) == (GOLDEN / "notices.txt").read_text("utf-8")
 
 
 def test_the_mail_has_a_text_and_a_page_in_its_language_and_nothing_is_loaded():

@@ -100,6 +100,7 @@ _EXTRAS = {
     "segno": "web",
     "mrml": "mail",
     "aiosmtpd": "mail",
+    "duckdb": "check",
 }
 
 

@@ -6,7 +6,7 @@ start from the folder of the file.
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -79,6 +79,13 @@ class BuildSection(_Section, frozen=True, kw_only=True):
     runs: str = "runs"
     suppressions: str | None = None
     partitions: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 8
+
+
+class ProcessingSection(_Section, frozen=True, kw_only=True):
+    """``[processing]``: the day on which all of it ended, and the runs of which nobody has the weights any more."""
+
+    ended_on: date | None = None
+    retired_runs: tuple[str, ...] = ()
 
 
 class ApiSection(_Section, frozen=True, kw_only=True):
@@ -263,6 +270,7 @@ class Configuration(_Section, frozen=True, kw_only=True):
     timestamps: TimestampsSection = TimestampsSection()
     ruleset: RulesetSection = RulesetSection()
     build: BuildSection = BuildSection()
+    processing: ProcessingSection = ProcessingSection()
     api: ApiSection = ApiSection()
     portal: PortalSection = PortalSection()
     login: LoginSection | None = None

@@ -63,6 +63,12 @@ class SourceUnknownError(InputError):
     code = "source-unknown"
 
 
+class StillNeededError(InputError):
+    """What is held of people is to be erased while content is processed, or a corpus, a copy or a model is left."""
+
+    code = "still-needed"
+
+
 class RunStoppedError(InputError):
     """A run may not start, by the rules on runs: processing is suspended, or nobody was told of a relaunch."""
 

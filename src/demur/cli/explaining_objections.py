@@ -93,16 +93,16 @@ def summarise_objection(found: ObjectionFound) -> dict[str, object]:
         "scope": status.scope,
         "covered_since": status.covered_since and timestamp(status.covered_since),
         "erased": status.is_erased,
-        "objections": _summarise_events(status.objections),
+        "objections": [{**_summarise_event(one), "form_version": one.form_version} for one in status.objections],
         "standing": len(found.standing),
-        "withdrawals": _summarise_events(status.withdrawals),
+        "withdrawals": [_summarise_event(one) for one in status.withdrawals],
         "linked_accounts": status.linked_accounts,
         "request": found.answered and _summarise_request(found.answered),
     }
 
 
-def _summarise_events(events: Sequence[LoggedEvent]) -> list[dict[str, object]]:
-    return [{"index": event.index, "received_at": timestamp(event.received_at)} for event in events]
+def _summarise_event(event: LoggedEvent) -> dict[str, object]:
+    return {"index": event.index, "received_at": timestamp(event.received_at)}
 
 
 def _summarise_request(answered: Answered) -> dict[str, object]:
@@ -142,7 +142,8 @@ def _tell_cover(status: SubjectStatus) -> str:
 
 
 def _tell_event(event: LoggedEvent) -> str:
-    return f"{timestamp(event.received_at)}, entry {event.index} of the log"
+    by = f", by form {event.form_version}" if event.form_version else ""
+    return f"{timestamp(event.received_at)}, entry {event.index} of the log{by}"
 
 
 def _tell_answer(answered: Answered) -> list[str]:

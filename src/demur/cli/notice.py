@@ -63,14 +63,15 @@ def check_version(version: str, *, common: _Common = _COMMON) -> int:
 def publish(version: str, *, out: Path | None = None, common: _Common = _COMMON) -> None:
     """Publish a version: its digest goes into the log, and the public page shows it from then on.
 
-    Refused while `demur notice check` finds anything. Publishing the same version again changes nothing; other words
-    need a version of their own.
+    Apps can show it from then on to people to whom a campaign brings it. Refused while `demur notice check` finds
+    anything. Publishing the same version again changes nothing; other words need a version of their own.
 
     Args:
         version: The version, as its file in the folder of notices is called without `.toml`.
         out: A folder for the document, its signed note and the proof that the log holds its digest.
         common: Options that every command shares.
     """
+    from demur.cli.serving import describe_installation  # noqa: PLC0415 -- optional dependency
     from demur.notices.publication import draft_version, write_document  # noqa: PLC0415 -- optional dependency
     from demur.register.mailing_versions import prove_version, publish_version  # noqa: PLC0415 -- slow import
     from demur.web.notices.texts import translator  # noqa: PLC0415 -- optional dependency
@@ -85,6 +86,7 @@ def publish(version: str, *, out: Path | None = None, common: _Common = _COMMON)
             register, version, document, note=note, languages=sorted(draft.messages), at=workspace.clock.now()
         )
         proof = prove_version(register, published)
+    describe_installation(workspace).sign_in_app_notice(version)
     if out is not None:
         _write(out, version, published.document, published.note, proof)
     told = {

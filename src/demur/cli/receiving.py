@@ -48,13 +48,13 @@ class Intake:
     def _answer(self, found: Incoming, verdict: Verdict, received_at: datetime) -> str:
         at = self.clock.now()
         named = ((mailing, find_recipient(self.register, mailing)) for mailing in found.ids)
-        mailing, subject = next(((one, whom) for one, whom in named if whom is not None), (None, None))
-        if subject is None:
+        mailing, recipient = next(((one, whom) for one, whom in named if whom is not None), (None, None))
+        if recipient is None:
             ask_for_check(self.register, None, UNMATCHED, entry=None, at=at)
             return UNMATCHED
         entry = None
         if verdict is not Verdict.AGREEMENT:
-            entry = object_by_reply(self.register, subject, received_at=received_at, at=at).index
+            entry = object_by_reply(self.register, recipient, received_at=received_at, at=at).index
         if verdict is not Verdict.OBJECTION:
             ask_for_check(self.register, mailing, verdict.value, entry=entry, at=at)
         return verdict.value

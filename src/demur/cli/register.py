@@ -12,7 +12,7 @@ from demur.cli.output import print_json, print_lines, print_table, tell_count
 from demur.cli.workspace import Common, Workspace
 from demur.kernel.clock import parse_timestamp, timestamp
 from demur.kernel.files import write_whole
-from demur.kernel.words import ItemKind, LinkEvent, ObjectionScope, Product, Purpose, Tie
+from demur.kernel.words import ItemKind, LinkEvent, ObjectionScope, Product, Purpose, Tie, Way
 from demur.keys.subjects import SubjectKey, contact_key, group_key, subject_key
 from demur.register.accesses import Reader, read_record
 from demur.register.accounts import import_accounts
@@ -47,6 +47,7 @@ app.command("demur.cli.effects:app", name="effects")
 app.command("demur.cli.envelope_keys:rewrap_register", name="rewrap")
 app.command("demur.cli.notices:list_notices", name="notices")
 app.command("demur.cli.erasing:erase_accounts", name="erase")
+app.command("demur.cli.retaining:end_retention", name="retention")
 app.command("demur.cli.timestamping:timestamp_checkpoint", name="timestamp")
 app.command("demur.cli.timestamping:check_timestamps", name="timestamps")
 
@@ -130,6 +131,7 @@ def object_to(
         idempotency_key=key,
         scope=scope,
         in_public_role=in_public_role,
+        way=Way.LETTER,
     )
     with workspace.open_register() as register:
         receipt = file_objection(register, form, at=now)

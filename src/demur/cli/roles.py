@@ -59,6 +59,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "register notices": _OVERSIGHT,
     "register notices ACCOUNT": _PEOPLE,
     "register erase": _PEOPLE,
+    "register retention": _PEOPLE,
     "register rewrap": _OPERATOR,
     "register snapshot": _OPERATOR,
     "register backup": _OPERATOR,
@@ -102,6 +103,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "policy test": _EVERYBODY,
     "policy diff": _OVERSIGHT,
     "effectiveness": _EVERYBODY,
+    "effectiveness --battery": _OPERATOR,
+    "effectiveness --sample": _OPERATOR,
     "evidence pack": _OVERSIGHT,
 }
 

@@ -12,10 +12,12 @@ import polars as pl
 
 from demur.corpus.layout import CorpusLayout
 from demur.corpus.lineage import read_index
+from demur.corpus.listing import REMOVAL_DECISION_COLUMNS
 from demur.corpus.removed import read_chain, read_manifests, rows_gone
-from demur.exchange.documents import document_digest
+from demur.exchange.documents import check_digest, document_digest
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.removals import Heartbeat, Removals, open_heartbeat
+from demur.exchange.tables import read_table
 from demur.kernel.errors import DemurError
 from demur.keys.notes import Verifier
 from demur.ledger.receipt import parse_tlog_proof
@@ -107,6 +109,18 @@ def authors_in_use(folder: Path, verifier: Verifier) -> pl.Series:
     index = read_index(layout, manifests[0])
     left = index.filter(pl.col("is_author") & ~pl.col("row").is_in(pl.Series(gone, dtype=pl.UInt64).implode()))
     return left["subject_key"].unique()
+
+
+def items_decided(folder: Path, keys: pl.Series, verifier: Verifier) -> pl.Series:
+    """Return those of some item keys that the build decided about, whatever it decided; for counting only."""
+    layout = CorpusLayout(folder)
+    found = [keys.clear()]
+    for entry in read_manifests(layout, verifier)[0].decision_files if len(keys) else ():
+        path = layout.folder / entry.path
+        check_digest(path, entry.sha256)
+        decided = read_table(path, REMOVAL_DECISION_COLUMNS)["item_key"]
+        found.append(decided.filter(decided.is_in(keys.implode())))
+    return pl.concat(found).unique()
 
 
 def _entry_of(document: Path) -> int:

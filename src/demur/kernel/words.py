@@ -73,6 +73,34 @@ class ObjectionScope(StrEnum):
     PHOTOS = "photos"
 
 
+class Way(StrEnum):
+    """On which way an objection came; the register counts them by day and keeps it of no single one."""
+
+    LINK = "link"  # the page behind the signed link of a notice
+    IN_APP = "in_app"
+    LOGIN = "login"
+    FORM = "form"  # the form that needs no login
+    AGENT = "agent"
+    REPLY = "reply"  # an answer to the mail of a notice
+    LETTER = "letter"  # entered or imported by staff
+    API = "api"  # by a program of the platform or of the person
+
+
+class FormStep(StrEnum):
+    """How far somebody got with a form: the page was shown, its button pressed, the objection newly recorded."""
+
+    OPENED = "opened"
+    SENT = "sent"
+    RECORDED = "recorded"
+
+
+class Device(StrEnum):
+    """What a page is read on, as coarsely as a browser says it by itself."""
+
+    PHONE = "phone"
+    OTHER = "other"
+
+
 class EffectKind(StrEnum):
     """What the register still owes after an entry of its log was acknowledged; a closed list.
 

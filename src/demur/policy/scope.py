@@ -57,14 +57,22 @@ def spread_objections(
         made = pl.concat([made, _as_made(placeholders, made)])
     last = withdrawals.group_by("subject_key").agg(pl.col("received_at").max().alias("withdrawn_at"))
     own = _merge(_as_rows(made.filter(pl.col("ended_at").is_null()), Basis.OWN, pl.col("covers_until")))
-    centres = links.filter(pl.col("tie") == Tie.CENTRE.value)
-    linked = _without(_reach(made, _join_components(centres, last), Basis.LINKED), own)
-    same = _reach(made, _join_components(links, last), Basis.SAME_PERSON) if centres.height < links.height else None
-    rows = [own, linked] if same is None else [own, linked, _without(_without(same, own), linked)]
-    spread = pl.concat(rows)
+    spread = own if links.is_empty() else pl.concat([own, *_spread_by_links(made, own, links, last)])
     if placeholders is not None:
         spread = spread.join(placeholders, on="subject_key", how="anti")
     return spread.sort(_ORDER)
+
+
+def _spread_by_links(
+    made: pl.DataFrame, own: pl.DataFrame, links: pl.DataFrame, last: pl.DataFrame
+) -> list[pl.DataFrame]:
+    """Return what covers subjects for the objections of others: by accounts centres, and by contacts beside these."""
+    centres = links.filter(pl.col("tie") == Tie.CENTRE.value)
+    linked = _without(_reach(made, _join_components(centres, last), Basis.LINKED), own)
+    if centres.height == links.height:
+        return [linked]
+    same = _reach(made, _join_components(links, last), Basis.SAME_PERSON)
+    return [linked, _without(_without(same, own), linked)]
 
 
 def _as_made(placeholders: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import polars as pl
 
-from demur.kernel.words import ObjectionScope, Purpose
+from demur.kernel.words import ObjectionScope, Purpose, Way
 from demur.keys.subjects import SubjectKey, item_keys, page_keys, subject_keys
 from demur.register.errors import NothingToWithdrawError, UnknownAccountError
 from demur.register.intake import Authentication, WithdrawalForm, enqueue_objection, withdraw
-from demur.register.objecting import ObjectionForm
+from demur.register.objecting import FORM_VERSION, ObjectionForm
 from demur.register.queries import read_head
 from demur.register.reading import (
     ImportSummary,
@@ -31,7 +31,7 @@ from demur.register.sequencer import MAX_BATCH
 from demur.register.store import Register
 
 OBJECTION_COLUMNS = ("account", "received_at")
-OPTIONAL_OBJECTION_COLUMNS = ("scope", "in_public_role")
+OPTIONAL_OBJECTION_COLUMNS = ("scope", "in_public_role", "form_version")
 TARGET_COLUMNS = ("item", "page", "received_at")
 OPTIONAL_TARGET_COLUMNS = ("in_public_role",)
 WITHDRAWAL_COLUMNS = ("account", "withdrawn_at")
@@ -44,8 +44,8 @@ def import_objections(register: Register, source: Path | pl.DataFrame, *, at: da
     """Record objections with the day on which each was received; one that is recorded already changes nothing.
 
     Columns: `OBJECTION_COLUMNS` and any of `OPTIONAL_OBJECTION_COLUMNS`; a scope that is not plainly ``photos`` is
-    everything. An objection of an account that the register does not know counts from the day on which the account
-    appears. Returns only after everything is on disk.
+    everything, and a form version that is no plain word is not kept. An objection of an account that the register does
+    not know counts from the day on which the account appears. Returns only after everything is on disk.
 
     Raises:
         ImportUnreadableError, ImportColumnMissingError: nothing of the file was imported.
@@ -61,9 +61,16 @@ def import_objections(register: Register, source: Path | pl.DataFrame, *, at: da
             received_at=min(_instant(received_at), at),
             scope=_scope(scope),
             in_public_role=has_role,
+            form_version=form_version,
+            way=Way.LETTER,
         )
-        for subject, received_at, scope, has_role in zip(
-            _subjects(register, usable), usable["received_at"], usable["scope"], _roles(usable), strict=True
+        for subject, received_at, scope, has_role, form_version in zip(
+            _subjects(register, usable),
+            usable["received_at"],
+            usable["scope"],
+            _roles(usable),
+            _form_versions(usable),
+            strict=True,
         )
     ]
     return _summarise(register, rows, checked, lambda: _receive_all(register, forms, at=at))
@@ -92,6 +99,7 @@ def import_targets(register: Register, source: Path | pl.DataFrame, *, at: datet
             received_at=min(_instant(received_at), at),
             in_public_role=has_role,
             targets=tuple(key for key in (item, page) if key is not None),
+            way=Way.LETTER,
         )
         for item, page, received_at, has_role in zip(items, pages, usable["received_at"], _roles(usable), strict=True)
     ]
@@ -146,6 +154,12 @@ def _scope(text: str | None) -> ObjectionScope:
 
 def _roles(usable: pl.DataFrame) -> list[bool]:
     return [value == 1 for value in read_flags(usable["in_public_role"])]
+
+
+def _form_versions(usable: pl.DataFrame) -> pl.Series:
+    """Return by which form each came; null for what names none, which changes nothing about the objection."""
+    named = usable["form_version"].str.strip_chars()
+    return usable.select(pl.when(named.str.contains(FORM_VERSION)).then(named))["form_version"]
 
 
 def _receive_all(register: Register, forms: Sequence[ObjectionForm], *, at: datetime) -> list[RowFault | None]:

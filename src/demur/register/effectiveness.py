@@ -5,18 +5,33 @@ nearest rank. Nobody is named or can be listed by what is returned here (GDPR Ar
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 import sqlalchemy as sa
 
 from demur.exchange.columns import INSTANT, Facts, Schema
-from demur.kernel.words import Basis, EffectKind, NoticeEvent, RecordKind
+from demur.kernel.words import Basis, Device, EffectKind, FormStep, NoticeEvent, RecordKind, Way
 from demur.policy.deadlines import answer_deadline
+from demur.register.batch import day_of
+from demur.register.counting import FormCount
 from demur.register.frames import read_frame
-from demur.register.schema import account_fact, effect, instant_of, leaf, notice, objection, target, withdrawal
+from demur.register.requests_counting import read_outcome_rows
+from demur.register.schema import (
+    account_fact,
+    effect,
+    form_count,
+    instant_of,
+    leaf,
+    notice,
+    objection,
+    request,
+    target,
+    way_count,
+    withdrawal,
+)
 from demur.register.snapshot import read_facts
 from demur.register.store import Register
 
@@ -35,6 +50,7 @@ _ENTRIES: Schema = {
     "confirmed_at": INSTANT,
     "names_account": pl.Boolean,
     "names_target": pl.Boolean,
+    "of_request": pl.Int64,
 }
 
 
@@ -58,6 +74,8 @@ class Times:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """How objections were answered: by the receipt, or by the confirmation where the platform is asked for one.
+
+    The answer to a request of somebody without an account is the first decision on it; its last day may be put off.
 
     Attributes:
         given: answers; `soon` those within a day of receipt, `late` those after the last day of GDPR Art. 12(3).
@@ -110,6 +128,7 @@ def read_objected(register: Register, *, at: datetime, oldest_corpus: int | None
     """
     with register.reading() as connection:
         entries = _read_entries(connection)
+        requests = read_outcome_rows(connection)
         undone = sa.select(sa.func.count(sa.distinct(withdrawal.c.subject)))
         made = sa.select(sa.func.count(sa.distinct(objection.c.subject)))
         accounts_withdrawn = int(connection.execute(undone).scalar_one())
@@ -118,8 +137,8 @@ def read_objected(register: Register, *, at: datetime, oldest_corpus: int | None
     return Objected(
         to_effect=_times(met, since="asked_at", at=at),
         to_tombstones=_times(met, since="received_at", at=at),
-        answers=_answers(entries, at=at),
-        paths=_paths(entries),
+        answers=_answers(entries, requests, at=at),
+        paths=_paths(entries.filter(_is_own_entry())),
         accounts_withdrawn=accounts_withdrawn,
         accounts_objected=accounts_objected,
     )
@@ -181,6 +200,38 @@ def read_reach(register: Register, by: str, *, at: datetime) -> list[tuple[str, 
     return sorted(counted.items())
 
 
+def read_ways(register: Register) -> Mapping[Way, int]:
+    """Return how many objections were recorded on each way since ways are counted."""
+    query = sa.select(way_count.c.way, sa.func.sum(way_count.c.count)).group_by(way_count.c.way)
+    with register.reading() as connection:
+        return dict.fromkeys(Way, 0) | {Way(way): int(count) for way, count in connection.execute(query)}
+
+
+def read_forms(register: Register, *, since: date, until: date) -> tuple[FormCount, ...]:
+    """Return the counts of forms of the days from one on to before another, summed and sorted; each bears the first."""
+    kept = form_count.c
+    parts = (kept.way, kept.step, kept.language, kept.device)
+    summed = sa.select(*parts, sa.func.sum(kept.count)).group_by(*parts).order_by(*parts)
+    days = summed.where(kept.day >= since.isoformat(), kept.day < until.isoformat())
+    with register.reading() as connection:
+        return tuple(
+            FormCount(
+                day=since.isoformat(),
+                way=Way(way),
+                step=FormStep(step),
+                language=language,
+                device=Device(device),
+                count=int(count),
+            )
+            for way, step, language, device, count in connection.execute(days)
+        )
+
+
+def first_day_before(at: datetime, *, days: int) -> date:
+    """Return the day of UTC that lies some days before that of an instant."""
+    return day_of(at) - timedelta(days=days)
+
+
 def _age_band(birth_date: sa.ColumnElement[str], at: datetime) -> sa.ColumnElement[str | None]:
     year = sa.cast(sa.func.substr(birth_date, 1, 4), sa.Integer)
     # The age that somebody has for certain: whose birthday this year is still to come is a year younger.
@@ -195,7 +246,11 @@ def _read_entries(connection: sa.Connection) -> pl.DataFrame:
     """Return the newest objections and all that wait, an entry a row (`_ENTRIES`)."""
     apply, confirm = effect.alias("apply"), effect.alias("confirm")
     own = sa.select(objection.c.idx, sa.func.min(objection.c.received_at).label("received_at"))
-    pointed = sa.select(target.c.idx, sa.func.min(target.c.received_at).label("received_at"))
+    pointed = sa.select(
+        target.c.idx,
+        sa.func.min(target.c.received_at).label("received_at"),
+        sa.func.max(request.c.idx).label("of_request"),
+    ).select_from(target.outerjoin(request, request.c.reference == target.c.target))
     named, aimed = own.group_by(objection.c.idx).subquery(), pointed.group_by(target.c.idx).subquery()
     newest = sa.select(sa.func.max(leaf.c.idx)).scalar_subquery()
     is_unconfirmed = sa.and_(confirm.c.ref.is_not(None), confirm.c.done_at.is_(None))
@@ -211,6 +266,7 @@ def _read_entries(connection: sa.Connection) -> pl.DataFrame:
             confirm.c.done_at,
             named.c.idx.is_not(None),
             aimed.c.idx.is_not(None),
+            aimed.c.of_request,
         )
         .select_from(
             apply.join(leaf, leaf.c.idx == apply.c.ref)
@@ -240,19 +296,15 @@ def _times(entries: pl.DataFrame, *, since: str, at: datetime) -> Times:
     )
 
 
-def _answers(entries: pl.DataFrame, *, at: datetime) -> Answers:
-    days = entries["received_at"].dt.date()
-    # Without the person's time zone, which only they know, the last day is that of UTC.
-    ends = {
-        day: answer_deadline(datetime.combine(day, datetime.min.time(), at.tzinfo), None).ends_at for day in set(days)
-    }
-    answered = entries.select(
-        "received_at",
-        pl.when("must_confirm").then("confirmed_at").otherwise("asked_at").alias("answered_at"),
-        days.replace_strict(ends, return_dtype=INSTANT).alias("ends_at")
-        if ends
-        else pl.col("received_at").alias("ends_at"),
-    )
+def _is_own_entry() -> pl.Expr:
+    """Tell entries that are an objection of their own: a request may have further ones, for accounts and for finds."""
+    return pl.col("of_request").is_null() | (pl.col("of_request") == pl.col("entry"))
+
+
+def _answers(entries: pl.DataFrame, requests: pl.DataFrame, *, at: datetime) -> Answers:
+    by_themselves = _due_answers(entries.filter(pl.col("of_request").is_null()), at=at)
+    decided = requests.select("received_at", "answered_at", pl.col("due_at").alias("ends_at"))
+    answered = pl.concat([by_themselves, decided])
     given = answered.filter(pl.col("answered_at").is_not_null())
     waiting = answered.filter(pl.col("answered_at").is_null())
     took = (given["answered_at"] - given["received_at"]).to_list()
@@ -263,6 +315,22 @@ def _answers(entries: pl.DataFrame, *, at: datetime) -> Answers:
         waiting=waiting.height,
         overdue=waiting.filter(pl.lit(at, dtype=INSTANT) >= pl.col("ends_at")).height,
         longest=max(took, default=None),
+    )
+
+
+def _due_answers(entries: pl.DataFrame, *, at: datetime) -> pl.DataFrame:
+    """Return when entries came, were answered and had to be."""
+    days = entries["received_at"].dt.date()
+    # Without the person's time zone, which only they know, the last day is that of UTC.
+    ends = {
+        day: answer_deadline(datetime.combine(day, datetime.min.time(), at.tzinfo), None).ends_at for day in set(days)
+    }
+    return entries.select(
+        "received_at",
+        pl.when("must_confirm").then("confirmed_at").otherwise("asked_at").alias("answered_at"),
+        days.replace_strict(ends, return_dtype=INSTANT).alias("ends_at")
+        if ends
+        else pl.col("received_at").alias("ends_at"),
     )
 
 

@@ -13,14 +13,20 @@ from typing import Any
 import polars as pl
 
 from demur.exchange.columns import INSTANT, Schema
-from demur.kernel.words import Basis, EffectKind, ObjectionScope, RecordKind
+from demur.kernel.words import Basis, ObjectionScope
 from demur.keys.subjects import SubjectKey, suppression_names
-from demur.ledger.erasures import erasure_digest
 from demur.policy.registers import RegisterDecision, RegisterRequest, RegisterRequestKind, decide_register
 from demur.policy.scope import PLACEHOLDER_COLUMNS, end_objections, spread_objections
-from demur.register.batch import AskAgain, Batch, Outcome, day_of, idempotency_key
+from demur.register.batch import Batch, Outcome, day_of, idempotency_key
 from demur.register.connection import Connection
-from demur.register.effects import owe
+from demur.register.erasing_entries import (
+    ErasedEntry,
+    erase_requests,
+    forget_key,
+    log_erasures,
+    note_erasures,
+    shred,
+)
 from demur.register.frames import make_frame
 from demur.register.history import find_hand_overs
 from demur.register.links import find_component, is_objecting
@@ -33,7 +39,7 @@ _HAND_OVERS: Schema = {"subject_key": pl.Binary, "at": INSTANT}
 _KEPT_COLUMNS = ("basis", "purpose", "scope", "in_public_role", "covers_until")
 _BASES = [basis.value for basis in Basis]
 # What is held of an account, by the word that tells it.
-_HELD = {
+HELD = {
     "facts": "account_fact",
     "links": "account_link",
     "notices": "notice",
@@ -56,32 +62,16 @@ _OBJECTORS = "SELECT subject FROM objection WHERE idx {among}"
 _WITHDRAWERS = "SELECT subject FROM withdrawal WHERE idx {among}"
 _RELINKS = "SELECT idx, key, data FROM leaf WHERE kind = 'relink'"
 _LINK_ROWS = "SELECT id FROM account_link WHERE subject {among}"
-_LOG = "INSERT INTO erasure (idx, erased) VALUES (?, ?)"
 _BEGIN = "INSERT INTO erasing (subject, never) VALUES (?, 0) ON CONFLICT (subject) DO NOTHING"
 _KEEP = """
     INSERT INTO suppression (name, basis, purpose, scope, in_public_role, covers_until) VALUES (?, ?, ?, ?, ?, ?)
 """
-_KEEP_TARGETS = """
-    INSERT INTO kept_target (target, in_public_role) SELECT DISTINCT target, in_public_role FROM target WHERE idx = ?
-    ON CONFLICT (target, in_public_role) DO NOTHING
-"""
-_OF_ENTRY = tuple(f"DELETE FROM {table} WHERE idx = ?" for table in ("target", "retry", "opening"))  # noqa: S608 -- ours
-_EFFECTS_DONE = "DELETE FROM effect WHERE ref = ? AND done_at IS NOT NULL"
-_FORGET_KEY = "UPDATE leaf SET key = ? WHERE idx = ?"
 _FORGET_CLAIM = "UPDATE request_span SET subject = NULL WHERE subject = ?"
 _STAND_IN = "UPDATE account_link SET subject = ? WHERE subject = ?"
 _ADD_PLACEHOLDER = """
     INSERT INTO placeholder (subject, purpose, scope, in_public_role, received_at, ended_at) VALUES (?, ?, ?, ?, ?, ?)
 """
 _ARE_PLACEHOLDERS = "SELECT DISTINCT subject FROM placeholder WHERE subject {among}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErasedEntry:
-    """An entry of the log whose record was destroyed, and the entry that says so; None where the log had none."""
-
-    index: int | None
-    erased_by: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +142,7 @@ class EraseAccounts:
         held = [each for each in found if each.held]
         erased_by: dict[int | None, int] = {}
         if held:
-            erased_by = _log(batch, _list_erased(held), at=self.at)
+            erased_by = log_erasures(batch, _list_erased(held), at=self.at)
             _destroy(batch, held)
             batch.forget_keys()
         self.erased = tuple(_tell(each, erased_by, at=self.at) for each in found)
@@ -185,16 +175,16 @@ def erase_as_logged(batch: Batch, logged: Mapping[int | None, int]) -> None:
         logged: for each entry that was erased the entry that says so, which this transaction adds.
     """
     batch.flush()
-    for index, entry in logged.items():
-        batch.connection.execute(_LOG, (entry, index))
+    note_erasures(batch, logged)
     erased = {index for (index,) in batch.connection.execute("SELECT erased FROM erasure").fetchall()}
     entries = sorted(index for index in logged if index is not None)
     found = [_find(batch, subject) for subject in _find_named(batch, entries)]
     held = [each for each in found if erased.issuperset(each.covering)]
+    erase_requests(batch, {index: logged[index] for index in entries})
     if held:
         _destroy(batch, held)
     for index in entries:
-        _shred(batch, index)
+        shred(batch, index)
     batch.forget_keys()
 
 
@@ -209,16 +199,11 @@ def _find_named(batch: Batch, entries: Sequence[int]) -> list[SubjectKey]:
     return sorted(named)
 
 
-def prove_erasure(register: Register, entry: ErasedEntry) -> str:
-    """Return the proof (C2SP tlog-proof) that the log says an entry was erased."""
-    return register.sequencer.submit(AskAgain(entry.erased_by)).entry().encode()
-
-
 def _find(batch: Batch, subject: SubjectKey) -> _Found:
     connection = batch.connection
     members = find_component(connection, subject)
     covering = _find_covering(batch, subject, members)
-    held = {name: _count(connection, table, subject) for name, table in _HELD.items()}
+    held = {name: _count(connection, table, subject) for name, table in HELD.items()}
     made, kept = _find_objections(batch, subject, sorted(members))
     return _Found(
         subject=subject,
@@ -319,29 +304,13 @@ def _list_erased(found: Sequence[_Found]) -> set[int | None]:
     return entries | ({None} if any(not each.covering for each in found) else set())
 
 
-def _log(batch: Batch, erased: set[int | None], *, at: datetime) -> dict[int | None, int]:
-    """Enter in the log what is erased, one entry each and in an order that tells nothing; return which says what."""
-    drawn = sorted((batch.draw(KEY_BYTES), -1 if index is None else index, index) for index in erased)
-    origin = batch.keyring.log_signer.name
-    erased_by: dict[int | None, int] = {}
-    for _, _, index in drawn:
-        key = idempotency_key("erasure", batch.first_index + len(batch.leaves))
-        erased_by[index] = batch.append_document(RecordKind.ERASURE, day_of(at), erasure_digest(origin, index), key=key)
-    # What is not known of an account any more takes its items out of corpora (ADR-0004).
-    owe(batch, EffectKind.APPLY, min(erased_by.values()), due_at=at, at=at)
-    batch.flush()
-    for index, entry in erased_by.items():
-        batch.connection.execute(_LOG, (entry, index))
-    return erased_by
-
-
 def _destroy(batch: Batch, found: Sequence[_Found]) -> None:
     connection = batch.connection
     subjects = [each.subject for each in found]
     for subject in subjects:
         connection.execute(_BEGIN, (subject,))
     for index in sorted({index for each in found for index in each.covering}):
-        _shred(batch, index)
+        shred(batch, index)
     names = [name for each in found if (name := _erase_rows(batch, each)) is not None]
     for name in names:
         _drop_lonely(connection, name)
@@ -352,24 +321,11 @@ def _erase_rows(batch: Batch, found: _Found) -> SubjectKey | None:
     """Put what stays in the place of everything that is held of an account; return its placeholder, if it needs one."""
     _keep_out(batch, found)
     name = _stand_in(batch, found)
-    for table in _HELD.values():
+    for table in HELD.values():
         statement = f"DELETE FROM {table} WHERE subject = ?"  # noqa: S608 -- a table of our schema
         batch.connection.execute(statement, (found.subject,))
     batch.connection.execute(_FORGET_CLAIM, (found.subject,))
     return name
-
-
-def _shred(batch: Batch, index: int) -> None:
-    """Destroy what ties an entry to anybody but the rows of those who are not erased."""
-    batch.connection.execute(_KEEP_TARGETS, (index,))
-    for statement in (*_OF_ENTRY, _EFFECTS_DONE):
-        batch.connection.execute(statement, (index,))
-    _forget_key(batch, index)
-
-
-def _forget_key(batch: Batch, index: int) -> None:
-    """Put random bytes in the place of an idempotency key, which whoever has the keyring could test."""
-    batch.connection.execute(_FORGET_KEY, (idempotency_key("erased", index, batch.draw(32)), index))
 
 
 def _keep_out(batch: Batch, found: _Found) -> None:
@@ -401,7 +357,7 @@ def _stand_in(batch: Batch, found: _Found) -> SubjectKey | None:
         connection.execute(_ADD_PLACEHOLDER, row)
     # By which entry a withdrawal of theirs followed is in its key.
     for (index,) in connection.select_among(_WITHDREW, others):
-        _forget_key(batch, index)
+        forget_key(batch, index)
     return name
 
 

@@ -223,3 +223,9 @@ class CheckMissingError(InputError):
     """No answer to a notice with a number waits for a human."""
 
     code = "check-missing"
+
+
+class ReceiptNotErasableError(InputError):
+    """A receipt by which somebody asks to be forgotten does not hold, is no objection, or is about accounts."""
+
+    code = "receipt-not-erasable"

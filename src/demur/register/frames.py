@@ -16,5 +16,7 @@ def read_frame(connection: sa.Connection, query: sa.Select[Any], schema: Schema)
 
 def make_frame(rows: Sequence[tuple[Any, ...]], schema: Schema) -> pl.DataFrame:
     """Return rows of the database as a frame."""
+    if not rows:
+        return pl.DataFrame(schema=schema)
     stored = {name: pl.Int64 if kind in {INSTANT, pl.Boolean} else kind for name, kind in schema.items()}
     return pl.DataFrame(rows, schema=stored, orient="row").cast(pl.Schema(schema))

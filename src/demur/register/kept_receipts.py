@@ -85,7 +85,7 @@ def read_kept_receipts(paths: Sequence[Path], keyring: Keyring) -> KeptReceipts:
 def _read_path(path: Path) -> Iterator[tuple[str, _Line]]:
     files = sorted(found for found in path.rglob("*") if found.suffix in _SUFFIXES) if path.is_dir() else [path]
     for file in files:
-        text = _read_text(file)
+        text = read_receipt(file)
         if text.startswith(_FIRST_LINE):
             yield file.name, _Line(receipt=text)
             continue
@@ -95,7 +95,8 @@ def _read_path(path: Path) -> Iterator[tuple[str, _Line]]:
                 yield place, _parse_line(line, place)
 
 
-def _read_text(path: Path) -> str:
+def read_receipt(path: Path) -> str:
+    """Return the text of a file that holds a receipt; raises `ReceiptsUnreadableError`."""
     try:
         return path.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:

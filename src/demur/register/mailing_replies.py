@@ -9,7 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from demur.kernel.words import Purpose
+from demur.kernel.words import Purpose, Way
 from demur.keys.subjects import SubjectKey
 from demur.register.batch import Batch, Outcome
 from demur.register.errors import CheckMissingError
@@ -19,8 +19,17 @@ from demur.register.schema import datetime_of, instant_of, mailing, reply_check
 from demur.register.store import Register
 
 UNMATCHED = "unmatched"
+_NOTICE = "notice"
 _INSERT = "INSERT INTO reply_check (mailing, verdict, idx, at) VALUES (?, ?, ?, ?)"
 _CHECKED = "UPDATE reply_check SET checked_at = ? WHERE id = ? AND checked_at IS NULL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom a notice went to, and which version of it."""
+
+    subject: SubjectKey
+    version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +50,29 @@ class ReplyCheck:
     at: datetime
 
 
-def find_recipient(register: Register, mailing_id: bytes) -> SubjectKey | None:
+def find_recipient(register: Register, mailing_id: bytes) -> Recipient | None:
     """Return whom a notice went to; None where there is no such notice, or its person was erased."""
+    query = sa.select(mailing.c.subject, mailing.c.version).where(mailing.c.id == mailing_id)
     with register.reading() as connection:
-        found = connection.execute(sa.select(mailing.c.subject).where(mailing.c.id == mailing_id)).scalar()
-    return None if found is None else SubjectKey(bytes(found))
+        found = connection.execute(query).first()
+    return None if found is None else Recipient(subject=SubjectKey(bytes(found.subject)), version=found.version)
 
 
-def object_by_reply(register: Register, subject: SubjectKey, *, received_at: datetime, at: datetime) -> Receipt:
+def object_by_reply(register: Register, recipient: Recipient, *, received_at: datetime, at: datetime) -> Receipt:
     """Record that a person objects by their answer to a notice; answering twice returns the first receipt.
+
+    The form that was sent is the notice that was answered (``notice-2026-01``).
 
     Raises:
         RegisterUnavailableError, QueueFullError: nothing was stored; the answer must be read again.
     """
-    form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=min(received_at, at))
+    form = ObjectionForm(
+        subjects=(recipient.subject,),
+        purpose=Purpose.TRAIN_GENERATIVE_MODELS,
+        received_at=min(received_at, at),
+        form_version=f"{_NOTICE}-{recipient.version}",
+        way=Way.REPLY,
+    )
     return receive_objection(register, form, at=at)
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias, cast
 import msgspec
 
 from demur.kernel.errors import ConfigurationError, DemurError, InputError, IntegrityError, TransientError
-from demur.kernel.words import LinkEvent, ObjectionScope, Purpose, RecordKind, Tie
+from demur.kernel.words import LinkEvent, ObjectionScope, Purpose, RecordKind, Tie, Way
 from demur.keys.subjects import SubjectKey
 from demur.ledger.openings import parse_opening
 from demur.ledger.receipt import parse_tlog_proof
@@ -19,6 +19,7 @@ from demur.register import errors
 from demur.register.accesses import NotedAccess, Reader
 from demur.register.accounts import AskedAccounts
 from demur.register.batch import AskAgain, Committed, JointUnit, Unit
+from demur.register.counting import CountedForms
 from demur.register.intake import (
     AskedWithdrawal,
     Authentication,
@@ -30,7 +31,13 @@ from demur.register.intake import (
 from demur.register.links import AccountLink, AskedLinks
 from demur.register.mailing_reports import NotedShowing
 from demur.register.notices import AskedNotices
-from demur.register.objecting import AskedObjection, ObjectionForm, objection_of_anybody, objection_of_known
+from demur.register.objecting import (
+    AskedObjection,
+    FormVersion,
+    ObjectionForm,
+    objection_of_anybody,
+    objection_of_known,
+)
 from demur.register.proposals import AskedRelaunch, DecidedRelaunch
 from demur.register.requests import AskedRequest, TakenSteps
 from demur.register.requests_searching import AskedSearch
@@ -64,6 +71,8 @@ class _Objection(msgspec.Struct, frozen=True, tag="objection", forbid_unknown_fi
     scope: ObjectionScope
     in_public_role: bool
     targets: tuple[_Key, ...]
+    form_version: FormVersion | None = None
+    way: Way | None = None
 
 
 class _Withdrawal(msgspec.Struct, frozen=True, tag="withdrawal", forbid_unknown_fields=True):
@@ -160,9 +169,16 @@ class _Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields
     hint: str | None
 
 
-# Units of work that are messages as they are: acts of staff, and requests.
+# Units of work that are messages as they are: acts of staff, requests, and counts.
 _Plain: TypeAlias = (
-    AskedSuspension | AskedRelaunch | DecidedRelaunch | AskedRequest | TakenSteps | OpenedTerms | AskedSearch
+    AskedSuspension
+    | AskedRelaunch
+    | DecidedRelaunch
+    | AskedRequest
+    | TakenSteps
+    | OpenedTerms
+    | AskedSearch
+    | CountedForms
 )
 _requests = msgspec.msgpack.Decoder(
     _Objection | _Withdrawal | _Again | _Access | _Accounts | _Notices | _Links | _Shown | _Plain
@@ -333,6 +349,8 @@ def _objection_of(asked: AskedObjection) -> _Objection:
         scope=form.scope,
         in_public_role=form.in_public_role,
         targets=tuple(form.targets),
+        form_version=form.form_version,
+        way=form.way,
     )
 
 
@@ -370,6 +388,8 @@ def _read_objection(asked: _Objection) -> Unit:
         scope=asked.scope,
         in_public_role=asked.in_public_role,
         targets=asked.targets,
+        form_version=asked.form_version,
+        way=asked.way,
     )
     return (objection_of_known if asked.must_be_known else objection_of_anybody)(form, at=_in_utc(asked.at))
 

@@ -8,16 +8,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import Annotated, TypeAlias
 
 import msgspec
 
 from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError
-from demur.kernel.words import ObjectionScope, Purpose, RecordKind
+from demur.kernel.words import ObjectionScope, Purpose, RecordKind, Way
 from demur.keys.encoding import encode_base64
 from demur.keys.subjects import SubjectKey, target_commitment
 from demur.register.batch import Batch, JointUnit, Outcome, Result, Unit, chosen_key, day_of, idempotency_key
 from demur.register.connection import Connection
+from demur.register.counting import count_ways
 from demur.register.effects import owe_objection
 from demur.register.errors import NoSubjectError, UnknownAccountError
 from demur.register.history import find_all_hand_overs
@@ -29,6 +31,9 @@ _WITHDRAWALS = """
     SELECT subject, purpose, COUNT(*), MAX(received_at) FROM withdrawal WHERE subject {among} GROUP BY subject, purpose
 """
 _FIRST_PERIOD = "0"
+# Names a form and which of its versions was sent, such as `link-1`; nothing of a person.
+FORM_VERSION = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
+FormVersion: TypeAlias = Annotated[str, msgspec.Meta(pattern=FORM_VERSION)]
 # Names in order, no spaces: for the ASCII texts, flags and numbers of a record the bytes of `encode_json`, much sooner.
 _canonical = msgspec.json.Encoder(order="sorted")
 _EVENTFUL = """
@@ -49,6 +54,9 @@ class ObjectionForm(msgspec.Struct, frozen=True, kw_only=True):
         scope: what of those accounts it is about; where that is not clear, everything (REQUIREMENTS OBJ-16).
         in_public_role: it is about what others publish on the person's public role.
         targets: item and page keys that the person points at, whoever published them; then `subjects` may be empty.
+        form_version: which version of which form was sent (`FORM_VERSION`); None for a letter and what else has none.
+            An objection is the same by whatever form it came, so that nobody has to repeat it on a newer one.
+        way: on which it came, which is counted when it is new; None is counted on none.
     """
 
     subjects: tuple[SubjectKey, ...]
@@ -58,6 +66,8 @@ class ObjectionForm(msgspec.Struct, frozen=True, kw_only=True):
     scope: ObjectionScope = ObjectionScope.ALL
     in_public_role: bool = False
     targets: tuple[bytes, ...] = ()
+    form_version: str | None = None
+    way: Way | None = None
 
 
 class AskedObjection(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +146,10 @@ def _write_all(batch: Batch, units: Sequence[AskedObjection]) -> list[Result]:
         entries=[each.own_key for each in asked],
         retries=[each.chosen_key for each in asked if each.chosen_key is not None],
     )
-    return [_write(batch, each, known) if isinstance(each, _Keyed) else each for each in keyed]
+    new: list[_Keyed] = []
+    written = [_write(batch, each, known, new) if isinstance(each, _Keyed) else each for each in keyed]
+    count_ways(batch, [(each.form.way, each.at) for each in new if each.form.way is not None])
+    return written
 
 
 def _look_up(connection: Connection, units: Sequence[AskedObjection]) -> _Known:
@@ -209,11 +222,12 @@ def _place_in_history(
     return received_at, [part for pair in zip(subjects, states, strict=True) for part in pair]
 
 
-def _write(batch: Batch, keyed: _Keyed, known: _Known) -> Outcome:
+def _write(batch: Batch, keyed: _Keyed, known: _Known, new: list[_Keyed]) -> Outcome:
     index = batch.find_earlier(keyed.own_key, keyed.chosen_key)
     if index is None:
         index = _append(batch, keyed, known)
         batch.remember(keyed.chosen_key, index)
+        new.append(keyed)
     return Outcome(index=index)
 
 
@@ -224,7 +238,8 @@ def _append(batch: Batch, keyed: _Keyed, known: _Known) -> int:
     index = batch.append_record(RecordKind.OBJECTION, day_of(received_at), record, covered=covered, key=keyed.own_key)
     instant, in_role = instant_of(received_at), int(form.in_public_role)
     for subject in set(form.subjects):
-        batch.insert(objection, (subject, index, form.purpose.value, instant, form.scope.value, in_role))
+        row = (subject, index, form.purpose.value, instant, form.scope.value, in_role, form.form_version)
+        batch.insert(objection, row)
     for pointed_at in set(form.targets):
         batch.insert(target, (pointed_at, index, instant, in_role))
     owe_objection(batch, index, received_at=received_at, at=keyed.at)

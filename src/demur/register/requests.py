@@ -13,7 +13,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from demur.filters.suppressions import hash_term
-from demur.kernel.words import Purpose
+from demur.kernel.words import Purpose, Way
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import SubjectKey, item_key, page_key, request_key, subject_key
 from demur.policy.handling import (
@@ -30,7 +30,7 @@ from demur.policy.settings import Settings
 from demur.register.batch import Batch, Outcome
 from demur.register.errors import RefusalUnfoundedError, RequestStepError
 from demur.register.intake import Receipt, receipt_of
-from demur.register.objecting import ObjectionForm, objection_of_anybody
+from demur.register.objecting import FormVersion, ObjectionForm, objection_of_anybody
 from demur.register.requests_terms import Given, Instant, Number, Term, check_instants, find_reference, store_given
 from demur.register.schema import datetime_of, instant_of
 from demur.register.store import Register
@@ -46,7 +46,8 @@ _MISREAD = str.maketrans("018", "OIB")  # base32 has none of the three
 
 _KNOWN = "SELECT idx FROM request WHERE reference = ?"
 _INSERT = """
-    INSERT INTO request (reference, kind, language, received_at, idx, claim) VALUES (?, ?, ?, ?, ?, ?) RETURNING number
+    INSERT INTO request (reference, kind, language, received_at, idx, claim, form_version)
+    VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number
 """
 _STEP = """
     INSERT INTO request_step
@@ -70,6 +71,7 @@ class RequestForm(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         code: what the person holds to ask about it (`make_code`); the same code is the same request.
         language: the language of the page, in which it is answered.
+        form_version: which version of which form was sent.
     """
 
     code: str
@@ -77,6 +79,7 @@ class RequestForm(msgspec.Struct, frozen=True, kw_only=True):
     given: Given
     language: str
     received_at: datetime
+    form_version: str | None = None
 
 
 class AskedSpan(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -102,6 +105,7 @@ class AskedRequest(msgspec.Struct, frozen=True, kw_only=True, tag="request", for
     claims: tuple[_Key, ...]
     spans: tuple[AskedSpan, ...]
     given: Given
+    form_version: FormVersion | None = None
 
     def __post_init__(self) -> None:
         """Refuse instants that can be none."""
@@ -113,11 +117,13 @@ class AskedRequest(msgspec.Struct, frozen=True, kw_only=True, tag="request", for
         if known is not None:
             return Outcome(index=known[0])
         # The reference is a target, too: no two requests are ever one entry, so nobody learns of another's.
-        index = self._object(batch, (), (*self.targets, self.reference))
+        way = Way.AGENT if self.kind is RequestKind.AGENT else Way.FORM
+        index = self._object(batch, (), (*self.targets, self.reference), way=way)
         # An entry of its own, whose receipt nobody gets: it would tell of the account, and of those linked with it.
         claim = self._object(batch, self.claims, (self.reference,)) if self.claims else None
         batch.flush()
-        row = (self.reference, self.kind.value, self.language, instant_of(self.received_at), index, claim)
+        said = (self.reference, self.kind.value, self.language, instant_of(self.received_at))
+        row = (*said, index, claim, self.form_version)
         (number,) = batch.connection.execute(_INSERT, row).fetchone()
         _write_step(batch, number, 0, self.state, came_from=None, at=self.at, due_at=self.due_at)
         store_given(batch, number, self.reference, self.given, erase_after=self.at + TERMS_KEPT)
@@ -125,12 +131,16 @@ class AskedRequest(msgspec.Struct, frozen=True, kw_only=True, tag="request", for
             batch.connection.execute(_SPAN, (number, span.digest, span.hash, span.words, span.subject))
         return Outcome(index=index)
 
-    def _object(self, batch: Batch, subjects: Sequence[bytes], targets: Sequence[bytes]) -> int | None:
+    def _object(
+        self, batch: Batch, subjects: Sequence[bytes], targets: Sequence[bytes], *, way: Way | None = None
+    ) -> int | None:
         form = ObjectionForm(
             subjects=tuple(SubjectKey(subject) for subject in subjects),
             purpose=Purpose.TRAIN_GENERATIVE_MODELS,
             received_at=self.received_at,
             targets=tuple(targets),
+            form_version=self.form_version,
+            way=way,
         )
         return objection_of_anybody(form, at=self.at)(batch).index
 
@@ -242,6 +252,7 @@ def receive_request(register: Register, form: RequestForm, *, at: datetime, sett
         claims=tuple(dict.fromkeys(claim for term in terms if (claim := _claim(keyring, term)) is not None)),
         spans=tuple(span for term in terms for span in _spans(keyring, term)),
         given=form.given,
+        form_version=form.form_version,
     )
     return receipt_of(register.sequencer.submit(unit))
 

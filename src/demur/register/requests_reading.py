@@ -48,6 +48,7 @@ class ListedRequest:
     Attributes:
         due_at: the first instant after the last day for an answer.
         is_taken_back: the holder of an account that it named took that back by logging in.
+        form_version: which version of which form it came by; None before that was recorded.
     """
 
     number: int
@@ -57,6 +58,7 @@ class ListedRequest:
     state: RequestState
     due_at: datetime
     is_taken_back: bool
+    form_version: str | None
 
     @property
     def is_open(self) -> bool:
@@ -141,7 +143,7 @@ def count_requests(register: Register, wanted: RequestFilter, *, at: datetime) -
 
 def list_languages(register: Register) -> tuple[str, ...]:
     """Return the languages in which requests were made."""
-    query = sa.select(request.c.language).distinct().order_by(request.c.language)
+    query = sa.select(request.c.language).distinct().where(request.c.language != "").order_by(request.c.language)
     with register.reading() as connection:
         return tuple(connection.execute(query).scalars())
 
@@ -213,6 +215,7 @@ def _last_steps(wanted: RequestFilter) -> sa.Select[Any]:
         request.c.received_at,
         request.c.reference,
         request.c.idx,
+        request.c.form_version,
         request_step.c.state,
         request_step.c.due_at,
         withdrawn.label("is_taken_back"),
@@ -243,6 +246,7 @@ def _listed(row: Any) -> ListedRequest:  # noqa: ANN401 -- a row of SQLAlchemy
         state=RequestState(row.state),
         due_at=datetime_of(row.due_at),
         is_taken_back=bool(row.is_taken_back),
+        form_version=row.form_version,
     )
 
 

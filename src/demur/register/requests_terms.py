@@ -37,8 +37,9 @@ _INSERT = """
 _SEALED = "SELECT part, key_id, wrapped_key, sealed FROM request_term WHERE request = ? ORDER BY part"
 _ERASE_OLD = "DELETE FROM request_term WHERE erase_after <= ?"
 # What the holder of an account took back is looked for no more, and neither is what was refused.
-_SPANS = f"""
-    SELECT span.digest, span.hash, span.words, MAX(CASE WHEN step.state IN ('accepted', 'cut') THEN 1 ELSE 0 END)
+_IN_FORCE = f"""
+    SELECT span.digest, span.hash, span.words,
+    CASE WHEN step.state IN ('accepted', 'cut') THEN 1 ELSE 0 END AS is_decided
     FROM request_span span
     JOIN request ON request.number = span.request
     JOIN request_step step ON step.request = span.request
@@ -48,9 +49,16 @@ _SPANS = f"""
         SELECT 1 FROM withdrawal
         WHERE withdrawal.subject = span.subject AND withdrawal.received_at > request.received_at
     )
-    GROUP BY span.digest, span.hash, span.words
-    ORDER BY span.digest, span.hash, span.words
 """  # noqa: S608 -- no value in it
+_SPANS = f"""
+    SELECT digest, hash, words, MAX(is_decided)
+    FROM ({_IN_FORCE} UNION ALL SELECT digest, hash, words, is_decided FROM kept_span) AS asked
+    GROUP BY digest, hash, words ORDER BY digest, hash, words
+"""  # noqa: S608 -- no value in it
+_KEEP_SPANS = f"""
+    INSERT INTO kept_span (digest, hash, words, is_decided) {_IN_FORCE} AND request.number = ?
+    ON CONFLICT (digest, hash, words, is_decided) DO NOTHING
+"""
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +130,14 @@ def erase_old_terms(register: Register, *, at: datetime) -> int:
         return Outcome(rows=batch.connection.execute(_ERASE_OLD, (instant,)).rowcount)
 
     return register.sequencer.submit(erase).rows
+
+
+def keep_spans(batch: Batch, number: int) -> None:
+    """Keep what texts are searched for because of a request that is erased, with nothing by which to find the request.
+
+    Whose account was named is not kept, so its holder cannot take that back any more.
+    """
+    batch.connection.execute(_KEEP_SPANS, (number,))
 
 
 def find_reference(batch: Batch, number: int) -> bytes:

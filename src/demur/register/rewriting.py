@@ -183,7 +183,8 @@ def _insert_objection(batch: Batch, event: PersonalEvent, instant: int) -> None:
     form = _form_of(event)
     in_role = int(form.in_public_role)
     for subject in form.subjects:
-        row = (subject, event.index, form.purpose.value, instant, form.scope.value, in_role)
+        # By which form it came is in no entry of the log, so that is lost.
+        row = (subject, event.index, form.purpose.value, instant, form.scope.value, in_role, None)
         batch.insert(objection, row)
     for pointed_at in form.targets:
         batch.insert(target, (pointed_at, event.index, instant, in_role))

@@ -1,11 +1,11 @@
 """Tables and constraints of the register; its invariants are the database's first.
 
-Every table but `head`, `effect`, `envelope_key`, `search` and those of mailings only grows: triggers, which the
-migrations lay, refuse a change, one made by hand too; of a row of `opening` or `request_term`, the wrapped key may
-change. An erasure alone deletes, in the transaction that enters it in the log (ADR-0018), but for the terms of a
-request, which go when they have served. Instants are microseconds since 1970 in UTC, keys are raw bytes. No table holds
-an account id, a name or an address in clear: a person is a subject key; an accounts centre, a contact, a holder and a
-web page are keyed digests, and so is what texts are searched for (GDPR Art. 25).
+Every table but `head`, `effect`, `envelope_key`, `search`, those of counts and those of mailings only grows: triggers,
+which the migrations lay, refuse a change, one made by hand too; of a row of `opening` or `request_term`, the wrapped
+key may change. An erasure alone deletes, in the transaction that enters it in the log (ADR-0018), but for the terms of
+a request, which go when they have served. Instants are microseconds since 1970 in UTC, keys are raw bytes. No table
+holds an account id, a name or an address in clear: a person is a subject key; an accounts centre, a contact, a holder
+and a web page are keyed digests, and so is what texts are searched for (GDPR Art. 25).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,9 @@ import sqlalchemy as sa
 
 from demur.kernel.words import (
     Basis,
+    Device,
     EffectKind,
+    FormStep,
     LinkEvent,
     MailingState,
     NoticeChannel,
@@ -24,12 +26,13 @@ from demur.kernel.words import (
     RecordKind,
     RelaunchOutcome,
     Tie,
+    Way,
 )
 from demur.keys.envelope import KEY_ID_BYTES, WRAPPED_KEY_BYTES
 from demur.policy.handling import FOLLOWING, ExtensionReason, RequestKind, RequestState
 from demur.policy.requests import Ground
 
-SCHEMA_REVISION = "0010"
+SCHEMA_REVISION = "0013"
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,6 +67,12 @@ def _boolean(column: str) -> sa.CheckConstraint:
 
 def _window(since: str, until: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{until} > {since}", name=f"{until}_later")
+
+
+def _form_version() -> sa.Column[str]:
+    """Return the column that says which version of a form was sent, if one was (`demur.register.objecting`)."""
+    is_short = sa.CheckConstraint("length(form_version) BETWEEN 1 AND 80", name="form_version_short")
+    return sa.Column("form_version", sa.Text, is_short)
 
 
 def _single_row() -> sa.CheckConstraint:
@@ -243,6 +252,7 @@ objection = sa.Table(
     sa.Column("received_at", _BIG, nullable=False),
     sa.Column("scope", sa.Text, nullable=False, server_default=ObjectionScope.ALL.value),
     sa.Column("in_public_role", sa.Integer, nullable=False, server_default=sa.text("0")),
+    _form_version(),
     _width("subject"),
     _one_of("scope", ObjectionScope),
     _boolean("in_public_role"),
@@ -344,6 +354,22 @@ kept_target = sa.Table(
     sa.Column("in_public_role", sa.Integer, primary_key=True, autoincrement=False),
     _width("target"),
     _boolean("in_public_role"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# What texts are searched for, of requests that were erased.
+kept_span = sa.Table(
+    "kept_span",
+    metadata,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("hash", sa.LargeBinary, primary_key=True),
+    sa.Column("words", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("is_decided", sa.Integer, primary_key=True, autoincrement=False),
+    _width("digest"),
+    _width("hash", 8),
+    sa.CheckConstraint("words BETWEEN 1 AND 5", name="words_counted"),
+    _boolean("is_decided"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -484,7 +510,8 @@ access = sa.Table(
 )
 
 # Somebody without an account asks that what is published about them is not used. `reference` is the keyed digest of the
-# code that they hold; `idx` is their objection in the log, `claim` the one for accounts that they named, if any.
+# code that they hold; `idx` is their objection in the log, `claim` the one for accounts that they named, if any. Of a
+# request that was erased the number stays, without steps, and `idx` is the entry that says so.
 request = sa.Table(
     "request",
     metadata,
@@ -495,6 +522,7 @@ request = sa.Table(
     sa.Column("received_at", _BIG, nullable=False),
     sa.Column("idx", _BIG, sa.ForeignKey("leaf.idx"), nullable=False),
     sa.Column("claim", _BIG, sa.ForeignKey("leaf.idx")),
+    _form_version(),
     _width("reference"),
     _one_of("kind", RequestKind),
     sqlite_strict=True,
@@ -703,7 +731,37 @@ reply_check = sa.Table(
     sqlite_strict=True,
 )
 
-_CHANGING = {"campaign", "mailing", "mailing_event", "reply_check"}
+# How many objections were newly recorded on a day (of UTC, ISO 8601), by the way on which they came. Which way a single
+# one came is kept nowhere.
+way_count = sa.Table(
+    "way_count",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("way", sa.Text, primary_key=True),
+    sa.Column("count", _BIG, nullable=False),
+    _one_of("way", Way),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# How often forms were opened, sent, and led to an objection on a day; of a single visit nothing is kept.
+form_count = sa.Table(
+    "form_count",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("way", sa.Text, primary_key=True),
+    sa.Column("step", sa.Text, primary_key=True),
+    sa.Column("language", sa.Text, primary_key=True),
+    sa.Column("device", sa.Text, primary_key=True),
+    sa.Column("count", _BIG, nullable=False),
+    _one_of("way", Way),
+    _one_of("step", FormStep),
+    _one_of("device", Device),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+_CHANGING = {"campaign", "mailing", "mailing_event", "reply_check", "way_count", "form_count"}
 APPEND_ONLY = tuple(
     name
     for name in metadata.tables
@@ -716,7 +774,10 @@ SWEPT = (
     "notice",
     "hijack",
     "access",
+    "request",
+    "request_step",
     "request_span",
+    "request_term",
     "objection",
     "withdrawal",
     "target",

@@ -14,6 +14,7 @@ from demur.notices.channel import Addresses, Errand, NoticeChannel
 from demur.notices.errors import AddressRefusedError, ChannelBusyError
 from demur.notices.message import NoticeMessage, make_message
 from demur.notices.version import Element, NoticeVersion, Texts
+from demur.notices.wording import Translate
 
 _HANDED_OVER = frozenset(
     {words.NoticeEvent.QUEUED, words.NoticeEvent.SENT, words.NoticeEvent.DELIVERED, words.NoticeEvent.SHOWN}
@@ -21,11 +22,11 @@ _HANDED_OVER = frozenset(
 _TOKEN = "a-token-that-is-nobodys"  # noqa: S105 -- of a test
 
 
-def make_test_message() -> NoticeMessage:
-    """Return an invented notice in English."""
+def make_test_message(language: str = "en", translate: Translate = str) -> NoticeMessage:
+    """Return an invented notice in a language; what a platform says itself of an element is English in all of them."""
     texts = Texts(**{element.value: f"Something on {element.value}." for element in Element})
-    version = NoticeVersion(version="2026-01", platform="Agora", change="first", languages={"en": texts})
-    return make_message(version, "en", str)
+    version = NoticeVersion(version="2026-01", platform="Agora", change="first", languages={language: texts})
+    return make_message(version, language, translate)
 
 
 def make_test_errand(number: int = 1, *, address: str | None = "ada@people.example") -> Errand:

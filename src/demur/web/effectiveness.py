@@ -4,83 +4,62 @@ The console, the public page and `demur effectiveness` show what one function re
 installation cannot compute says why. The texts are English here, and translated where a page shows them.
 """
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
 import polars as pl
 
-from demur.corpus.overview import CorpusOverview, authors_in_use, corpus_folders, look_over
+from demur.corpus.overview import CorpusOverview, authors_in_use, corpus_folders, items_decided, look_over
 from demur.exchange.columns import INSTANT, Facts
 from demur.kernel.clock import parse_timestamp
 from demur.kernel.errors import DemurError
 from demur.kernel.small_counts import SMALLEST_SHOWN
-from demur.kernel.words import Basis, EffectKind, ReasonCode, Verdict
+from demur.kernel.words import Basis, EffectKind, ReasonCode, Verdict, Way
 from demur.keys.notes import Verifier
 from demur.policy.authors import describe_authors
 from demur.policy.settings import Settings
-from demur.register.effectiveness import Answers, Objected, Spread, Times, count_spread, read_objected, read_people
+from demur.register.effectiveness import (
+    Answers,
+    Objected,
+    Spread,
+    Times,
+    count_spread,
+    first_day_before,
+    read_forms,
+    read_objected,
+    read_people,
+    read_ways,
+)
 from demur.register.effects import last_asked
 from demur.register.owed import Owed, count_owed
+from demur.register.requests_counting import (
+    NO_OUTCOMES,
+    CountedOutcomes,
+    count_outcomes,
+    read_outcomes,
+    read_pointed,
+)
 from demur.register.store import Register
+from demur.web.checks import (
+    PersistenceCheck,
+    SampleCheck,
+    judge_persistence,
+    judge_sample,
+    read_persistence,
+    read_sample,
+)
+from demur.web.effort import Effort, read_effort
+from demur.web.metric_forms import EARLIER_DAYS, RECENT_DAYS, FormCounts, judge_effort, judge_forms
+from demur.web.metric_requests import judge_finds, judge_refusals, judge_ways
 from demur.web.metric_texts import TEXTS, MetricText, gettext_noop
+from demur.web.metric_values import Figure, Metric, MetricState, Unit, count, days, gate, seconds, share
 from demur.web.runs import RunOverview, look_over_runs, run_folders
 
 MAX_SECONDS_TO_EFFECT = 60
 MAX_SECONDS_TO_TOMBSTONE = 86_400
-
-
-class MetricState(StrEnum):
-    """Where a metric stands."""
-
-    MET = "met"
-    NOT_MET = "not_met"
-    REPORTED = "reported"
-    NOT_MEASURED = "not_measured"
-
-
-class Unit(StrEnum):
-    """What a figure is a number of."""
-
-    COUNT = "count"
-    SECONDS = "seconds"
-    SHARE = "share"
-    DAYS = "days"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One number of a metric; None is a number that there is not, or that is withheld.
-
-    Attributes:
-        key: its name in JSON, such as ``p99``.
-        is_public: whether the public page shows it, where it is about ten people and more.
-    """
-
-    key: str
-    label: str
-    value: float | int | None
-    unit: Unit
-    is_public: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
-    """One metric of one installation.
-
-    Attributes:
-        people: how many people, or objections, it is about; None where it is about none. Fewer than ten of them are
-            withheld from whoever must not learn about a single one.
-        why: why it is not measured, or what limits what it says; empty where nothing has to be added.
-    """
-
-    text: MetricText
-    state: MetricState
-    figures: tuple[Figure, ...] = ()
-    people: int | None = None
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,14 +104,26 @@ class Measured:
     onward: Owed
     is_passing_on: bool
     settings: Settings
+    outcomes: CountedOutcomes = NO_OUTCOMES
+    ways: Mapping[Way, int] = field(default_factory=dict)
+    forms: FormCounts = field(default_factory=FormCounts)
+    effort: Effort | None = None
+    sample: SampleCheck | None = None
+    persistence: PersistenceCheck | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effectiveness:
-    """The metrics at an instant."""
+    """The metrics at an instant.
+
+    Attributes:
+        forms: how far people got with the forms; `outcomes` what became of requests, for the tables of the console.
+    """
 
     at: datetime
     metrics: tuple[Metric, ...] = field(default_factory=tuple)
+    forms: FormCounts = field(default_factory=FormCounts)
+    outcomes: CountedOutcomes = NO_OUTCOMES
 
     @property
     def is_met(self) -> bool:
@@ -161,6 +152,7 @@ def read_effectiveness(
     objected = read_objected(register, at=at, oldest_corpus=oldest)
     facts = read_people(register, at=at)
     used, faults = _read_authors(built, corpora, verifier)
+    located = _locate(read_pointed(register), built, corpora, verifier)
     measured = Measured(
         objected=objected,
         spread=count_spread(facts, makers=objected.accounts_objected),
@@ -169,13 +161,20 @@ def read_effectiveness(
         onward=next(owed for owed in count_owed(register, at=at) if owed.kind is EffectKind.REMOVAL_FEED),
         is_passing_on=last_asked(register, EffectKind.REMOVAL_FEED) >= 0,
         settings=settings,
+        outcomes=count_outcomes(read_outcomes(register), located=located),
+        ways=read_ways(register),
+        forms=_read_forms(register, at=at),
+        effort=read_effort(),
+        sample=read_sample(register),
+        persistence=read_persistence(register),
     )
     return measure(measured, at=at)
 
 
 def measure(measured: Measured, *, at: datetime) -> Effectiveness:
     """Judge what was measured; nothing is read."""
-    return Effectiveness(at=at, metrics=tuple(judge(TEXTS[code], measured) for code, judge in _JUDGES.items()))
+    metrics = tuple(judge(TEXTS[code], measured) for code, judge in _JUDGES.items())
+    return Effectiveness(at=at, metrics=metrics, forms=measured.forms, outcomes=measured.outcomes)
 
 
 def look_over_all(corpora: Path, runs: Path, verifier: Verifier, settings: Settings, *, at: datetime) -> Built:
@@ -195,7 +194,7 @@ def look_over_all(corpora: Path, runs: Path, verifier: Verifier, settings: Setti
 
 def veil(told: Effectiveness) -> Effectiveness:
     """Return what everybody may see: the figures that are public, and none that is about fewer than ten people."""
-    return replace(told, metrics=tuple(map(_veil_metric, told.metrics)))
+    return Effectiveness(at=told.at, metrics=tuple(map(_veil_metric, told.metrics)))
 
 
 def describe_effectiveness(told: Effectiveness) -> list[dict[str, object]]:
@@ -208,6 +207,8 @@ def describe_effectiveness(told: Effectiveness) -> list[dict[str, object]]:
             "gate": metric.text.gate,
             "figures": {figure.key: figure.value for figure in metric.figures},
             "why": metric.why or None,
+            "measured_on": None if metric.taken is None else metric.taken.on.isoformat(),
+            "version": None if metric.taken is None else metric.taken.version,
             "definition": metric.text.definition,
             "source": metric.text.source,
         }
@@ -241,6 +242,26 @@ def _read_authors(built: Built, corpora: Path, verifier: Verifier) -> tuple[pl.D
     return used, tuple(faults)
 
 
+def _locate(pointed: pl.DataFrame, built: Built, corpora: Path, verifier: Verifier) -> frozenset[int]:
+    """Return the entries of requests that pointed at an item which a corpus decided about."""
+    found = [pointed["target"].clear()]
+    for corpus in built.corpora:
+        with contextlib.suppress(DemurError, OSError):  # `_read_authors` tells of it
+            found.append(items_decided(corpora / corpus.name, pointed["target"], verifier))
+    is_found = pl.col("target").is_in(pl.concat(found).implode())
+    return frozenset(pointed.filter(is_found)["entry"].to_list())
+
+
+def _read_forms(register: Register, *, at: datetime) -> FormCounts:
+    tomorrow, week, before = (
+        first_day_before(at, days=days) for days in (-1, RECENT_DAYS - 1, RECENT_DAYS + EARLIER_DAYS - 1)
+    )
+    return FormCounts(
+        recent=read_forms(register, since=week, until=tomorrow),
+        earlier=read_forms(register, since=before, until=week),
+    )
+
+
 def _meet_notices(used: pl.DataFrame, facts: Facts, settings: Settings, *, at: datetime) -> Authors:
     """Meet authors with the notices that reached them, by the rule that decides on items."""
     told = describe_authors(facts, settings, at=at).present.select("subject_key", "valid_since")
@@ -249,35 +270,13 @@ def _meet_notices(used: pl.DataFrame, facts: Facts, settings: Settings, *, at: d
     return Authors(in_use=used.height, proven=met.height, margins=tuple(margins))
 
 
-def _count(key: str, label: str, value: int | None, *, is_public: bool = False) -> Figure:
-    return Figure(key=key, label=label, value=value, unit=Unit.COUNT, is_public=is_public)
-
-
-def _seconds(key: str, label: str, span: timedelta | None, *, is_public: bool = False) -> Figure:
-    value = None if span is None else span.total_seconds()
-    return Figure(key=key, label=label, value=value, unit=Unit.SECONDS, is_public=is_public)
-
-
-def _share(key: str, label: str, part: int, whole: int, *, is_public: bool = False) -> Figure:
-    value = part / whole if whole else None
-    return Figure(key=key, label=label, value=value, unit=Unit.SHARE, is_public=is_public)
-
-
-def _days(key: str, label: str, span: timedelta) -> Figure:
-    return Figure(key=key, label=label, value=span / timedelta(days=1), unit=Unit.DAYS, is_public=True)
-
-
-def _gate(*, is_met: bool) -> MetricState:
-    return MetricState.MET if is_met else MetricState.NOT_MET
-
-
 def _leaks(text: MetricText, measured: Measured) -> Metric:
     runs = measured.built.runs
     counted = [run.leaks for run in runs if run.leaks is not None]
     figures = (
-        _count("leaks", gettext_noop("rows"), sum(counted), is_public=True),
-        _count("runs_checked", gettext_noop("runs checked"), len(counted), is_public=True),
-        _count("runs_unchecked", gettext_noop("runs without an audit"), len(runs) - len(counted), is_public=True),
+        count("leaks", gettext_noop("rows"), sum(counted), is_public=True),
+        count("runs_checked", gettext_noop("runs checked"), len(counted), is_public=True),
+        count("runs_unchecked", gettext_noop("runs without an audit"), len(runs) - len(counted), is_public=True),
     )
     if sum(counted):
         return Metric(text=text, state=MetricState.NOT_MET, figures=figures)
@@ -293,11 +292,11 @@ def _leaks(text: MetricText, measured: Measured) -> Metric:
 
 def _figures_of(times: Times) -> tuple[Figure, ...]:
     return (
-        _seconds("p50", gettext_noop("half within"), times.p50, is_public=True),
-        _seconds("p99", gettext_noop("99 of 100 within"), times.p99, is_public=True),
-        _seconds("longest", gettext_noop("longest"), times.longest, is_public=True),
-        _count("objections", gettext_noop("objections"), times.objections),
-        _count("waiting", gettext_noop("waiting now"), times.waiting),
+        seconds("p50", gettext_noop("half within"), times.p50, is_public=True),
+        seconds("p99", gettext_noop("99 of 100 within"), times.p99, is_public=True),
+        seconds("longest", gettext_noop("longest"), times.longest, is_public=True),
+        count("objections", gettext_noop("objections"), times.objections),
+        count("waiting", gettext_noop("waiting now"), times.waiting),
     )
 
 
@@ -311,7 +310,7 @@ def _timed(
         why = _NO_OBJECTION if built.corpora else _NO_CORPUS
         return Metric(text=text, state=MetricState.NOT_MEASURED, figures=tuple(further), why=why)
     figures = (*_figures_of(times), *further)
-    return Metric(text=text, state=_gate(is_met=is_met(times)), figures=figures, people=people)
+    return Metric(text=text, state=gate(is_met=is_met(times)), figures=figures, people=people)
 
 
 def _time_to_effect(text: MetricText, measured: Measured) -> Metric:
@@ -323,7 +322,7 @@ def _time_to_effect(text: MetricText, measured: Measured) -> Metric:
 def _time_to_removal(text: MetricText, measured: Measured) -> Metric:
     allowed = timedelta(seconds=MAX_SECONDS_TO_TOMBSTONE)
     left = sum(corpus.rows_unpurged for corpus in measured.built.corpora)
-    further = (_count("rows_unpurged", gettext_noop("rows hidden and not yet wiped from files"), left),)
+    further = (count("rows_unpurged", gettext_noop("rows hidden and not yet wiped from files"), left),)
 
     def is_met(found: Times) -> bool:
         # Of those that wait too long, one is one too many.
@@ -339,38 +338,33 @@ def _answer_time(text: MetricText, measured: Measured) -> Metric:
     if not people:
         return Metric(text=text, state=MetricState.NOT_MEASURED, why=gettext_noop("Nobody has objected yet."))
     figures = (
-        _share("soon", gettext_noop("within 24 hours of receipt"), answers.soon, people, is_public=True),
-        _count("given", gettext_noop("answers"), answers.given),
-        _count("late", gettext_noop("answered after the last day"), answers.late),
-        _count("waiting", gettext_noop("waiting now"), answers.waiting),
-        _count("overdue", gettext_noop("overdue"), answers.overdue),
-        _seconds("longest", gettext_noop("longest"), answers.longest),
+        share("soon", gettext_noop("within 24 hours of receipt"), answers.soon, people, is_public=True),
+        count("given", gettext_noop("answers"), answers.given),
+        count("late", gettext_noop("answered after the last day"), answers.late),
+        count("waiting", gettext_noop("waiting now"), answers.waiting),
+        count("overdue", gettext_noop("overdue"), answers.overdue),
+        seconds("longest", gettext_noop("longest"), answers.longest),
     )
-    return Metric(text=text, state=_gate(is_met=not answers.overdue), figures=figures, people=people)
+    return Metric(text=text, state=gate(is_met=not answers.overdue), figures=figures, people=people)
 
 
-def _undone(text: MetricText, measured: Measured) -> Metric:
+def _refusals(text: MetricText, measured: Measured) -> Metric:
     made, undone = measured.objected.accounts_objected, measured.objected.accounts_withdrawn
-    figures = (
-        _count("undone", gettext_noop("accounts"), undone),
-        _share("share", gettext_noop("of the accounts that objected"), undone, made),
-    )
-    why = gettext_noop("No verb of the register refuses an objection to one's own content, so none is refused.")
-    return Metric(text=text, state=MetricState.REPORTED, figures=figures, people=made, why=why)
+    return judge_refusals(text, measured.outcomes, made=made, undone=undone)
 
 
 def _delivery(text: MetricText, measured: Measured) -> Metric:
     authors = measured.authors
     figures = (
-        _share("share", gettext_noop("of the authors in use"), authors.proven, authors.in_use, is_public=True),
-        _count("proven", gettext_noop("authors with a proven notice"), authors.proven),
-        _count("in_use", gettext_noop("authors in use"), authors.in_use),
+        share("share", gettext_noop("of the authors in use"), authors.proven, authors.in_use, is_public=True),
+        count("proven", gettext_noop("authors with a proven notice"), authors.proven),
+        count("in_use", gettext_noop("authors in use"), authors.in_use),
     )
     lacking = _lacks_authors(measured)
     if lacking:
         return Metric(text=text, state=MetricState.NOT_MEASURED, why=lacking)
     is_met = authors.proven == authors.in_use
-    return Metric(text=text, state=_gate(is_met=is_met), figures=figures, people=authors.in_use)
+    return Metric(text=text, state=gate(is_met=is_met), figures=figures, people=authors.in_use)
 
 
 def _margin(text: MetricText, measured: Measured) -> Metric:
@@ -381,9 +375,9 @@ def _margin(text: MetricText, measured: Measured) -> Metric:
         return Metric(text=text, state=MetricState.NOT_MEASURED, why=why)
     demanded = timedelta(days=measured.settings.notice_days)
     figures = (
-        _days("min", gettext_noop("shortest"), margins[0]),
-        _days("p1", gettext_noop("1 of 100 within"), _rank(margins, 1)),
-        _days("median", gettext_noop("half within"), _rank(margins, 50)),
+        days("min", gettext_noop("shortest"), margins[0]),
+        days("p1", gettext_noop("1 of 100 within"), _rank(margins, 1)),
+        days("median", gettext_noop("half within"), _rank(margins, 50)),
         Figure(
             key="demanded",
             label=gettext_noop("demanded by the rules"),
@@ -392,7 +386,7 @@ def _margin(text: MetricText, measured: Measured) -> Metric:
             is_public=True,
         ),
     )
-    return Metric(text=text, state=_gate(is_met=margins[0] >= demanded), figures=figures, people=len(margins))
+    return Metric(text=text, state=gate(is_met=margins[0] >= demanded), figures=figures, people=len(margins))
 
 
 def _lacks_authors(measured: Measured) -> str:
@@ -405,17 +399,6 @@ def _lacks_authors(measured: Measured) -> str:
 
 def _rank(ordered: Sequence[timedelta], percent: int) -> timedelta:
     return ordered[max(-(-percent * len(ordered) // 100), 1) - 1]
-
-
-def _paths(text: MetricText, measured: Measured) -> Metric:
-    paths = measured.objected.paths
-    figures = (
-        _count("objections", gettext_noop("objections"), paths.objections),
-        _share("without_account", gettext_noop("named no account"), paths.without_account, paths.objections),
-        _share("recorded_late", gettext_noop("recorded more than a day later"), paths.recorded_late, paths.objections),
-    )
-    why = gettext_noop("An entry does not tell whether a login, an agent or a letter brought it.")
-    return Metric(text=text, state=MetricState.REPORTED, figures=figures, people=paths.objections, why=why)
 
 
 def _reach(text: MetricText, measured: Measured) -> Metric:
@@ -433,23 +416,18 @@ def _reach(text: MetricText, measured: Measured) -> Metric:
         unit=Unit.COUNT,
         is_public=True,
     )
-    figures = (per_maker, *(_count(basis.value, labels[basis], spread.covered[basis.value]) for basis in Basis))
+    figures = (per_maker, *(count(basis.value, labels[basis], spread.covered[basis.value]) for basis in Basis))
     return Metric(text=text, state=MetricState.REPORTED, figures=figures, people=spread.makers)
 
 
-def _pointed(text: MetricText, measured: Measured) -> Metric:
+def _finds(text: MetricText, measured: Measured) -> Metric:
     code = ReasonCode.THIRD_PARTY_OBJECTION
     left_out = sum(
         corpus.manifest.reasons.get(code, 0) + corpus.removed_by_reason().get(code, 0)
         for corpus in measured.built.corpora
     )
     pointed = measured.objected.paths.without_account
-    figures = (
-        _count("objections", gettext_noop("objections"), pointed),
-        _count("items", gettext_noop("items left out for them"), left_out),
-    )
-    why = gettext_noop("Which of them found nothing is not counted one by one.")
-    return Metric(text=text, state=MetricState.REPORTED, figures=figures, people=pointed, why=why)
+    return judge_finds(text, measured.outcomes, pointed=pointed, left_out=left_out)
 
 
 def _exposures(text: MetricText, measured: Measured) -> Metric:
@@ -458,10 +436,10 @@ def _exposures(text: MetricText, measured: Measured) -> Metric:
     failed = [run for run in exposed if run.verdict is Verdict.FAIL]
     overdue = [run for run in runs if run.is_overdue]
     figures = (
-        _count("rows", gettext_noop("rows, at most"), sum(run.exposed or 0 for run in runs)),
-        _count("models", gettext_noop("models with exposures"), len(exposed), is_public=True),
-        _count("failed", gettext_noop("of them failed their audit"), len(failed), is_public=True),
-        _count("overdue", gettext_noop("models past their date of retraining"), len(overdue), is_public=True),
+        count("rows", gettext_noop("rows, at most"), sum(run.exposed or 0 for run in runs)),
+        count("models", gettext_noop("models with exposures"), len(exposed), is_public=True),
+        count("failed", gettext_noop("of them failed their audit"), len(failed), is_public=True),
+        count("overdue", gettext_noop("models past their date of retraining"), len(overdue), is_public=True),
     )
     if failed:
         return Metric(text=text, state=MetricState.NOT_MET, figures=figures)
@@ -480,37 +458,28 @@ def _onward(text: MetricText, measured: Measured) -> Metric:
         return Metric(text=text, state=MetricState.NOT_MEASURED, why=why)
     owed = measured.onward
     figures = (
-        _count("waiting", gettext_noop("waiting now"), owed.waiting + owed.leased),
-        _count("overdue", gettext_noop("overdue"), owed.overdue),
-        _count("failed", gettext_noop("given up"), owed.dead),
+        count("waiting", gettext_noop("waiting now"), owed.waiting + owed.leased),
+        count("overdue", gettext_noop("overdue"), owed.overdue),
+        count("failed", gettext_noop("given up"), owed.dead),
     )
-    return Metric(text=text, state=_gate(is_met=not (owed.overdue or owed.dead)), figures=figures)
+    return Metric(text=text, state=gate(is_met=not (owed.overdue or owed.dead)), figures=figures)
 
 
-def _unmeasured(why: str) -> Callable[[MetricText, Measured], Metric]:
-    def judge(text: MetricText, measured: Measured) -> Metric:
-        del measured
-        return Metric(text=text, state=MetricState.NOT_MEASURED, why=why)
-
-    return judge
-
-
-_OF_A_RELEASE = gettext_noop("This is tested for each release of the software, on invented people.")
 _JUDGES: dict[str, Callable[[MetricText, Measured], Metric]] = {
     "MET-1": _leaks,
     "MET-2": _time_to_effect,
     "MET-3": _time_to_removal,
     "MET-4": _answer_time,
-    "MET-5": _undone,
-    "MET-6": _unmeasured(gettext_noop("Pages set no cookie and count no visit, so nobody knows who left one.")),
-    "MET-7": _unmeasured(_OF_A_RELEASE),
+    "MET-5": _refusals,
+    "MET-6": lambda text, measured: judge_forms(text, measured.forms),
+    "MET-7": lambda text, measured: judge_effort(text, measured.effort),
     "MET-8": _delivery,
     "MET-9": _margin,
-    "MET-10": _paths,
+    "MET-10": lambda text, measured: judge_ways(text, measured.ways, measured.objected.paths),
     "MET-11": _reach,
-    "MET-12": _pointed,
+    "MET-12": _finds,
     "MET-13": _exposures,
     "MET-14": _onward,
-    "MET-15": _unmeasured(_OF_A_RELEASE),
-    "MET-16": _unmeasured(_OF_A_RELEASE),
+    "MET-15": lambda text, measured: judge_sample(text, measured.sample),
+    "MET-16": lambda text, measured: judge_persistence(text, measured.persistence),
 }

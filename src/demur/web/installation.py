@@ -1,10 +1,11 @@
 """What a process of the web opens, as plain values: they travel to the process, which opens everything itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from demur.exchange.in_app_notice import InAppNotice
 from demur.kernel.errors import DemurError
 from demur.keys.keyring import Keyring, load_keyring, load_naming_keyring, load_opening_keyring
 from demur.policy.ruleset import Ruleset, load_ruleset
@@ -14,7 +15,7 @@ from demur.register.store import Register, open_register
 from demur.sources.spec import SourceSpec
 from demur.web.account.settings import LoginSettings
 from demur.web.api.service import ApiSettings
-from demur.web.in_app.notice import make_notice, sign_notice
+from demur.web.in_app.notice import make_notice, sign_notices, sign_published
 from demur.web.look.page import Page
 
 _SQLITE = "sqlite:///"
@@ -60,16 +61,26 @@ class Installation:
         return self.log_folder.parent / "sequencer.sock"
 
     @property
-    def in_app_notice(self) -> Path:
-        """Return where the notice for apps lies, signed, without its suffix."""
-        return self.log_folder.parent / "in-app" / "notice"
+    def in_app_notices(self) -> Path:
+        """Return the folder where the notices for apps lie, signed (`demur.web.in_app.notice.InAppNotices`)."""
+        return self.log_folder.parent / "in-app"
 
-    def sign_in_app_notice(self) -> None:
-        """Sign what apps show, in this process, which therefore holds the key; raises what `load_keyring` raises."""
+    def sign_in_app_notices(self, versions: Sequence[str]) -> None:
+        """Sign what apps show for the version that counts and for each of those that were published.
+
+        It is done in this process, which therefore holds the key; raises what `load_keyring` raises.
+        """
         keyring, ruleset = load_keyring(self.keyring), self.load_ruleset()
-        name = self.page.name or keyring.platform
-        notice = make_notice(platform=keyring.platform, name=name, version=ruleset.settings.notice_version)
-        sign_notice(self.in_app_notice, notice, keyring)
+        usual = self._notice_for_apps(keyring, ruleset.settings.notice_version)
+        sign_notices(self.in_app_notices, usual, versions, keyring)
+
+    def sign_in_app_notice(self, version: str) -> None:
+        """Sign what apps show for a version that is being published; raises what `load_keyring` raises."""
+        keyring = load_keyring(self.keyring)
+        sign_published(self.in_app_notices, self._notice_for_apps(keyring, version), keyring)
+
+    def _notice_for_apps(self, keyring: Keyring, version: str) -> InAppNotice:
+        return make_notice(platform=keyring.platform, name=self.page.name or keyring.platform, version=version)
 
     @property
     def portal_database(self) -> str:

@@ -8,6 +8,12 @@ def gettext_noop(text: str) -> str:
     return text
 
 
+def pgettext_noop(context: str, text: str) -> str:
+    """Mark a text that one part of the pages alone shows for translation, in its context."""
+    del context
+    return text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricText:
     """What a metric is: its name, how it is counted, what is demanded of it, and where the numbers come from."""
@@ -46,23 +52,23 @@ TEXTS: dict[str, MetricText] = {
         MetricText(
             code="MET-4",
             name=gettext_noop("Time to answer"),
-            definition=gettext_noop("From receipt of an objection until its receipt, or its confirmation, was given."),
+            definition=gettext_noop("From receipt of an objection until it was answered."),
             gate=gettext_noop("none is overdue"),
             source=gettext_noop("the register; the last day is that of GDPR Art. 12(3)"),
         ),
         MetricText(
             code="MET-5",
-            name=gettext_noop("Objections undone"),
-            definition=gettext_noop("Accounts whose holder took an objection back."),
+            name=gettext_noop("Refused, asked about, undone"),
+            definition=gettext_noop("Objections that were refused, asked about, or taken back."),
             gate=gettext_noop("every refusal is named"),
             source=gettext_noop("the register"),
         ),
         MetricText(
             code="MET-6",
             name=gettext_noop("Abandoned forms"),
-            definition=gettext_noop("Forms that were opened and not sent."),
+            definition=gettext_noop("Forms that were opened and led to no objection."),
             gate=gettext_noop("alarm on change"),
-            source=gettext_noop("nothing: visits are not counted"),
+            source=gettext_noop("daily counts of the forms, without a cookie"),
         ),
         MetricText(
             code="MET-7",
@@ -88,9 +94,7 @@ TEXTS: dict[str, MetricText] = {
         MetricText(
             code="MET-10",
             name=gettext_noop("Ways to object"),
-            definition=gettext_noop(
-                "Objections that named no account, and those recorded more than a day after receipt."
-            ),
+            definition=gettext_noop("Objections by the way on which they came."),
             gate=gettext_noop("reported"),
             source=gettext_noop("the register"),
         ),
@@ -104,7 +108,7 @@ TEXTS: dict[str, MetricText] = {
         MetricText(
             code="MET-12",
             name=gettext_noop("Objections without an account"),
-            definition=gettext_noop("Objections that pointed at pages or posts, and items left out for them."),
+            definition=gettext_noop("Objections without an account, and whether they found anything."),
             gate=gettext_noop("reported"),
             source=gettext_noop("the register and the signed records of the corpora"),
         ),
@@ -127,14 +131,14 @@ TEXTS: dict[str, MetricText] = {
             name=gettext_noop("Left out without cause"),
             definition=gettext_noop("Eligible items that were left out, in a sample checked by another decider."),
             gate=gettext_noop("at most 1 in 1,000"),
-            source=gettext_noop("the tests of each release, not this installation"),
+            source=gettext_noop("a sample of each corpus, decided once more"),
         ),
         MetricText(
             code="MET-16",
             name=gettext_noop("Persistence"),
             definition=gettext_noop("Objections in force after renaming, restoring, and replacing keys."),
             gate=gettext_noop("all of them"),
-            source=gettext_noop("the tests of each release, not this installation"),
+            source=gettext_noop("a test on invented people, in a copy"),
         ),
     )
 }

@@ -1,11 +1,12 @@
-"""How much of a person is in each corpus: counted from the corpus's own index, fast enough for a page.
+"""How much of a person is in each corpus, and which models may have read it: fast enough for a page.
 
-The index is sorted by subject key, so a few of its rows are read, not all. What `Removals` took out is remembered until
-there are more of them.
+The index of a corpus is sorted by subject key, so a few of its rows are read, not all. What `Removals` took out is
+remembered until there are more of them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 
@@ -15,10 +16,27 @@ from demur.corpus.layout import CorpusLayout
 from demur.corpus.lineage import find_own_rows
 from demur.corpus.reading_errors import CorpusMissingError
 from demur.corpus.removed import Chain, Ordinals, read_chain, read_manifests, removed_rows, shards_by_name
+from demur.exchange.documents import document_digest
 from demur.exchange.manifest import CorpusManifest
 from demur.kernel.clock import parse_timestamp
 from demur.keys.keyring import TrustedKeys
 from demur.keys.subjects import SubjectKey
+from demur.web.finished_runs import FinishedRun, RunReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReading:
+    """A model that was trained on a corpus.
+
+    Attributes:
+        name: its run's.
+        logged_on: the day on which the run's record was entered in the log.
+        rows: how many rows of the person it may have read: those that were not taken out before it began.
+    """
+
+    name: str
+    logged_on: date
+    rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +46,14 @@ class CorpusPresence:
     Attributes:
         as_of: the instant whose facts the corpus was built on.
         rows: how many went in; `removed` how many of them were taken out since.
+        models: those that may have read any of them.
     """
 
     corpus: str
     as_of: datetime
     rows: int
     removed: int
+    models: tuple[ModelReading, ...] = ()
 
     @property
     def left(self) -> int:
@@ -43,11 +63,15 @@ class CorpusPresence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opened:
-    """What was read of a corpus: its manifests, its `Removals`, and the rows that they took out."""
+    """What was read of a corpus: its manifests, its `Removals`, and the rows that each of them took out."""
 
     manifests: tuple[CorpusManifest, ...]
     chain: Chain
-    gone: Ordinals
+    taken: tuple[Ordinals, ...]
+
+    def count_left(self, rows: Ordinals, *, version: int) -> int:
+        """Return how many of some rows are still read under a version of `Removals`."""
+        return rows.size - sum(int(np.isin(rows, gone).sum()) for gone in self.taken[:version])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +80,21 @@ class CorpusReader:
 
     folder: Path
     trust: TrustedKeys
+    runs: RunReader
     _opened: dict[str, _Opened] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def find_presence(self, subject: SubjectKey) -> tuple[CorpusPresence, ...]:
-        """Return how much of a person is in each finished corpus, in the order of names.
+    def find_presence(self, subjects: Sequence[SubjectKey]) -> tuple[CorpusPresence, ...]:
+        """Return how much of the holder of some accounts is in each finished corpus, in the order of names.
 
         Raises:
-            IntegrityError: a corpus does not fit its own documents.
+            IntegrityError: a corpus or a run does not fit its own documents.
         """
         with self._lock:
             for path in sorted(self.folder.glob("*")):
                 self._refresh(path)
-            opened = dict(self._opened)
-        return tuple(_count(self.folder / name, found, subject) for name, found in sorted(opened.items()))
+            opened, runs = dict(self._opened), self.runs.find_runs()
+        return tuple(_count(self.folder / name, found, subjects, runs) for name, found in sorted(opened.items()))
 
     def _refresh(self, path: Path) -> None:
         before = self._opened.get(path.name)
@@ -80,19 +105,30 @@ class CorpusReader:
             self._opened.pop(path.name, None)
             return
         chain = read_chain(layout, manifests[0], verifier, after=before.chain if before else None)
-        known = len(before.chain.versions) if before else 0
+        known = before.taken if before else ()
         shards = shards_by_name(manifests[0])
-        new = [removed_rows(version, shards) for version in chain.versions[known:]]
-        gone = np.unique(np.concatenate([before.gone if before else np.empty(0, dtype=np.uint64), *new]))
-        self._opened[path.name] = _Opened(manifests=manifests, chain=chain, gone=gone)
+        new = (removed_rows(version, shards) for version in chain.versions[len(known) :])
+        self._opened[path.name] = _Opened(manifests=manifests, chain=chain, taken=(*known, *new))
 
 
-def _count(folder: Path, opened: _Opened, subject: SubjectKey) -> CorpusPresence:
-    manifest = opened.manifests[-1]
-    rows = find_own_rows(CorpusLayout(folder), manifest, subject)
+def _count(
+    folder: Path, opened: _Opened, subjects: Sequence[SubjectKey], runs: Sequence[FinishedRun]
+) -> CorpusPresence:
+    manifest, name = opened.manifests[-1], document_digest(opened.manifests[0]).hex()
+    rows = np.unique(np.concatenate([find_own_rows(CorpusLayout(folder), manifest, subject) for subject in subjects]))
+    models = (
+        ModelReading(
+            name=run.name,
+            logged_on=run.logged_on,
+            rows=opened.count_left(rows, version=run.record.first_version),
+        )
+        for run in runs
+        if run.record.corpus.manifest == name
+    )
     return CorpusPresence(
         corpus=manifest.name,
         as_of=parse_timestamp(manifest.as_of),
         rows=rows.size,
-        removed=int(np.isin(rows, opened.gone).sum()),
+        removed=rows.size - opened.count_left(rows, version=len(opened.taken)),
+        models=tuple(model for model in models if model.rows),
     )

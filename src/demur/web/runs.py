@@ -34,7 +34,7 @@ OBJECTED = frozenset(
         ReasonCode.MENTIONS_OBJECTOR,
     }
 )
-_RECORD, _REPORT = "run-record", "audit-report"
+RECORD, _REPORT = "run-record", "audit-report"
 _LEAK = "ledger-leak"
 
 
@@ -64,7 +64,7 @@ class RunOverview:
 
 def run_folders(runs: Path) -> list[Path]:
     """Return the folders of all finished runs below one, by name."""
-    return sorted(path.parent for path in runs.glob(f"*/{_RECORD}.note"))
+    return sorted(path.parent for path in runs.glob(f"*/{RECORD}.note"))
 
 
 def look_over_runs(
@@ -84,7 +84,7 @@ def look_over_runs(
     failed: list[tuple[str, DemurError | OSError]] = []
     for folder in folders:
         try:
-            record = read_document(folder / _RECORD, RunRecord, verifier)
+            record = read_document(folder / RECORD, RunRecord, verifier)
             read.append((folder.name, record, _read_report(folder, record, verifier)))
         except (DemurError, OSError) as error:  # recorded: whoever asks shows it, and nothing goes on with the run
             failed.append((folder.name, error))

@@ -31,6 +31,7 @@ from granian.server import MPServer
 
 from demur.kernel.clock import SystemClock
 from demur.kernel.errors import DemurError
+from demur.register.mailing_versions import list_versions
 from demur.web.api.keys import KeyBook
 from demur.web.door import Door
 from demur.web.ending import end_with_parent
@@ -40,7 +41,7 @@ from demur.web.portal.application import Application
 from demur.web.portal.opening import open_portal
 from demur.web.sequencing import sequencing
 
-_START_SECONDS = 60.0
+_START_SECONDS = 180.0  # some twelve seconds of work, on a machine that may be busy; a part that ended is seen at once
 _STOP_SECONDS = 20
 _WORKER_STOP_SECONDS = 10
 _POLL_SECONDS = 0.05
@@ -124,8 +125,9 @@ def running(installation: Installation, parts: Sequence[Part]) -> Iterator[tuple
     # Opened once here: a fault is told in this process, and a new database is made by one process only.
     installation.load_ruleset()
     KeyBook(installation.api.keys).current()
-    installation.open_register().close()
-    installation.sign_in_app_notice()
+    with installation.open_register() as register:
+        versions = [one.version for one in list_versions(register)]
+    installation.sign_in_app_notices(versions)
     spawn = multiprocessing.get_context("spawn")
     processes = tuple(spawn.Process(target=part.run, name=part.name) for part in parts)
     try:

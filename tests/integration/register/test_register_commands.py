@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from demur.keys.keyring import load_keyring
+from demur.register.batch import AskAgain
+from demur.register.store import open_register
+
 CONFIGURATION = """
 [platform]
 name = "agora"
@@ -109,3 +113,42 @@ def test_an_account_with_the_contact_of_an_objector_is_covered_for_photos_alone(
     assert told("object", "ada", "--scope", "photos")["covered"] == 2
     status = told("status", "bo")
     assert (status["objection"], status["scope"], status["linked_accounts"]) == ("same_person", "photos", 1)
+
+
+def test_whoever_has_no_account_is_forgotten_by_their_receipt_and_the_holder_of_one_is_not(demur, platform, told):
+    told("import", "people.csv", "pointed.csv")
+    keyring = load_keyring(platform / "keys.json")
+    with open_register(f"sqlite:///{platform}/register.db", keyring=keyring, log_folder=platform / "log") as register:
+        (platform / "claire.tlog-proof").write_text(register.sequencer.submit(AskAgain(0)).entry().encode())
+    told("object", "ada", "--out", "ada.tlog-proof")
+    (erased,) = told("erase", "--receipt", "claire.tlog-proof")["erased"]
+    assert (erased["held"], erased["decision"], [entry["index"] for entry in erased["entries"]]) == (
+        {"targets": 1, "entries": 1},
+        "keep_minimum",
+        [0],
+    )
+    ended = demur(platform, "register", "erase", "--receipt", "ada.tlog-proof")
+    assert (ended.status, "[receipt-not-erasable]" in ended.err) == (2, True)
+    ended = demur(platform, "register", "erase", "--receipt", "claire.tlog-proof")
+    assert ended.out.startswith("nothing is held because of the receipt any more\n  stays: keyed hashes")
+
+
+def test_all_goes_when_nothing_needs_it_any_more_and_not_before(demur, platform, told):
+    told("import", "people.csv")
+    told("object", "ada")
+    (platform / "corpora" / "old").mkdir(parents=True)
+    kept = told("retention")
+    assert (kept["decision"], kept["keepers"], kept["held"]["entries"]) == (
+        "keep_minimum",
+        ["processing", "corpora"],
+        1,
+    )
+    ended = demur(platform, "register", "retention", "--erase")
+    assert (ended.status, "[still-needed]" in ended.err, told("retention")["held"]) == (2, True, kept["held"])
+    (platform / "corpora" / "old").rmdir()
+    (platform / "demur.toml").write_text(f"{CONFIGURATION}[processing]\nended_on = 2019-03-01\n")
+    ended = demur(platform, "register", "retention")
+    assert ended.out.startswith("held of people: accounts 2, entries 1, kept 0; nothing needs it any more")
+    erased = told("retention", "--erase")
+    assert (erased["decision"], erased["held"], erased["is_swept"]) == ("erase", kept["held"], True)
+    assert set(told("retention")["held"].values()) == {0}

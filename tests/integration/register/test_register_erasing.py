@@ -23,7 +23,8 @@ from demur.register.accounts import import_accounts
 from demur.register.backup import back_up
 from demur.register.batch import AskAgain, idempotency_key
 from demur.register.connection import ConstraintError
-from demur.register.erasing import Erasure, KeptEntry, erase, prove_erasure
+from demur.register.erasing import Erasure, KeptEntry, erase
+from demur.register.erasing_entries import prove_erasure
 from demur.register.errors import EntryErasedError, NothingToWithdrawError, RegisterUnavailableError
 from demur.register.intake import (
     Authentication,

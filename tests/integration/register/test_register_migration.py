@@ -143,7 +143,7 @@ NEW_COLUMNS = {
     },
     "account_link": {("tie", "centre")},
     "notice": {("is_marketing", None), ("variant", None), ("batch", None), ("r", None)},
-    "objection": {("scope", "all"), ("in_public_role", 0)},
+    "objection": {("scope", "all"), ("in_public_role", 0), ("form_version", None)},
 }
 
 

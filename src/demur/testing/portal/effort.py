@@ -19,7 +19,7 @@ CLICK, CHARACTER, DECISION, PAGE, SCROLL, SWITCH = 1.3, 0.28, 1.35, 1.0, 1.5, 5.
 WORDS_PER_SECOND = 238 / 60
 SCREEN = ViewportSize(width=390, height=844)
 
-# The words of the main part up to and with an element, in the order of the page; hidden ones are not read.
+# The words of the main part up to and with an element, in the order of the page; hidden and folded ones are not read.
 _WORDS_UP_TO = """(selector) => {
   const main = document.querySelector("main")
   const last = main.querySelector(selector)
@@ -28,6 +28,7 @@ _WORDS_UP_TO = """(selector) => {
   if (last) range.setEndAfter(last); else range.setEndAfter(main.lastChild)
   const held = document.createElement("div")
   held.append(range.cloneContents())
+  held.querySelectorAll("details:not([open]) > :not(summary)").forEach((one) => one.remove())
   held.querySelectorAll("[hidden], input, script, style").forEach((one) => one.remove())
   return held.textContent.trim().split(/\\s+/).filter(Boolean).length
 }"""

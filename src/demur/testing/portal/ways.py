@@ -10,7 +10,7 @@ from http import HTTPStatus
 from time import monotonic, sleep
 from typing import TypeAlias
 
-from demur.testing.portal.errors import DeadEndError
+from demur.testing.portal.errors import DeadEndError, check
 from demur.testing.portal.visitor import Form, Page, Visitor
 from demur.testing.portal.world import Person, World
 
@@ -36,7 +36,7 @@ def after_a_mail_scanner(world: World, language: str) -> None:
         scanner.look(person.link, method="HEAD")
         for link in _within(page):
             scanner.look(scanner.follow(page, link))
-    _check(world.log_size() == before and not world.has_objected(person), "a look was taken for an objection")
+    check(world.log_size() == before and not world.has_objected(person), "a look was taken for an objection")
     _object(world, person, language)
 
 
@@ -48,9 +48,9 @@ def twice(world: World, language: str) -> None:
     page = visitor.look(person.link)
     size = world.log_size()
     again = _receipt_of(world, visitor, person)
-    _check(again == first, "the second receipt differs from the first")
-    _check(page.status == HTTPStatus.OK and page.language == language, "the page of somebody who objected is not there")
-    _check(world.log_size() == size, "an objection was recorded twice")
+    check(again == first, "the second receipt differs from the first")
+    check(page.status == HTTPStatus.OK and page.language == language, "the page of somebody who objected is not there")
+    check(world.log_size() == size, "an objection was recorded twice")
 
 
 def by_an_old_link(world: World, language: str) -> None:
@@ -58,7 +58,7 @@ def by_an_old_link(world: World, language: str) -> None:
     person = world.person()
     _object(world, person, language)
     older = world.told_again(person)
-    _check(older.link != person.link, "two links of one person are alike")
+    check(older.link != person.link, "two links of one person are alike")
     visitor = Visitor(world.port, language)
     _opened(visitor.look(older.link), language)
     _receipt_of(world, visitor, older)
@@ -69,8 +69,8 @@ def by_a_torn_link(world: World, language: str) -> None:
     person = world.person()
     visitor = Visitor(world.port, language)
     page = visitor.look(person.link[:40])
-    _check(page.status == HTTPStatus.NOT_FOUND, f"a torn link answers {page.status}")
-    _check(page.language == language, f"the page speaks {page.language}")
+    check(page.status == HTTPStatus.NOT_FOUND, f"a torn link answers {page.status}")
+    check(page.language == language, f"the page speaks {page.language}")
     for link in _within(page):
         onward = visitor.look(visitor.follow(page, link))
         if any(form.method == "post" for form in onward.forms):
@@ -98,7 +98,7 @@ def with_accounts_that_are_not_linked(world: World, language: str) -> None:
     """Object with two accounts of one person that nobody has linked."""
     first, second = world.person(), world.person()
     _object(world, first, language)
-    _check(not world.has_objected(second), "an objection covered an account that nobody linked")
+    check(not world.has_objected(second), "an objection covered an account that nobody linked")
     _object(world, second, language)
 
 
@@ -124,7 +124,7 @@ def after_a_withdrawal(world: World, language: str) -> None:
     world.set_account(person, state="active")
     _object(world, person, language)
     world.withdraw(person)
-    _check(not world.has_objected(person), "a withdrawal changed nothing")
+    check(not world.has_objected(person), "a withdrawal changed nothing")
     _object(world, person, language)
 
 
@@ -138,11 +138,11 @@ def without_an_account_under_load(world: World, language: str) -> None:
     """Do the same while so many come that everybody waits for a turn."""
     visitor = Visitor(world.port, language)
     page = _sent_open(visitor, visitor.look("/object"))
-    _check(page.status == HTTPStatus.SERVICE_UNAVAILABLE, f"nobody waits: {page.status}")
+    check(page.status == HTTPStatus.SERVICE_UNAVAILABLE, f"nobody waits: {page.status}")
     ends = monotonic() + _LONGEST_WAIT_SECONDS
     while page.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        _check(monotonic() < ends, "the turn does not come")
-        _check(page.language == language, f"the page of the queue speaks {page.language}")
+        check(monotonic() < ends, "the turn does not come")
+        check(page.language == language, f"the page of the queue speaks {page.language}")
         sleep(float(page.headers.get("retry-after", "1")) / 2)
         onward = next((link for link in _within(page) if "/wait/" in link), page.address)
         page = visitor.look(visitor.follow(page, onward))
@@ -156,8 +156,8 @@ def with_a_mistake_in_the_form(world: World, language: str) -> None:
     page = visitor.look("/object")
     form = _button(page)
     faulty = visitor.send(page, form, **dict.fromkeys([*form.fields, *form.required], ""))
-    _check(faulty.status == HTTPStatus.BAD_REQUEST, f"an empty form answers {faulty.status}")
-    _check(faulty.language == language, f"the page speaks {faulty.language}")
+    check(faulty.status == HTTPStatus.BAD_REQUEST, f"an empty form answers {faulty.status}")
+    check(faulty.language == language, f"the page speaks {faulty.language}")
     _send_open(world, visitor, faulty, language)
 
 
@@ -187,9 +187,9 @@ def _object(world: World, person: Person, language: str) -> str:
     visitor = Visitor(world.port, language)
     page = _opened(visitor.look(person.link), language)
     form = _button(page)
-    _check(not form.fields, f"the page asks to enter {', '.join(form.fields)}")
+    check(not form.fields, f"the page asks to enter {', '.join(form.fields)}")
     _opened(visitor.send(page, form), language)
-    _check(world.has_objected(person), "the register knows of no objection")
+    check(world.has_objected(person), "the register knows of no objection")
     return _receipt_of(world, visitor, person)
 
 
@@ -213,7 +213,7 @@ def _send_open(world: World, visitor: Visitor, page: Page, language: str) -> Non
 def _sent_open(visitor: Visitor, page: Page) -> Page:
     """Fill in the form of somebody without an account: one thing, wherever it is asked for."""
     form = _button(page)
-    _check(len(form.required) <= _MOST_REQUIRED, f"the form demands {len(form.required)} entries")
+    check(len(form.required) <= _MOST_REQUIRED, f"the form demands {len(form.required)} entries")
     names = form.required or form.fields[:1]
     return visitor.send(page, form, **dict.fromkeys(names, _PUBLISHED_ELSEWHERE))
 
@@ -222,21 +222,21 @@ def _recorded(world: World, page: Page, language: str) -> None:
     """Check the receipt that stands on the page itself."""
     _opened(page, language)
     shown = [text for text in page.preformatted if text.startswith("c2sp.org/tlog-proof")]
-    _check(len(shown) == 1, "the page shows no receipt")
+    check(len(shown) == 1, "the page shows no receipt")
     world.check_receipt(shown[0])
 
 
 def _opened(page: Page, language: str, status: HTTPStatus = HTTPStatus.OK) -> Page:
-    _check(page.status == status, f"{page.address.partition('?')[0].split('/')[1]} answers {page.status}")
-    _check(page.language == language, f"the page speaks {page.language}")
-    _check(bool(page.title.strip()), "the page has no title")
+    check(page.status == status, f"{page.address.partition('?')[0].split('/')[1]} answers {page.status}")
+    check(page.language == language, f"the page speaks {page.language}")
+    check(bool(page.title.strip()), "the page has no title")
     return page
 
 
 def _button(page: Page) -> Form:
     """Return the one form of a page that does something."""
     found = [form for form in page.forms if form.method == "post"]
-    _check(len(found) == 1, f"the page has {len(found)} forms to send")
+    check(len(found) == 1, f"the page has {len(found)} forms to send")
     return found[0]
 
 
@@ -244,8 +244,3 @@ def _within(page: Page) -> list[str]:
     """Return the links of a page that stay within the portal, but for those to the same page in other languages."""
     ours = [link for link in page.links if link.startswith("/") and not link.startswith("//")]
     return [link for link in ours if "lang=" not in link]
-
-
-def _check(holds: bool, why: str) -> None:  # noqa: FBT001 -- a claim, like assert
-    if not holds:
-        raise DeadEndError(why)

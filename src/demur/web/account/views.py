@@ -8,16 +8,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from demur.kernel.words import Purpose
+from demur.kernel.words import Purpose, Way
 from demur.keys.subjects import SubjectKey, subject_key
 from demur.register.accesses import Reader, note_access, read_person
 from demur.register.errors import NothingToWithdrawError, UnknownAccountError
 from demur.register.intake import Authentication, Receipt, WithdrawalForm, receive_objection, withdraw
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import SubjectStatus
-from demur.web.account.corpora import find_shares
 from demur.web.account.sessions import begin_session, keep_asked, subjects_of, take_asked
 from demur.web.errors import LoginFailedError
+from demur.web.form_versions import ACCOUNT
 from demur.web.portal.services import services_of
 from demur.web.receipts import read_own_receipt
 
@@ -80,7 +80,7 @@ def show(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpResponse
         "status": status,
         "accounts": [{"name": one.subject.hex()[:8], "since": one.since, "is_covered": one.basis} for one in accounts],
         "history": _history(status),
-        "shares": find_shares(services.corpora, subjects, trust=services.register.keyring.trusted_keys()),
+        "corpora": services.presence.find_presence(subjects),
     }
     return render(request, "account/account.html", shown)
 
@@ -90,7 +90,13 @@ def objection(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpRes
     """Record that the person objects, with every account that is theirs, and show the receipt."""
     services = services_of(request)
     at = services.clock.now()
-    form = ObjectionForm(subjects=subjects, purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at)
+    form = ObjectionForm(
+        subjects=subjects,
+        purpose=Purpose.TRAIN_GENERATIVE_MODELS,
+        received_at=at,
+        form_version=ACCOUNT,
+        way=Way.LOGIN,
+    )
     return _show_done(request, receive_objection(services.register, form, at=at), is_withdrawal=False)
 
 
@@ -129,12 +135,10 @@ def data_key(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpResp
 
 
 def _history(status: SubjectStatus) -> list[dict[str, object]]:
-    made = [
-        (one.received_at, one.index, kind) for kind in ("objections", "withdrawals") for one in getattr(status, kind)
-    ]
+    made = [(one, False) for one in status.objections] + [(one, True) for one in status.withdrawals]
     return [
-        {"at": at, "index": index, "is_withdrawal": kind == "withdrawals"}
-        for at, index, kind in sorted(made, key=lambda one: one[1])
+        {"at": one.received_at, "index": one.index, "form": one.form_version, "is_withdrawal": is_withdrawal}
+        for one, is_withdrawal in sorted(made, key=lambda pair: pair[0].index)
     ]
 
 

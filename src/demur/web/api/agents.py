@@ -14,7 +14,7 @@ import msgspec
 
 from demur.kernel.clock import parse_timestamp, timestamp
 from demur.kernel.errors import InputError
-from demur.kernel.words import ObjectionScope, Purpose
+from demur.kernel.words import ObjectionScope, Purpose, Way
 from demur.keys.encoding import decode_base64
 from demur.keys.subjects import subject_key
 from demur.register.intake import Receipt
@@ -151,6 +151,7 @@ def _form(service: Service, request: Request, message: AgentMessage, entry: Agen
         idempotency_key=f"{message.agent_id}/{entry.agent_request_id}",
         scope=entry.scope,
         targets=target_keys(keyring, entry.items, entry.pages),
+        way=Way.AGENT,
     )
 
 

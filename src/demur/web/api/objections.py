@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 from demur.kernel.clock import parse_timestamp, timestamp
-from demur.kernel.words import ObjectionScope, Purpose
+from demur.kernel.words import ObjectionScope, Purpose, Way
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import item_key, page_key, subject_key
 from demur.register.errors import NoSubjectError
@@ -76,6 +76,7 @@ async def object_by_link(service: Service, request: Request) -> Answer:
         purpose=Purpose.TRAIN_GENERATIVE_MODELS,
         received_at=request.at,
         idempotency_key=asked.idempotency_key,
+        way=Way.API,
     )
     return accept(await record(service, form, request))
 
@@ -98,6 +99,7 @@ async def object_by_name(service: Service, request: Request) -> Answer:
         scope=asked.scope,
         in_public_role=asked.in_public_role,
         targets=target_keys(keyring, asked.items, asked.pages),
+        way=Way.API,
     )
     if not form.subjects and not form.targets:
         message = "the objection names no account, no item and no page"

@@ -26,18 +26,19 @@ _TITLES = {
 }
 _FIELDS = "__struct_fields__"
 _Object = dict[str, Any]
-# What an open objection may show; without load neither is looked at.
+# What an open objection may show.
 _SHOWN: list[_Object] = [
     {
         "name": name,
         "in": "header",
         "required": False,
-        "description": description,
-        "schema": {"type": "string", "maxLength": longest},
+        "description": f"{description}; {longest} characters at most, looked at under load only.",
+        # Its length is told in words: without load nobody looks at it, so that a longer one is refused under load only.
+        "schema": {"type": "string"},
     }
     for name, description, longest in (
-        (WORK_HEADER.decode(), "A solution of /api/v1/challenge, base64 as ALTCHA has it.", MAX_SOLUTION_CHARACTERS),
-        (TICKET_HEADER.decode(), "The ticket of an answer 503, once Retry-After is over.", MAX_TICKET_CHARACTERS),
+        (WORK_HEADER.decode(), "A solution of /api/v1/challenge, base64 as ALTCHA has it", MAX_SOLUTION_CHARACTERS),
+        (TICKET_HEADER.decode(), "The ticket of an answer 503, once Retry-After is over", MAX_TICKET_CHARACTERS),
     )
 ]
 

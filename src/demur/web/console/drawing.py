@@ -1,18 +1,26 @@
 """The tables and charts of each page, from what was read."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
 from demur.corpus.overview import CorpusOverview
 from demur.kernel.clock import parse_timestamp
+from demur.kernel.small_counts import show_counts
+from demur.kernel.words import Device, FormStep, Way
 from demur.register.effectiveness import UNKNOWN
+from demur.register.requests_counting import CountedOutcomes
 from demur.web.console.charts import Bar, draw_bars
 from demur.web.console.reading import EVENTS, Reach, Today, changes_of, reasons_of
+from demur.web.console.requests_wording import KINDS
 from demur.web.console.tables import Mark, Table, show_cell, show_figure
 from demur.web.console.wording import EVENT_NAMES, OWED, REACH, STATES, TAGS, VERDICTS
-from demur.web.effectiveness import Built, Effectiveness, Metric
+from demur.web.effectiveness import Built, Effectiveness
+from demur.web.metric_forms import FormCounts
+from demur.web.metric_requests import WAYS
+from demur.web.metric_values import Figure, Metric
 from demur.web.staff.models import StaffAct
 
 _CHARTED = 12
@@ -195,7 +203,7 @@ def draw_metrics(told: Effectiveness) -> Table:
                 gettext(metric.text.name),
                 str(STATES[metric.state]),
                 gettext(metric.text.gate),
-                "; ".join(f"{gettext(figure.label)}: {show_figure(figure)}" for figure in metric.figures),
+                "; ".join(f"{_label(figure)}: {show_figure(figure)}" for figure in metric.figures),
             )
             for metric in told.metrics
         ),
@@ -209,10 +217,66 @@ def tell_metrics(metrics: Iterable[Metric]) -> list[tuple[Metric, object, str, l
             metric,
             STATES[metric.state],
             TAGS[metric.state],
-            [(gettext(figure.label), show_figure(figure)) for figure in metric.figures],
+            [(_label(figure), show_figure(figure)) for figure in metric.figures],
         )
         for metric in metrics
     ]
+
+
+def draw_forms(counts: FormCounts) -> Table:
+    """Return how far people got with the forms in the last five weeks, by way, language and device."""
+    steps: dict[tuple[str, str, Device], Counter[FormStep]] = {}
+    for one in (*counts.recent, *counts.earlier):
+        steps.setdefault((one.way.value, one.language, one.device), Counter())[one.step] += one.count
+    kinds = sorted(steps)
+    columns = [[steps[kind][step] for kind in kinds] for step in FormStep]
+    return Table(
+        name="forms",
+        caption=pgettext("console", "How far people got with the forms, in the last five weeks"),
+        columns=(
+            pgettext("console", "Way"),
+            pgettext("console", "Language"),
+            pgettext("console", "On a phone"),
+            pgettext("console", "Opened"),
+            pgettext("console", "Sent"),
+            pgettext("console", "Recorded"),
+        ),
+        rows=tuple(
+            (
+                pgettext("console", WAYS[Way(way)]),
+                language,
+                pgettext("console", "yes") if device is Device.PHONE else pgettext("console", "no"),
+                *numbers,
+            )
+            for (way, language, device), numbers in zip(kinds, _withhold(columns), strict=True)
+        ),
+    )
+
+
+def draw_handled(outcomes: CountedOutcomes) -> Table:
+    """Return how requests were handled, by kind and language."""
+    counted = ((one.requests, one.asked, one.refused, one.undone) for one in outcomes.handled)
+    columns = [list(column) for column in zip(*counted, strict=True)]
+    return Table(
+        name="handled",
+        caption=pgettext("console", "Requests without an account, by kind and language"),
+        columns=(
+            pgettext("console", "Kind"),
+            pgettext("console", "Language"),
+            pgettext("console", "Requests"),
+            pgettext("console", "Asked a question"),
+            pgettext("console", "Refused"),
+            pgettext("console", "Taken back"),
+        ),
+        rows=tuple(
+            (
+                str(KINDS[one.kind]),
+                one.language,
+                *numbers,
+            )
+            for one, numbers in zip(outcomes.handled, _withhold(columns), strict=True)
+        ),
+    )
 
 
 def draw_acts(acts: list[StaffAct]) -> Table:
@@ -229,6 +293,19 @@ def draw_acts(acts: list[StaffAct]) -> Table:
         ),
         rows=tuple((act.at, act.who, act.role, act.act, act.about) for act in acts),
     )
+
+
+def _label(figure: Figure) -> str:
+    """Return what a figure is called: most of what the public page does not show is named in the console's context."""
+    named = pgettext("console", figure.label)
+    return str(gettext(figure.label) if named == figure.label else named)
+
+
+def _withhold(columns: Sequence[Sequence[int]]) -> list[tuple[int | Mark, ...]]:
+    """Return the rows of some columns without any number below ten, nor one that is the rest of its column's sum."""
+    shown = [show_counts({f"{row:09}": number for row, number in enumerate(column)}).counts for column in columns]
+    cells = [[Mark.WITHHELD if number is None else number for number in column.values()] for column in shown]
+    return list(zip(*cells, strict=True))
 
 
 def _reach_table(by: str, rows: list[tuple[str, dict[str, int | Mark]]]) -> Table:

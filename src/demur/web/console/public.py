@@ -8,7 +8,8 @@ from django.urls import NoReverseMatch, reverse
 from demur.kernel.words import Purpose
 from demur.web.console.drawing import tell_metrics
 from demur.web.console.reading import read_metrics
-from demur.web.effectiveness import MetricState, veil
+from demur.web.effectiveness import veil
+from demur.web.metric_values import MetricState
 from demur.web.portal.services import services_of
 
 METADATA_VERSION = 1

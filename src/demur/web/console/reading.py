@@ -135,6 +135,7 @@ def read_built(services: PortalServices) -> Built:
 
 def read_metrics(services: PortalServices) -> Effectiveness:
     """Return the metrics of effectiveness, at most a minute old."""
+    services.visits.hand_over()
     return services.readings.read(
         "effectiveness",
         lambda: read_effectiveness(

@@ -5,7 +5,8 @@ and some pieces, and says so.
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -17,6 +18,8 @@ from demur.web.portal.services import PortalServices
 
 MOST_CANDIDATES = 20
 MOST_ROWS = 200_000
+# A reviewer waits for it. Where it stops makes no difference to the person: all of it stays out, whatever is shown.
+MOST_SECONDS = 1.0
 _AROUND = 80
 
 
@@ -41,8 +44,18 @@ class Candidates:
     is_all: bool
 
 
-def find_candidates(services: PortalServices, spans: Sequence[tuple[int, bytes, bytes]]) -> Candidates:
-    """Search the sources for the spans of one request."""
+def find_candidates(
+    services: PortalServices,
+    spans: Sequence[tuple[int, bytes, bytes]],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> Candidates:
+    """Search the sources for the spans of one request, for about as long as somebody waits for a page.
+
+    Args:
+        clock: seconds that never go back.
+    """
+    until = clock() + MOST_SECONDS
     key = services.register.keyring.suppression_key
     wanted = list_spans([Span(words=words, hash=found, digest=digest) for words, found, digest in spans], key)
     found: list[Candidate] = []
@@ -50,7 +63,7 @@ def find_candidates(services: PortalServices, spans: Sequence[tuple[int, bytes, 
     for frame in _frames(services) if len(wanted) else ():
         rows += frame.height
         found += _search(frame, wanted, MOST_CANDIDATES - len(found))
-        if len(found) >= MOST_CANDIDATES or rows >= MOST_ROWS:
+        if len(found) >= MOST_CANDIDATES or rows >= MOST_ROWS or clock() >= until:
             return Candidates(found=tuple(found), is_all=False)
     return Candidates(found=tuple(found), is_all=True)
 

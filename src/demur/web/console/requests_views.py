@@ -65,6 +65,7 @@ from demur.web.staff.permission import StaffRole, for_roles, role_of
 
 _A_PAGE = 50
 _SOON = timedelta(days=7)
+_COLUMNS = ("number", "kind", "language", "received_at", "state", "due_before", "overdue", "taken_back", "form_version")
 _MICROSECOND = timedelta(microseconds=1)
 _GREATEST = (1 << 62) - 1
 _KEY_BYTES = 16
@@ -129,7 +130,7 @@ def export_requests(request: HttpRequest) -> HttpResponse:
     at = services.clock.now()
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow(("number", "kind", "language", "received_at", "state", "due_before", "overdue", "taken_back"))
+    writer.writerow(_COLUMNS)
     writer.writerows([_defuse(cell) for cell in _cells(each, at)] for each in listed)
     response = HttpResponse(stream.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="requests.csv"'
@@ -264,6 +265,7 @@ def _cells(listed: ListedRequest, at: datetime) -> tuple[str, ...]:
         timestamp(listed.due_at),
         "yes" if listed.is_overdue(at) else "no",
         "yes" if listed.is_taken_back else "no",
+        listed.form_version or "",
     )
 
 
@@ -331,6 +333,7 @@ def _show_one(request: HttpRequest, number: int, *, fault: str | None = None) ->
     shown = {
         "fault": fault,
         "row": _row(found.listed, at),
+        "form_version": found.listed.form_version,
         "index": found.index,
         "kept": found.terms,
         "spans": found.spans,

@@ -11,7 +11,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import pgettext
 
 from demur.kernel.clock import timestamp
-from demur.web.effectiveness import Figure, Unit
+from demur.web.metric_values import Figure, Unit
 
 # What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -70,7 +70,9 @@ def show_models(request: HttpRequest) -> HttpResponse:
 def show_metrics(request: HttpRequest) -> HttpResponse:
     """Show whether the right to object works: each metric with what is demanded of it."""
     told = read_metrics(services_of(request))
-    shown = {"told": told, "metrics": drawing.tell_metrics(told.metrics)}
+    drawn = (drawing.draw_forms(told.forms), drawing.draw_handled(told.outcomes))
+    tables = [table for table in drawn if table.rows]
+    shown = {"told": told, "metrics": drawing.tell_metrics(told.metrics), "tables": tables}
     return render_page(request, "console/effectiveness.html", shown)
 
 
@@ -135,6 +137,8 @@ _TABLES: dict[str, Callable[[PortalServices], Table]] = {
     "corpora": lambda services: drawing.draw_corpora(read_built(services)),
     "models": lambda services: drawing.draw_models(read_built(services)),
     "effectiveness": lambda services: drawing.draw_metrics(read_metrics(services)),
+    "forms": lambda services: drawing.draw_forms(read_metrics(services).forms),
+    "handled": lambda services: drawing.draw_handled(read_metrics(services).outcomes),
     "acts": lambda _: drawing.draw_acts(read_acts(limit=_EXPORTED_ACTS)),
     **{name: _reach_of(name) for name in _REACH_TABLES},
 }

@@ -4,7 +4,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from demur.kernel.words import EffectKind, ItemKind, NoticeEvent, Product, RelaunchOutcome, Verdict
 from demur.register.suspensions import Suspension
-from demur.web.effectiveness import MetricState
+from demur.web.metric_values import MetricState
 
 STATES = {
     MetricState.MET: pgettext_lazy("console", "Met"),

@@ -15,13 +15,14 @@ from django.utils.translation import get_language
 
 from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError, TransientError
-from demur.kernel.words import Purpose
+from demur.kernel.words import FormStep, Purpose, Way
 from demur.register.accesses import Reader, read_record
 from demur.register.intake import receive_objection
-from demur.register.mailing_reports import note_shown
+from demur.register.mailing_reports import find_due_notice, note_shown
 from demur.register.notices import record_showing
 from demur.register.objecting import ObjectionForm
 from demur.web.errors import InAppMissingError, LinkInvalidError
+from demur.web.form_versions import IN_APP
 from demur.web.in_app.notice import SignedNotice
 from demur.web.languages import SOURCE
 from demur.web.links import open_link
@@ -36,10 +37,10 @@ _LOST = (LinkInvalidError, InAppMissingError)
 def for_apps(view: View) -> View:
     """Return a view whose answers, refusals included, are JSON that the platform's own apps may read."""
 
-    def respond(request: HttpRequest, token: str) -> HttpResponse:
+    def respond(request: HttpRequest, token: str, **named: str) -> HttpResponse:
         services = services_of(request)
         try:
-            response = view(request, services, token)
+            response = view(request, services, token, **named)
         except _LOST as error:
             response = _refuse(error, HTTPStatus.NOT_FOUND)
         except TransientError as error:
@@ -56,16 +57,23 @@ def for_apps(view: View) -> View:
 
 @for_apps
 def notice(request: HttpRequest, services: PortalServices, token: str) -> HttpResponse:
-    """Tell what to show: the signed texts, in which language, and whether the person has objected already."""
+    """Tell what to show: the signed texts, in which language, and whether the person has objected already.
+
+    Somebody to whom a campaign is still bringing a version is shown that version, in the language of the campaign:
+    the showing is recorded as one in it.
+    """
     del request
-    signed = _signed(services)
     subject = open_link(services.register.keyring, token)
+    signed, code = _usual(services), get_language() or SOURCE
     try:
         status = read_record(services.register, subject, _READER, at=services.clock.now())
         has_objected = status.basis is not None and status.scope == "all"
+        due = find_due_notice(services.register, subject)
     except TransientError:
-        has_objected = False  # the button must be there all the same: objecting needs no look-up
-    code = get_language() or SOURCE
+        has_objected, due = False, None  # the button must be there all the same: objecting needs no look-up
+    brought = None if due is None or services.in_app is None else services.in_app.of(due.version)
+    if due is not None and brought is not None and due.language in brought.notice.languages:
+        signed, code = brought, due.language
     return _reply(
         {
             "notice": msgspec.to_builtins(signed.notice),
@@ -78,12 +86,16 @@ def notice(request: HttpRequest, services: PortalServices, token: str) -> HttpRe
 
 
 @for_apps
-def shown(request: HttpRequest, services: PortalServices, token: str) -> HttpResponse:
-    """Record that the person was shown the notice; again is the same."""
-    del request
-    signed = _signed(services)
-    subject = open_link(services.register.keyring, token)
-    version, at = signed.notice.version, services.clock.now()
+def shown(request: HttpRequest, services: PortalServices, token: str, version: str) -> HttpResponse:
+    """Record that the person was shown a version; again is the same.
+
+    The app names it: another one may be due to the person by now, of which this showing would prove nothing.
+    """
+    if services.in_app is None or services.in_app.of(version) is None:
+        message = "no notice for apps was signed for this version"
+        raise InAppMissingError(message, hint="Name the version in the notice that was shown.")
+    subject, at = open_link(services.register.keyring, token), services.clock.now()
+    services.visits.note(request, Way.IN_APP, FormStep.OPENED, at=at)
     # A campaign that is bringing the version to them need not go on; whoever is in none is told all the same.
     if not note_shown(services.register, subject, version, at=at):
         record_showing(services.register, subject, version=version, language=get_language() or SOURCE, at=at)
@@ -93,10 +105,18 @@ def shown(request: HttpRequest, services: PortalServices, token: str) -> HttpRes
 @for_apps
 def objection(request: HttpRequest, services: PortalServices, token: str) -> HttpResponse:
     """Record the objection and answer with its receipt; again is the same receipt."""
-    del request
     subject, at = open_link(services.register.keyring, token), services.clock.now()
-    form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at)
+    services.visits.note(request, Way.IN_APP, FormStep.SENT, at=at)
+    form = ObjectionForm(
+        subjects=(subject,),
+        purpose=Purpose.TRAIN_GENERATIVE_MODELS,
+        received_at=at,
+        form_version=IN_APP,
+        way=Way.IN_APP,
+    )
     given = receive_objection(services.register, form, at=at)
+    if given.received_at >= at:  # else it was recorded before
+        services.visits.note(request, Way.IN_APP, FormStep.RECORDED, at=at)
     told = {
         "receipt": given.text,
         "index": given.index,
@@ -106,11 +126,12 @@ def objection(request: HttpRequest, services: PortalServices, token: str) -> Htt
     return _reply({**told, "page": f"/object/{token}"}, HTTPStatus.CREATED)
 
 
-def _signed(services: PortalServices) -> SignedNotice:
-    if services.in_app is None:
+def _usual(services: PortalServices) -> SignedNotice:
+    found = None if services.in_app is None else services.in_app.usual()
+    if found is None:
         message = "no notice for apps was signed"
         raise InAppMissingError(message, hint="Start the servers by `demur`, which signs it.")
-    return services.in_app
+    return found
 
 
 def _reply(content: dict[str, object], status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:

@@ -39,14 +39,11 @@ def _links(request: HttpRequest) -> list[LanguageLink]:
     """Return the page in each language that is complete; none where there is no choice."""
     if len(COMPLETE) == 1:
         return []
+    asked = request.GET.copy()
+    asked.pop(PARAMETER, None)
+    address = f"{request.path}?{asked.urlencode()}&" if asked else f"{request.path}?"
     return [
-        LanguageLink(language=language_of(code), address=f"{request.path}?{_query(request, code)}")
+        LanguageLink(language=language_of(code), address=f"{address}{PARAMETER}={code}")
         for code in OFFICIAL
         if code in COMPLETE
     ]
-
-
-def _query(request: HttpRequest, code: str) -> str:
-    asked = request.GET.copy()
-    asked[PARAMETER] = code
-    return str(asked.urlencode())

@@ -20,6 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from demur.kernel.errors import TransientError
+from demur.kernel.words import FormStep, Way
 from demur.policy.handling import RequestKind
 from demur.register.intake import Receipt
 from demur.register.requests import RequestForm, make_code, receive_request
@@ -27,6 +28,7 @@ from demur.register.requests_reading import ListedRequest, find_request
 from demur.register.requests_terms import Given
 from demur.web.admission.gate import Shown
 from demur.web.errors import TicketRefusedError, WorkNeededError, WorkRefusedError
+from demur.web.form_versions import OPEN_FORMS
 from demur.web.origins import origin_of
 from demur.web.portal.open_reading import (
     MAX_ENTERED_BYTES,
@@ -59,12 +61,17 @@ class Entered(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
-    """A request that is on disk: its code, its receipt, how it stands, and the last day for an answer."""
+    """A request that is on disk: its code, its receipt, how it stands, and the last day for an answer.
+
+    Attributes:
+        is_new: it was not there before.
+    """
 
     code: str
     receipt: Receipt
     listed: ListedRequest
     due_on: datetime
+    is_new: bool
 
 
 _entered = msgspec.msgpack.Decoder(Entered)
@@ -76,8 +83,12 @@ def open_form(kind: RequestKind) -> Callable[[HttpRequest], HttpResponse]:
     def respond(request: HttpRequest) -> HttpResponse:
         services = services_of(request)
         if request.method != "POST":
+            if request.method == "GET":
+                _note(request, services, kind, FormStep.OPENED)
             return _show_form(request, Entered(kind=kind, entered=""))
         ticket = request.POST.get("ticket", "")
+        if not ticket:
+            _note(request, services, kind, FormStep.SENT)
         try:
             entered = _open(services, ticket) if ticket else _read_form(request, kind)
         except TicketRefusedError:
@@ -86,6 +97,11 @@ def open_form(kind: RequestKind) -> Callable[[HttpRequest], HttpResponse]:
         return _show_form(request, entered, fault=fault) if fault else _file(request, services, entered)
 
     return respond
+
+
+def _note(request: HttpRequest, services: PortalServices, kind: RequestKind, step: FormStep) -> None:
+    way = Way.AGENT if kind is RequestKind.AGENT else Way.FORM
+    services.visits.note(request, way, step, at=services.clock.now())
 
 
 def wait(request: HttpRequest, ticket: str) -> HttpResponse:
@@ -154,10 +170,17 @@ def _record(services: PortalServices, entered: Entered) -> Filed:
         given=Given(terms=read_terms(entered.entered), hint=entered.hint or None),
         language=get_language() or "en",
         received_at=at,
+        form_version=OPEN_FORMS[entered.kind],
     )
     receipt = receive_request(register, form, at=at, settings=services.ruleset.settings)
     listed = find_request(register, form.code).listed
-    return Filed(code=form.code, receipt=receipt, listed=listed, due_on=last_day(listed.due_at))
+    return Filed(
+        code=form.code,
+        receipt=receipt,
+        listed=listed,
+        due_on=last_day(listed.due_at),
+        is_new=listed.received_at >= at,
+    )
 
 
 def _find_fault(entered: Entered) -> str | None:
@@ -210,6 +233,8 @@ def _show_waiting(request: HttpRequest, services: PortalServices, ticket: str, s
 
 def _show_receipt(request: HttpRequest, services: PortalServices, entered: Entered) -> HttpResponse:
     filed = _record(services, entered)
+    if filed.is_new:
+        _note(request, services, entered.kind, FormStep.RECORDED)
     read = [(term.text, tell_kind(term.kind)) for term in read_terms(entered.entered)]
     shown = {"filed": filed, "receipt": filed.receipt, "read": read, "is_asked": filed.listed.state.value == "asked"}
     return render(request, "open_receipt.html", shown)

@@ -3,7 +3,6 @@
 import atexit
 import logging
 
-from demur.exchange.errors import DocumentMissingError
 from demur.kernel.clock import SystemClock
 from demur.kernel.errors import ConfigurationError
 from demur.keys.keyring import Keyring, load_naming_keyring
@@ -11,7 +10,7 @@ from demur.sources.open import open_source
 from demur.sources.source import Source
 from demur.web.account.provider import Provider
 from demur.web.admission.gate import Gate
-from demur.web.in_app.notice import SignedNotice, read_notice
+from demur.web.in_app.notice import InAppNotices
 from demur.web.installation import Installation
 from demur.web.portal.application import Application, make_portal
 from demur.web.portal.database import migrate_database
@@ -38,11 +37,12 @@ def open_portal(installation: Installation) -> Application:
         gate=gate,
         proxies=installation.api.proxies,
         page=installation.page,
-        in_app=_read_in_app(installation, register.keyring),
+        in_app=InAppNotices(folder=installation.in_app_notices, trust=register.keyring.trusted_keys()),
         in_app_origins=frozenset(installation.in_app_origins),
         address=installation.address,
         login=None if installation.login is None else Provider(installation.login),
     )
+    atexit.register(services.visits.finish)
     portal = make_portal(services, settings_of(installation, register.keyring))
     migrate_database()
     return portal
@@ -62,14 +62,6 @@ def settings_of(installation: Installation, keyring: Keyring) -> PortalSettings:
         address=installation.address,
         database=installation.portal_database,
     )
-
-
-def _read_in_app(installation: Installation, keyring: Keyring) -> SignedNotice | None:
-    """Read what apps show; None where whoever started this process signed nothing."""
-    try:
-        return read_notice(installation.in_app_notice, keyring.trusted_keys())
-    except DocumentMissingError:
-        return None
 
 
 def _open_sources(installation: Installation, keyring: Keyring) -> dict[str, Source]:

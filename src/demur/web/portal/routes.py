@@ -56,7 +56,7 @@ urlpatterns = [
     path("object/<str:token>/receipt.svg", _open_to_all(views.receipt_code, _LOOK), name="receipt_code"),
     path("object/<str:token>/receipt.pdf", _open_to_all(views.receipt_page, _LOOK), name="receipt_page"),
     path("in-app/<str:token>", _open_to_all(in_app.notice, _LOOK), name="in_app"),
-    path("in-app/<str:token>/shown", _open_to_all(in_app.shown, ("POST",)), name="in_app_shown"),
+    path("in-app/<str:token>/shown/<str:version>", _open_to_all(in_app.shown, ("POST",)), name="in_app_shown"),
     path("in-app/<str:token>/object", _open_to_all(in_app.objection, ("POST",)), name="in_app_objection"),
     path("why/<str:token>/<path:item>", _open_to_all(views.why, _LOOK), name="why"),
     *account_pages,

@@ -5,13 +5,14 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from demur.kernel.errors import TransientError
-from demur.kernel.words import Purpose
+from demur.kernel.words import Basis, FormStep, ObjectionScope, Purpose, Way
 from demur.keys.subjects import SubjectKey, item_key
 from demur.register.accesses import Reader, note_access, read_record
 from demur.register.intake import Receipt, receive_objection
 from demur.register.objecting import ObjectionForm
 from demur.register.queries import SubjectStatus
 from demur.web.explanations import explain_everywhere
+from demur.web.form_versions import LINK
 from demur.web.links import open_link
 from demur.web.portal.receipt_wording import word_page
 from demur.web.portal.services import PortalServices, services_of
@@ -31,6 +32,8 @@ def objection(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         return _file(request, services, subject, token)
     status = _look_up(services, subject)
+    if request.method == "GET" and not _is_done(status):
+        services.visits.note(request, Way.LINK, FormStep.OPENED, at=services.clock.now())
     linked = 0 if status is None else status.linked_accounts
     return render(request, "object.html", {"token": token, "status": status, "linked": linked})
 
@@ -65,7 +68,7 @@ def before(request: HttpRequest, token: str) -> HttpResponse:
     services = services_of(request)
     subject = open_link(services.register.keyring, token)
     note_access(services.register, (subject,), _reader("/object/TOKEN/before"), at=services.clock.now())
-    return render(request, "before.html", {"token": token, "corpora": services.presence.find_presence(subject)})
+    return render(request, "before.html", {"token": token, "corpora": services.presence.find_presence((subject,))})
 
 
 def why(request: HttpRequest, token: str, item: str) -> HttpResponse:
@@ -108,6 +111,11 @@ def _look_up(services: PortalServices, subject: SubjectKey) -> SubjectStatus | N
         return None
 
 
+def _is_done(status: SubjectStatus | None) -> bool:
+    """Tell whether the page shows what was done, and no button."""
+    return status is not None and (status.basis, status.scope) == (Basis.OWN, ObjectionScope.ALL)
+
+
 def _find_receipt(services: PortalServices, token: str, act: str) -> Receipt:
     subject = open_link(services.register.keyring, token)
     return read_receipt(services.register, subject, _reader(act), at=services.clock.now())
@@ -119,7 +127,16 @@ def _reader(act: str) -> Reader:
 
 def _file(request: HttpRequest, services: PortalServices, subject: SubjectKey, token: str) -> HttpResponse:
     at = services.clock.now()
-    form = ObjectionForm(subjects=(subject,), purpose=Purpose.TRAIN_GENERATIVE_MODELS, received_at=at)
+    services.visits.note(request, Way.LINK, FormStep.SENT, at=at)
+    form = ObjectionForm(
+        subjects=(subject,),
+        purpose=Purpose.TRAIN_GENERATIVE_MODELS,
+        received_at=at,
+        form_version=LINK,
+        way=Way.LINK,
+    )
     given = receive_objection(services.register, form, at=at)
+    if given.received_at >= at:  # else it was recorded before
+        services.visits.note(request, Way.LINK, FormStep.RECORDED, at=at)
     shown = {"token": token, "receipt": given, "covered": len(given.subjects), "linked": len(given.subjects) - 1}
     return render(request, "receipt.html", shown)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from demur.web.staff.roles import StaffRole
 from demur.web.staff.sessions import is_in_time
 
-__all__ = ["StaffRole", "for_roles", "role_of"]
+__all__ = ["StaffRole", "for_own_login", "for_roles", "role_of"]
 
 View: TypeAlias = Callable[..., HttpResponse]
 _LOOKING = frozenset({"GET", "HEAD"})
@@ -28,19 +28,29 @@ def for_roles(*roles: StaffRole) -> Callable[[View], View]:
     allowed = frozenset(roles)
 
     def protect(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401 -- the view's own
-            role = role_of(request)
-            if role is None:
-                back = {"next": request.get_full_path()} if request.method in _LOOKING else {}
-                return HttpResponseRedirect(f"{reverse('staff_log_in')}?{urlencode(back)}")
-            if role not in allowed or (role is StaffRole.AUDITOR and request.method not in _LOOKING):
-                return refuse(request)
-            return view(request, *args, **kwargs)
-
-        return guarded
+        return _guard(
+            view,
+            lambda role, method: role in allowed and (role is not StaffRole.AUDITOR or method in _LOOKING),
+        )
 
     return protect
+
+
+def for_own_login(view: View) -> View:
+    """Open a view that changes nothing but the login of whoever asks: to every role, the auditor's too."""
+    return _guard(view, lambda _role, _method: True)
+
+
+def _guard(view: View, may: Callable[[StaffRole, str], bool]) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401 -- the view's own
+        role = role_of(request)
+        if role is None:
+            back = {"next": request.get_full_path()} if request.method in _LOOKING else {}
+            return HttpResponseRedirect(f"{reverse('staff_log_in')}?{urlencode(back)}")
+        return view(request, *args, **kwargs) if may(role, request.method or "") else refuse(request)
+
+    return guarded
 
 
 def role_of(request: HttpRequest) -> StaffRole | None:

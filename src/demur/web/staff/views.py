@@ -22,7 +22,7 @@ from demur.web.portal.headers import POLICY_WITH_OWN_SCRIPT
 from demur.web.portal.services import PortalServices, services_of
 from demur.web.staff import passkeys
 from demur.web.staff.acts import note_act, write_act
-from demur.web.staff.permission import StaffRole, for_roles, role_of
+from demur.web.staff.permission import StaffRole, for_own_login, for_roles, role_of
 from demur.web.staff.second_factors import check_code, renew_recovery_codes
 from demur.web.staff.sessions import forget_ended
 
@@ -78,7 +78,7 @@ def show_own(request: HttpRequest) -> HttpResponse:
     return render_page(request, "staff/own.html", shown)
 
 
-@for_roles(*StaffRole)
+@for_own_login
 def renew_codes(request: HttpRequest) -> HttpResponse:
     """Make new recovery codes and show them this once."""
     services = services_of(request)

@@ -1,4 +1,4 @@
-// <demur-notice src="https://PORTAL/in-app/TOKEN"></demur-notice> shows the notice, and objects in one tap.
+// <demur-notice src="https://PORTAL/in-app/TOKEN"> shows the notice, and objects in one tap.
 customElements.define("demur-notice", class extends HTMLElement {
   async connectedCallback() {
     if (this.shadowRoot) return;
@@ -50,9 +50,9 @@ a{color:LinkText;padding:.25rem 0}:focus-visible{outline:3px solid;outline-offse
     box.append(make("h2", say.title), ...say.body.map((text) => make("p", text)), status, row);
     root.append(box);
 
-    // Only what was seen counts as shown.
+    // Only what was seen counts.
     const watch = new IntersectionObserver(([seen]) => {
-      if (seen.isIntersecting) ask("/shown", "POST").then(() => watch.disconnect(), () => 0);
+      if (seen.isIntersecting) ask("/shown/" + told.notice.version, "POST").then(() => watch.disconnect(), () => 0);
     }, { threshold: 0.5 });
     watch.observe(box);
   }
