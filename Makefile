@@ -42,7 +42,7 @@ POSTGRES_KILLS ?= 200
 SECONDS ?= 600
 ACKNOWLEDGEMENTS ?= $(shell expr $(KILLS) \* 1000)
 
-.PHONY: help dev fmt check layers packages ready test test-all verifiers drill-proofs story demo bench effort screenshots look docs signals release-check lock clean $(BENCHES)
+.PHONY: help dev fmt check layers packages ready test test-all verifiers drill-proofs story demo bench effort screenshots look tables docs signals release-check lock clean $(BENCHES)
 .PHONY: drill-power drill-kill drill-failpoints drill-two drill-fuzz intake-packages firefox
 
 help: ## list the targets
@@ -85,7 +85,11 @@ test-all: ready firefox ## all tests, with more examples for each law
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST)
 
 ready: ## install what the tests need, side by side
-	@$(MAKE) --jobs 3 dev packages verifiers
+	@$(MAKE) --jobs 4 dev packages verifiers compiled
+
+# Each test process would compile the loops of the text filter for itself, for half a minute.
+compiled: dev
+	@$(BIN)/python -c 'from demur.filters.text import spans; spans(["0"])'
 
 packages:
 	@tools/need.sh $(TEST_PACKAGES)
@@ -150,6 +154,9 @@ effort: dev ## walk the forms in a browser, and ship what they cost a person wit
 
 screenshots: dev packages ## every page on a phone and on a desktop, light and dark, as pictures in screenshots/
 	@$(BIN)/python tests/servers/screenshots.py --out screenshots
+
+tables: dev ## compile the patterns of the text filter into the tables that are part of the package
+	@$(BIN)/python -m demur.filters.tables
 
 look: ## compile the one stylesheet of the pages from tools/look, with npm's sass
 	@tools/compile_look.sh

@@ -1,9 +1,10 @@
 r"""Patterns as finite automata: many patterns in one table, and one step a symbol whatever the text says.
 
-A pattern is written in the usual way: literals, ``\`` before a sign, classes in brackets, ``\d`` for a digit, ``\l`` for
-a letter, ``\u`` for a capital, ``\w`` for a letter or a digit, ``(?:..|..)``, ``?``, ``*``, ``+``, ``{m}`` and ``{m,n}``. Look-around and back-references do
-not exist, so that a run takes as many steps as there are symbols (Thompson 1968; Rabin and Scott 1959). Characters
-are folded to the alphabet of `symbols` as those of a text are.
+A pattern is written in the usual way: literals, ``\`` before a sign, classes in brackets, ``\d`` for a digit, ``\l``
+for a letter, ``\u`` for a capital, ``\w`` for a letter or a digit, ``(?:..|..)``, ``?``, ``*``, ``+``, ``{m}``,
+``{m,n}``. Look-around and back-references do not exist, so that a run takes as many steps as there are symbols
+(Thompson 1968; Rabin and Scott 1959). Characters are folded to the alphabet of `symbols` as those of a text are, and
+match in either case.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +35,7 @@ WIDTH, ENDS, NUMBERS, TABLE = 256, 257, 258, 259
 class PatternError(InputError):
     """A pattern of the text filter is written in a way that its automata do not know."""
 
-    code = "pattern_unreadable"
+    code = "pattern-unreadable"
 
 
 Automaton: TypeAlias = npt.NDArray[np.int32]
@@ -63,7 +64,8 @@ def longest_match(automaton: Automaton, text: str) -> tuple[int, tuple[int, ...]
     (0, ()) means none. The plain form of what the compiled loops do.
     """
     width, ends, numbers = (int(automaton[place]) for place in (WIDTH, ENDS, NUMBERS))
-    state, best = START, (0, ())
+    state = START
+    best: tuple[int, tuple[int, ...]] = (0, ())
     for place, symbol in enumerate(symbols(text)):
         state = int(automaton[TABLE + state * width + int(automaton[symbol])])
         first, last = automaton[ends + state : ends + state + 2]
@@ -217,9 +219,9 @@ class _Reader:
             first = self._take() if sign == "\\" else sign
             if self._peek() == "-" and self.pattern[self.place + 1 : self.place + 2] != "]":
                 self.place += 1
-                between = range(ord(first), ord(self._take()) + 1)
+                between = tuple(range(ord(first), ord(self._take()) + 1))
             else:
-                between = symbols(first.lower())
+                between = tuple(symbols(first.lower()))
             found |= frozenset().union(*map(_in_either_case, between))
         return frozenset(_ANY - found if is_negated else found)
 
@@ -257,8 +259,9 @@ def _smallest(classes: npt.NDArray[np.int64], table: _Table, ended: Sequence[tup
     kinds = {one: number for number, one in enumerate(sorted(set(ended)))}
     blocks = np.array([kinds[one] for one in ended])
     while True:
-        _, first, finer = np.unique(np.column_stack([blocks, blocks[table]]), axis=0, return_index=True, return_inverse=True)
-        if len(first) == len(np.unique(blocks)):
+        alike = np.column_stack([blocks, blocks[table]])
+        distinct, finer = np.unique(alike, axis=0, return_inverse=True)
+        if len(distinct) == len(np.unique(blocks)):
             break
         blocks = finer.ravel()
     # The dead state and the start keep their numbers, the others follow in the order in which they were met.
@@ -269,7 +272,8 @@ def _smallest(classes: npt.NDArray[np.int64], table: _Table, ended: Sequence[tup
     places = np.cumsum([0, *map(len, ends)])
     begin = TABLE + smaller.size
     head = [smaller.shape[1], begin, begin + len(places)]
-    return np.concatenate([classes, head, smaller.ravel(), places, np.array([one for end in ends for one in end], int)]).astype(np.int32)
+    numbers = np.array([one for end in ends for one in end], dtype=np.int64)
+    return np.concatenate([classes, head, smaller.ravel(), places, numbers]).astype(np.int32)
 
 
 def _columns(net: _Net) -> tuple[list[int], dict[Symbols, list[int]]]:

@@ -1,4 +1,7 @@
-"""Compiled search for cue words: which begin and end where in a row, and which is nearest to a number. Imports numba."""
+"""Compiled search for cue words: which begin and end where in a row, and which is nearest to a number.
+
+Imports numba.
+"""
 
 import numpy as np
 

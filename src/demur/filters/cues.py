@@ -65,7 +65,8 @@ _PHONE_WORDS = (
 _PHONE_SIGNS = ("☎", "✆", "📞", "📱", "📲", "☏", "🤙")
 
 _CARD_STEMS = (
-    *("iban", "visa", "mastercard", "maestro", "amex", "american express", "kreditkart", "credit card", "debit card", "kaart"),
+    *("iban", "visa", "mastercard", "maestro", "amex", "american express", "kreditkart", "credit card", "debit card"),
+    *("kaart",),
     *("carte bancaire", "carte bleue", "carte de crédit", "tarjeta", "carta di credito", "cartão", "kreditkort"),
     *("bankkort", "karta płatnicz", "karta kredyt", "kartą", "kreditní kart", "platební kart", "kártya", "luottokort"),
     *("cardul", "κάρτα", "карта", "kartic", "kortel", "kredītkart", "krediitkaart", "cárta", "card number"),
@@ -206,7 +207,7 @@ def cue_automaton() -> Automaton:
 
 # An amount is no phone number, whatever its grouping.
 UNIT_AFTER: Final = (
-    r"[ .,\-]{0,2}(?:[€%‰°]|$|zł|(?:eur|euro|euros|usd|gbp|chf|pln|czk|kc|huf|ft|ron|lei|leu|bgn|lv|лв|sek|dkk|kr|hrk|kn"
-    r"|mio|mrd|million|milion|millionen|km|kg|m2|m|cm|mm|kb|mb|gb|tb|kwh|ppm|views|likes|followers))"
+    r"[ .,\-]{0,2}(?:[€%‰°]|$|zł|(?:eur|euro|euros|usd|gbp|chf|pln|czk|kc|huf|ft|ron|lei|leu|bgn|lv|лв|sek|dkk|kr|hrk"
+    r"|kn|mio|mrd|million|milion|millionen|km|kg|m2|m|cm|mm|kb|mb|gb|tb|kwh|ppm|views|likes|followers))"
 )
 AMOUNT_BEFORE: Final = r"(?:[€$#§=~<>^*]|eur|usd|gbp|chf) ?"

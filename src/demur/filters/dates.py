@@ -10,15 +10,15 @@ from demur.filters.automata import Automaton, compile_patterns, literally
 from demur.filters.folding import folded_words
 
 MONTHS: Final = (
-    "януари яну февруари фев март април апр май юни юли август авг септември сеп октомври окт ноември ное декември дек "
-    "ledna leden února únor února března březen dubna duben května květen června červen července červenec srpna srpen "
-    "září října říjen listopadu listopad prosince prosinec januar jan februar feb marts mar april apr maj juni jun juli "
-    "jul august aug september sep sept oktober okt november nov december dec märz april mai dezember dez jänner feber "
+    "януари яну февруари фев март април апр май юни юли август авг септември сеп октомври окт ноември ное декември "
+    "дек ledna leden února únor března březen dubna duben května květen června červen července červenec srpna srpen "
+    "září října říjen listopadu listopad prosince prosinec januar jan februar feb marts mar april apr maj juni jun "
+    "jänner juli jul august aug september sep sept oktober okt november nov december dec märz mai dezember dez feber "
     "ιανουαρίου ιανουάριος ιαν φεβρουαρίου φεβρουάριος φεβ μαρτίου μάρτιος μαρ απριλίου απρίλιος απρ μαΐου μάιος μαΐ "
-    "ιουνίου ιούνιος ιουν ιουλίου ιούλιος ιουλ αυγούστου αύγουστος αυγ σεπτεμβρίου σεπτέμβριος σεπ οκτωβρίου οκτώβριος "
-    "οκτ νοεμβρίου νοέμβριος νοε δεκεμβρίου δεκέμβριος δεκ january february march may june july october oct enero ene "
-    "febrero marzo abril abr mayo junio julio agosto ago septiembre octubre noviembre diciembre dic jaanuar jaan "
-    "veebruar veebr märts aprill juuni juuli oktoober detsember dets tammikuuta tammikuu helmikuuta helmikuu "
+    "ιουνίου ιούνιος ιουν ιουλίου ιούλιος ιουλ αυγούστου αύγουστος αυγ σεπτεμβρίου σεπτέμβριος σεπ οκτωβρίου "
+    "οκτώβριος οκτ νοεμβρίου νοέμβριος νοε δεκεμβρίου δεκέμβριος δεκ january february march may june july october oct "
+    "enero ene febrero marzo abril abr mayo junio julio agosto ago septiembre octubre noviembre diciembre dic jaanuar "
+    "jaan veebruar veebr märts aprill juuni juuli oktoober detsember dets tammikuuta tammikuu helmikuuta helmikuu "
     "maaliskuuta maaliskuu huhtikuuta huhtikuu toukokuuta toukokuu kesäkuuta kesäkuu heinäkuuta heinäkuu elokuuta "
     "elokuu syyskuuta syyskuu lokakuuta lokakuu marraskuuta marraskuu joulukuuta joulukuu janvier janv février févr "
     "mars avril avr juin juillet juil août septembre octobre novembre décembre déc eanáir feabhra márta aibreán "
@@ -28,14 +28,14 @@ MONTHS: Final = (
     "július júl augusztus szeptember szept október gennaio gen febbraio aprile maggio mag giugno giu luglio lug "
     "settembre set ottobre ott dicembre sausio sausis vasario vasaris kovo kovas balandžio balandis gegužės gegužė "
     "birželio birželis liepos liepa rugpjūčio rugpjūtis rugsėjo rugsėjis spalio spalis lapkričio lapkritis gruodžio "
-    "gruodis janvāris janvārī februāris februārī marts martā aprīlis aprīlī maijs maijā jūnijs jūnijā jūlijs jūlijā "
-    "augusts augustā septembris septembrī oktobris oktobrī novembris novembrī decembris decembrī jannar frar marzu "
-    "mejju ġunju lulju awwissu settembru ottubru novembru diċembru januari februari maart mrt mei augustus stycznia "
-    "styczeń lutego luty marca marzec kwietnia kwiecień maja czerwca czerwiec lipca lipiec sierpnia sierpień września "
+    "gruodis janvāris janvārī februāris februārī martā aprīlis aprīlī maijs maijā jūnijs jūnijā jūlijs jūlijā augusts "
+    "augustā septembris septembrī oktobris oktobrī novembris novembrī decembris decembrī jannar frar marzu mejju "
+    "ġunju lulju awwissu settembru ottubru novembru diċembru januari februari maart mrt mei augustus stycznia styczeń "
+    "lutego luty marca marzec kwietnia kwiecień maja czerwca czerwiec lipca lipiec sierpnia sierpień września "
     "wrzesień października październik grudnia grudzień janeiro fevereiro fev março maio junho julho setembro outubro "
     "out novembro dezembro ianuarie ian februarie martie aprilie iunie iun iulie iul septembrie octombrie noiembrie "
-    "decembrie januára februára marec marca apríla apríl mája júna júla augusta septembra októbra novembra decembra "
-    "junij julij avgust avg marec"
+    "decembrie januára februára marec apríla apríl mája júna júla augusta septembra októbra novembra decembra junij "
+    "julij avgust avg"
 )
 _NAMED = "|".join(literally(word) for word in folded_words(sorted(set(MONTHS.split()))))
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89]|20)\d\d"
@@ -55,9 +55,11 @@ BIRTH_DATES: Final = (
 _STEMS: Final = (
     *("geboren", "geburtsdatum", "geburtstag", "geburtsdat", "birth", "born", "birthday", "date de naissance"),
     *("naissance", "nacido", "nacida", "nacimiento", "cumpleaños", "nascido", "nascida", "nascimento", "aniversário"),
-    *("nato il", "nata il", "nascita", "compleanno", "geboortedat", "verjaardag", "født", "fødselsd", "född", "födelse"),
+    *("nato il", "nata il", "nascita", "compleanno", "geboortedat", "verjaardag", "født", "fødselsd", "född"),
+    *("födelse",),
     *("syntym", "syntyn", "sünnip", "sündin", "sünniaeg", "dzimš", "dzimis", "dzimusi", "gimimo", "gimė", "gimęs"),
-    *("gimusi", "gimtadien", "urodz", "urodzin", "ur. ", "narozen", "narodil", "naroden", "narodený", "rođen", "rođendan"),
+    *("gimusi", "gimtadien", "urodz", "urodzin", "ur. ", "narozen", "narodil", "naroden", "narodený", "rođen"),
+    *("rođendan",),
     *("rojen", "rojst", "született", "szület", "szül.", "născut", "naștere", "nascut", "nastere", "роден", "рожден"),
     *("γεννή", "γεννημ", "γέννηση", "γενέθλι", "twelid", "rugadh", "breithe", "dáta breithe", "lá breithe"),
     *("miesto narodenia", "datum narození", "dátum narodenia", "datum rođenja", "datum rojstva", "data urodzenia"),

@@ -101,15 +101,3 @@ def origins(text: str) -> npt.NDArray[np.int64]:
 def folded_words(words: Sequence[str]) -> list[str]:
     """Fold the words of a pattern, so that it meets folded text in any script."""
     return sorted({fold(word).lower() for word in words})
-
-
-def look_alike_pairs() -> tuple[list[str], list[str]]:
-    """List look-alikes and signs with what they are folded to, for a whole column at once."""
-    lower = {**_LOOK_ALIKES, **_SIGNS}
-    pairs = {**{key.upper(): value.upper() for key, value in lower.items() if len(key.upper()) == 1}, **lower}
-    return list(pairs), list(pairs.values())
-
-
-def look_alike_table() -> str:
-    """Write down the tables of this module, for the version of the filter."""
-    return repr((sorted(_LOOK_ALIKES.items()), sorted(_SIGNS.items()), unicodedata.unidata_version))

@@ -227,7 +227,7 @@ def _adds_up(row: int, packed: Packed, length: int) -> bool:
                 return False
             continue
         answer = _ANSWERS[row, check, remainder]
-        if answer != _ANY_ANSWER and answer != _at(packed, _SUMS[row, check, 2]):  # noqa: PLR1714 -- numba's types differ
+        if answer != _ANY_ANSWER and answer != _at(packed, _SUMS[row, check, 2]):
             return False
     return True
 

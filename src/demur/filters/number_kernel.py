@@ -232,7 +232,7 @@ _CARD_GROUPS = (465, 464, 70, 73)
 
 @inner
 def _is_card(text: Text, tables: Tables, groups: Groups, window: Window) -> bool:
-    """Tell whether digits have an issuer's prefix and length, an even grouping and a right check digit (ISO/IEC 7812)."""
+    """Tell whether digits have an issuer's prefix and length, an even grouping and a right check digit (ISO 7812)."""
     if not _has_card_groups(groups, window):
         return False
     if _digit_state(text, tables, np.int64(tables[Part.ISSUERS]), groups, window) == DEAD:
@@ -288,22 +288,28 @@ def _is_phone(text: Text, tables: Tables, groups: Groups, window: Window, langua
     anywhere, mobile = _regions_of(tables, _digit_state(text, tables, np.int64(tables[Part.AT_HOME]), groups, window))
     if cue == PHONE_CUE:
         return anywhere != 0 or (is_zeroed and is_whole and window[DIGITS] <= _LONGEST_AT_HOME)
-    if cue != NO_CUE or _is_amount(text, tables, window) or not _is_tidy(text, tables, window):
-        return False
     regions = np.int64(tables[tables[Part.REGIONS] + language + 1])
-    if anywhere & regions == 0:
+    is_assigned = cue == NO_CUE and anywhere & regions != 0
+    if not is_assigned or _is_amount(text, tables, window) or not _is_tidy(text, tables, window):
         return False
-    is_long = window[DIGITS] >= _SHORTEST_BARE
-    if not is_whole:
-        # The beginning of a run may be a phone number that other numbers follow.
-        return is_zeroed and is_long
-    is_grouped = window[LAST] - window[FIRST] > 1
     if is_zeroed:
-        return is_grouped or is_long
-    if language < 0:
-        return False
+        return _is_dialled_at_home(window)
+    return language >= 0 and _is_without_trunk(text, tables, window, mobile & regions)
+
+
+@inner
+def _is_dialled_at_home(window: Window) -> bool:
+    """Tell whether digits that begin with a zero are long or grouped enough; what follows may be another number."""
+    is_grouped = window[IS_WHOLE] != 0 and window[LAST] - window[FIRST] > 1
+    return is_grouped or window[DIGITS] >= _SHORTEST_BARE
+
+
+@inner
+def _is_without_trunk(text: Text, tables: Tables, window: Window, mobile: int) -> bool:
+    """Tell whether digits without a zero before them are grouped, but not as a sum is, or those of a mobile phone."""
     is_sum = end_state(tables, np.int64(tables[Part.AMOUNT]), text, window[BEGIN], window[END]) != DEAD
-    return (is_grouped and not is_sum) or (is_long and mobile & regions != 0)
+    is_grouped = window[LAST] - window[FIRST] > 1 and not is_sum
+    return window[IS_WHOLE] != 0 and (is_grouped or (window[DIGITS] >= _SHORTEST_BARE and mobile != 0))
 
 
 @inner

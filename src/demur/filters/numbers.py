@@ -1,4 +1,4 @@
-r"""Numbers that name a person, as patterns and tables: bank accounts, cards, dates to leave alone, ways to write phones.
+"""Numbers that name a person, as patterns and tables: bank accounts, cards, dates, ways to write phones.
 
 `number_kernel` reads runs of digits with them.
 """
@@ -37,9 +37,15 @@ DATES = (
 # Issuer ranges (ISO/IEC 7812): Visa, Mastercard with its 2-series, American Express, Diners, Discover, JCB, UnionPay
 # and Maestro.
 ISSUERS = (
-    r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
-    r"|3(?:0[0-5]|095|[689]\d)\d{11,16}|6(?:011|5\d\d|4[4-9]\d)\d{12,15}|35(?:2[89]|[3-8]\d)\d{12,15}|62\d{14,17}"
-    r"|(?:50|5[6-8]|6[0-9])\d{14,17}",
+    r"4(?:\d{12}|\d{15}|\d{18})",
+    r"5[1-5]\d{14}",
+    r"2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}",
+    r"3[47]\d{13}",
+    r"3(?:0[0-5]|095|[689]\d)\d{11,16}",
+    r"6(?:011|5\d\d|4[4-9]\d)\d{12,15}",
+    r"35(?:2[89]|[3-8]\d)\d{12,15}",
+    r"62\d{14,17}",
+    r"(?:50|5[6-8]|6[0-9])\d{14,17}",
 )
 AMOUNT = (r"\d{1,3}(?:[ .']\d{3})+",)
 TIDY = (r"(?:\(\d+(?:[ \-]\d+)?\)|\d+)(?:(?: |[\-./]| - | / |)(?:\(\d+\)|\d+))*",)

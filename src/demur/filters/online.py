@@ -59,8 +59,6 @@ _DOT_WORDS = (
 _DOT_AMBIGUOUS = ("point", "punto", "ponto", "punt", "bodka", "pont", "piste", "prik", "pika", "tikka")
 
 
-
-
 def _words(*groups: tuple[str, ...]) -> str:
     return "|".join(literally(word) for word in folded_words([word for group in groups for word in group]))
 
@@ -70,9 +68,9 @@ _TOP = _words(TOP_LEVEL_DOMAINS)
 _TAIL = r"[^ \n<>\"]"
 LINK = (rf"(?:h(?:tt|xx)ps?|ftps?) ?: ?//{_TAIL}", rf"www\d?\.{_TAIL}")
 BARE_LINK = (rf"(?:[\w_\-]+\.)+(?:{_TOP})(?::\d{{2,5}})?/",)
-TOP_LEVEL = (_TOP, rf"xn--[\w\-]+")
+TOP_LEVEL = (_TOP, r"xn--[\w\-]+")
 
-# ------------------------------------------------------------------------------------------------------- spelled-out mails
+# --------------------------------------------------------------------------------------------------- spelled-out mails
 _OPEN, _CLOSE = r" {0,2}[\[({<|*_~\-]{1,2} {0,2}", r" {0,2}[\])}>|*_~\-]{1,2} {0,2}"
 _DOTS = _words(_DOT_WORDS, _DOT_AMBIGUOUS)
 _DOT = rf"(?:{_OPEN}(?:{_DOTS}|\.){_CLOSE}| {{1,3}}(?:{_DOTS}) {{1,3}}|\.)"
@@ -90,7 +88,7 @@ PLAIN_DOMAIN = (
 )
 WORDED_LOCAL = (rf"[\w_%+'\-]+(?:{_DOT}[\w_%+'\-]+){{0,4}}",)
 
-# ----------------------------------------------------------------------------------------------- handles and IP addresses
+# -------------------------------------------------------------------------------------------- handles and IP addresses
 MEASURE = (r"\d+(?:[.,\-]\d+)*[a-z]{0,3}",)
 """A price or a time, which is no handle."""
 _OCTET_DOT = r"(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))"

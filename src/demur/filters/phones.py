@@ -1,7 +1,7 @@
 """Phone numbers: the numbering plans of libphonenumber as two automata, at home and from abroad.
 
 The plans are read from the metadata of `phonenumbers` when the tables are made; its own parser is a thousand times
-slower and guesses where we must not. A number without ``+`` is tried in the regions where its text's language is spoken.
+slower and guesses where we must not. A number without ``+`` is tried in the regions where its language is spoken.
 """
 
 from collections.abc import Sequence

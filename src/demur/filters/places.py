@@ -1,8 +1,7 @@
 """Where things lie in the text filter's one table of integers, which its compiled loops read.
 
-The table begins with the places of its parts, so that ``table[Part.AT]`` is where the automaton (`automata`) or the list
-of that name begins. Numbers are only ever
-added: what was compiled by an earlier version may be cached.
+The table begins with the places of its parts, so that ``table[Part.AT]`` is where the automaton (`automata`) or the
+list of that name begins. Numbers are only ever added: what was compiled by an earlier version may be cached.
 """
 
 from enum import IntEnum
@@ -48,7 +47,7 @@ class Part(IntEnum):
 
 
 KINDS: Final = 64
-"""Where the kinds of the symbols lie (`demur.filters.symbols.KINDS`): behind the places of the parts, before the parts."""
+"""Where the kinds of the symbols lie (`demur.filters.symbols.KINDS`): behind the places of the parts."""
 FIRST: Final = KINDS + 256
 """Where the first part lies."""
 

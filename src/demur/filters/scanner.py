@@ -3,9 +3,7 @@
 Imports numba, and is imported only when there is something to read.
 """
 
-from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,22 +11,11 @@ import numpy.typing as npt
 from demur.filters.places import FIRST, Part
 from demur.filters.places import KINDS as KINDS_PLACE
 from demur.filters.scan_kernel import scan_rows
-from demur.filters.symbol_kernel import count_code_points, fold_rows, mark_pages
+from demur.filters.symbol_kernel import Found, Places, fold_rows, mark_pages
 from demur.filters.symbols import KINDS, MOST_SYMBOLS, PAGE_SIZE, PAGES, fold_page
 from demur.filters.tables import load_tables
 
-Places: TypeAlias = npt.NDArray[np.int64]
 _BEYOND = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """The spans of some rows, in the order of the rows and of their places; places are bytes of the buffer."""
-
-    rows: Places
-    starts: Places
-    ends: Places
-    labels: npt.NDArray[np.uint8]
 
 
 def find_in_rows(data: npt.NDArray[np.uint8], offsets: Places, languages: npt.NDArray[np.int8]) -> Found:
@@ -43,12 +30,8 @@ def find_in_rows(data: npt.NDArray[np.uint8], offsets: Places, languages: npt.ND
     found = scan_rows(text, origins, starts, languages, _tables(), spans, span_counts)
     which = np.repeat(np.arange(rows), span_counts)
     spans = spans[:found][np.lexsort((spans[:found, 0], which))]
-    return Found(
-        rows=which,
-        starts=origins[spans[:, 0]] + offsets[0],
-        ends=origins[spans[:, 1]] + offsets[0],
-        labels=spans[:, 2].astype(np.uint8),
-    )
+    places = origins[spans[:, :2]] + offsets[0]
+    return np.column_stack([which, places, spans[:, 2]])
 
 
 def _fold(data: npt.NDArray[np.uint8], offsets: Places) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32], Places]:
@@ -60,14 +43,6 @@ def _fold(data: npt.NDArray[np.uint8], offsets: Places) -> tuple[npt.NDArray[np.
     starts = np.empty(rows + 1, dtype=np.int64)
     fold_rows(data, offsets, *_folds(data, offsets), text, origins, starts)
     return text, origins, starts
-
-
-def in_code_points(data: npt.NDArray[np.uint8], offsets: Places, found: Found) -> tuple[Places, Places]:
-    """Lead the places of spans from bytes of the buffer to code points of their rows."""
-    starts, ends = found.starts.copy(), found.ends.copy()
-    count_code_points(data, offsets, found.rows, starts)
-    count_code_points(data, offsets, found.rows, ends)
-    return starts, ends
 
 
 def _folds(data: npt.NDArray[np.uint8], offsets: Places) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:

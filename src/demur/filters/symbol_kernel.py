@@ -3,7 +3,8 @@
 Imports numba, and is imported only when there is something to read. Integers only; the interpreter's lock is released.
 """
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +25,18 @@ Row: TypeAlias = npt.NDArray[np.int64]
 Spans: TypeAlias = npt.NDArray[np.int64]
 """What was found: an array of (start, end, label), in symbols."""
 
+Found: TypeAlias = npt.NDArray[np.int64]
+"""The same, led back to bytes: an array of (row, first byte, byte after the last, label), in the order of the text."""
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
 SYMBOL, CUE_START, CUE_END = range(3)
+ROW, FROM, TO, LABEL = range(4)
 LOW, HIGH, LANGUAGE, COUNT = range(4)
 
 # What only compiled code calls: numba need not make a way in from Python, which is a part of its work.
-inner = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+_INNER: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+inner: Callable[[_Function], _Function] = cast("Callable[[_Function], _Function]", njit(**_INNER))
 
 # RFC 3629 section 3: the first byte tells how many follow, and the others are told by their first two bits.
 _TWO_BYTES, _THREE_BYTES, _FOUR_BYTES = 0xC0, 0xE0, 0xF0
@@ -179,48 +187,41 @@ def add_span(row: Row, spans: Spans, start: int, end: int, label: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def count_code_points(data: Bytes, offsets: Places, rows: Places, places: Places) -> None:
-    """Turn places from bytes (of the buffer, ascending within a row) into code points of their rows."""
+def count_code_points(data: Bytes, offsets: Places, found: Found, column: int) -> Places:
+    """Turn the places in a column of what was found from bytes of the buffer into code points of their rows."""
+    counted = np.empty(len(found), np.int64)
     row, byte, point = np.int64(-1), np.int64(0), np.int64(0)
-    for index in range(places.size):
-        if rows[index] != row:
-            row, point = rows[index], 0
+    for index in range(len(found)):
+        if found[index, ROW] != row:
+            row, point = found[index, ROW], np.int64(0)
             byte = offsets[row]
-        while byte < places[index]:
+        while byte < found[index, column]:
             point += data[byte] & _FIRST_BITS != _FOLLOWS
             byte += 1
-        places[index] = point
+        counted[index] = point
+    return counted
 
 
 @njit(cache=True, nogil=True)
 def replace_spans(
-    data: Bytes,
-    offsets: Places,
-    rows: Places,
-    starts: Places,
-    ends: Places,
-    labels: Bytes,
-    placeholders: Bytes,
-    placeholder_offsets: Places,
-    written: Bytes,
-    written_offsets: Places,
+    data: Bytes, offsets: Places, found: Found, words: Bytes, word_offsets: Places, written: Bytes, bounds: Places
 ) -> None:
-    """Write each row that holds a span, with the placeholder of its label in the place of each."""
+    """Write each row that holds a span, with the word of its label in the place of each, and where each row begins."""
     size = np.int64(0)
     index = changed = 0
-    while index < rows.size:
-        row = rows[index]
-        written_offsets[changed] = size
+    while index < len(found):
+        row = found[index, ROW]
+        bounds[changed] = size
         done = offsets[row]
-        while index < rows.size and rows[index] == row:
-            size = _copy(data, done, starts[index], written, size)
-            label = labels[index]
-            size = _copy(placeholders, placeholder_offsets[label], placeholder_offsets[label + 1], written, size)
-            done = ends[index]
+        while index < len(found) and found[index, ROW] == row:
+            label = found[index, LABEL]
+            size = _copy(data, done, found[index, FROM], written, size)
+            size = _copy(words, word_offsets[label], word_offsets[label + 1], written, size)
+            done = found[index, TO]
             index += 1
         size = _copy(data, done, offsets[row + 1], written, size)
         changed += 1
-    written_offsets[changed] = size
+    bounds[changed] = size
 
 
 @inner

@@ -1,8 +1,8 @@
 """The alphabet that the text filter reads: one byte a character, whatever the script, with a way back to the original.
 
-A text is folded (`folding`); what is left of Latin keeps its ASCII code, the Cyrillic and Greek letters that look like no
-Latin one have a code each, and everything else is a letter, a sign, or one of a few kinds that say something about the
-characters beside them. Capitals have codes of their own, which patterns read as the small letters unless they ask.
+A text is folded (`folding`); what is left of Latin keeps its ASCII code, the Cyrillic and Greek letters that look like
+no Latin one have a code each, and everything else is a letter, a sign, or one of a few kinds that say something about
+the characters beside them. Capitals have codes of their own, which patterns read as the small letters unless they ask.
 """
 
 import unicodedata
@@ -25,11 +25,14 @@ PHONE_SIGN: Final = 0xFA
 
 _CYRILLIC = "бгдзийлпфцчшщъыьэюяєґђћљњџќѓѣ"
 _GREEK = "γδθλξπσφψω"
+_LATIN_CODES = range(ord("a"), ord("z") + 1)
+_CYRILLIC_CODES = range(0x80, 0x80 + len(_CYRILLIC))
+_GREEK_CODES = range(0xB0, 0xB0 + len(_GREEK))
 _SIGNS = {"€": CURRENCY, "£": CURRENCY, "¥": CURRENCY, "₴": CURRENCY, **dict.fromkeys("☎✆📞📱📲☏🤙", PHONE_SIGN)}
 _SPELLED = {"ß": "ss", "ẞ": "ss", "þ": "th", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "’": "'", "‘": "'"}
 _CODES: dict[str, int] = {
-    **{letter: 0x80 + place for place, letter in enumerate(_CYRILLIC)},
-    **{letter: 0xB0 + place for place, letter in enumerate(_GREEK)},
+    **dict(zip(_CYRILLIC, _CYRILLIC_CODES, strict=True)),
+    **dict(zip(_GREEK, _GREEK_CODES, strict=True)),
     **_SIGNS,
 }
 MOST_SYMBOLS: Final = 3
@@ -50,10 +53,12 @@ def symbols_of(character: str) -> bytes:
 
 def capital_of(symbol: int) -> int:
     """Return the capital of a letter; another symbol is its own."""
-    if 0x61 <= symbol <= 0x7A:
+    if symbol in _LATIN_CODES:
         return symbol - 0x20
-    if 0x80 <= symbol < 0x80 + len(_CYRILLIC) or 0xB0 <= symbol < 0xB0 + len(_GREEK):
-        return symbol + (0x40 if symbol < 0xB0 else 0x30)
+    if symbol in _CYRILLIC_CODES:
+        return symbol + 0x40
+    if symbol in _GREEK_CODES:
+        return symbol + 0x30
     return CAPITAL if symbol == LETTER else symbol
 
 
@@ -74,7 +79,7 @@ def symbols(text: str) -> bytes:
 
 @cache
 def fold_page(page: int) -> npt.NDArray[np.uint32]:
-    """Fold 256 code points; an entry holds up to three symbols, the first in the lowest byte, and their number above."""
+    """Fold 256 code points; an entry holds up to three symbols, the first in the lowest byte, and their number."""
     return np.array([_packed(code) for code in range(page * PAGE_SIZE, (page + 1) * PAGE_SIZE)], dtype=np.uint32)
 
 
@@ -83,7 +88,7 @@ def _packed(code: int) -> int:
     return int.from_bytes(found, "little") | len(found) << 24
 
 
-_SMALL: Final = (*range(0x61, 0x7B), *(_CODES[one] for one in _CYRILLIC + _GREEK), LETTER)
+_SMALL: Final = (*_LATIN_CODES, *(_CODES[one] for one in _CYRILLIC + _GREEK), LETTER)
 CAPITALS: Final[dict[int, int]] = {small: capital_of(small) for small in _SMALL}
 """The capital of each small letter."""
 DIGITS: Final = tuple(map(ord, "0123456789"))

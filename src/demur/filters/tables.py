@@ -6,7 +6,7 @@ in milliseconds. The file names the patterns it was made of by a digest, so that
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -28,7 +28,7 @@ LANGUAGES: Final = tuple(sorted(phones.REGIONS_BY_LANGUAGE))
 class TablesStaleError(IntegrityError):
     """The tables of the text filter were made of other patterns than the ones installed."""
 
-    code = "filter_tables_stale"
+    code = "filter-tables-stale"
 
 
 def build_tables() -> dict[str, npt.NDArray[np.generic]]:
@@ -71,24 +71,24 @@ def _evidence(plate: plates.Plate) -> int:
     return levels.index(plate.evidence) | levels.index(plate.in_capitals) << 2
 
 
-def load_tables() -> dict[str, npt.NDArray[np.generic]]:
-    """Read the compiled tables of the package.
+@cache
+def load_tables() -> Mapping[str, npt.NDArray[np.generic]]:
+    """Read the compiled tables of the package."""
+    return read_tables(resources.files("demur.filters").joinpath(FILE).read_bytes())
+
+
+def read_tables(content: bytes) -> Mapping[str, npt.NDArray[np.generic]]:
+    """Read compiled tables.
 
     Raises:
-        TablesStaleError: the file was made of other patterns.
+        TablesStaleError: they were made of other patterns than the ones installed.
     """
-    return dict(_read(FILE))
-
-
-@cache
-def _read(name: str) -> dict[str, npt.NDArray[np.generic]]:
-    content = resources.files("demur.filters").joinpath(name).read_bytes()
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         found = {key: file[key] for key in file.files}
     made_of, wanted = bytes(found.pop("digest")).decode(), source_digest()
     if made_of != wanted:
         message = f"the tables of the text filter were made of patterns {made_of[:12]}, installed are {wanted[:12]}"
-        raise TablesStaleError(message, hint="Run `python -m demur.filters.tables` and commit what it writes.")
+        raise TablesStaleError(message, hint="Install Demur anew; after a change to the patterns, run `make tables`.")
     return found
 
 
@@ -110,7 +110,7 @@ def write_tables(path: Path) -> None:
     """Compile everything and write it to a file, in numpy's format."""
     digest = np.frombuffer(source_digest().encode(), dtype=np.uint8)
     with path.open("wb") as file:
-        np.savez_compressed(file, digest=digest, **build_tables())
+        np.savez_compressed(file, allow_pickle=False, digest=digest, **build_tables())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 from itertools import pairwise
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,10 @@ from demur.filters.places import Label
 from demur.filters.tables import FILE, LANGUAGES
 from demur.filters.words import text_buffer
 
-if TYPE_CHECKING:
-    from demur.filters.scanner import Found
-
+Column: TypeAlias = pl.Series | Sequence[str | None]
 _BUFFER_BYTES: Final = 1 << 18
+# The columns of what was found (`symbol_kernel.Found`).
+_ROW, _FROM, _TO, _LABEL = range(4)
 _LABELS: Final = tuple(IdentifierClass[label.name] for label in Label)
 
 
@@ -39,10 +39,11 @@ class Redacted:
     cuts: pl.Series
 
 
-def redact(texts: pl.Series | Sequence[str | None], languages: pl.Series | Sequence[str | None] | None = None) -> Redacted:
+def redact(texts: Column, languages: Column | None = None) -> Redacted:
     """Replace every identifier by the placeholder of its class; a null stays null.
 
-    The result of a row depends on its text and its language (ISO 639-1, or none) alone. Redacting twice changes nothing.
+    The result of a row depends on its text and its language (ISO 639-1, or none) alone. Redacting twice changes
+    nothing.
     """
     column = _column(texts)
     amounts = np.zeros(len(column), dtype=np.uint32)
@@ -50,9 +51,9 @@ def redact(texts: pl.Series | Sequence[str | None], languages: pl.Series | Seque
     places: list[int] = []
     cut: list[str] = []
     for part in _parts(column, languages):
-        changed, counts = np.unique(part.found.rows, return_counts=True)
+        changed, counts = np.unique(part.found[:, _ROW], return_counts=True)
         amounts[part.first + changed] = counts
-        counted += np.bincount(part.found.labels, minlength=len(_LABELS))
+        counted += np.bincount(part.found[:, _LABEL], minlength=len(_LABELS))
         places += (part.first + changed).tolist()
         cut += _cut_rows(part, len(changed))
     return Redacted(
@@ -62,17 +63,15 @@ def redact(texts: pl.Series | Sequence[str | None], languages: pl.Series | Seque
     )
 
 
-def spans(
-    texts: pl.Series | Sequence[str | None], languages: pl.Series | Sequence[str | None] | None = None
-) -> list[list[Span]]:
+def spans(texts: Column, languages: Column | None = None) -> list[list[Span]]:
     """Find the identifiers of every row, from left to right and without overlap."""
     column = _column(texts)
     rows: list[list[Span]] = [[] for _ in range(len(column))]
     for part in _parts(column, languages):
-        starts, ends = _scanner().in_code_points(part.data, part.offsets, part.found)
-        labels = map(_LABELS.__getitem__, part.found.labels.tolist())
+        starts, ends = (_kernel().count_code_points(part.data, part.offsets, part.found, one) for one in (_FROM, _TO))
+        labels = map(_LABELS.__getitem__, part.found[:, _LABEL].tolist())
         found = map(Span, starts.tolist(), ends.tolist(), labels)
-        for row, span in zip((part.first + part.found.rows).tolist(), found, strict=True):
+        for row, span in zip((part.first + part.found[:, _ROW]).tolist(), found, strict=True):
             rows[row].append(span)
     return rows
 
@@ -81,7 +80,7 @@ def _by_label(numbered: tuple[int, IdentifierClass]) -> str:
     return numbered[1]
 
 
-def _column(texts: pl.Series | Sequence[str | None]) -> pl.Series:
+def _column(texts: Column) -> pl.Series:
     return texts if isinstance(texts, pl.Series) else pl.Series("text", texts, dtype=pl.String)
 
 
@@ -93,10 +92,10 @@ class _Part:
     first: int
     data: npt.NDArray[np.uint8]
     offsets: npt.NDArray[np.int64]
-    found: "Found"
+    found: npt.NDArray[np.int64]
 
 
-def _parts(column: pl.Series, languages: pl.Series | Sequence[str | None] | None) -> Iterator[_Part]:
+def _parts(column: pl.Series, languages: Column | None) -> Iterator[_Part]:
     """Read a column in parts of bounded size; where nothing is found there is no part."""
     if column.null_count() == len(column):
         return
@@ -108,15 +107,13 @@ def _parts(column: pl.Series, languages: pl.Series | Sequence[str | None] | None
         last = max(int(np.searchsorted(buffer.offsets, limit, side="right")) - 1, first + 1)
         offsets = buffer.offsets[first : last + 1]
         found = _scanner().find_in_rows(buffer.data, offsets, known[first:last])
-        if found.rows.size:
+        if len(found):
             yield _Part(first=first, data=buffer.data, offsets=offsets, found=found)
         first = last
 
 
-def _language_numbers(
-    rows: int, languages: pl.Series | Sequence[str | None] | None
-) -> npt.NDArray[np.int8]:
-    """Number the languages of rows as the tables do; -1 where it is unknown."""
+def _language_numbers(rows: int, languages: Column | None) -> npt.NDArray[np.int8]:
+    """Return the numbers that the tables give the languages of rows; -1 where it is unknown."""
     if languages is None:
         return np.full(rows, -1, dtype=np.int8)
     column = _column(languages).cast(pl.String).str.to_lowercase().str.slice(0, 2)
@@ -128,15 +125,12 @@ def _cut_rows(part: _Part, changed: int) -> list[str]:
     """Write the rows that hold a span, in their order."""
     found = part.found
     placeholders = [label.placeholder.encode() for label in _LABELS]
-    size = int(part.offsets[-1] - part.offsets[0]) + found.rows.size * max(map(len, placeholders))
+    size = int(part.offsets[-1] - part.offsets[0]) + len(found) * max(map(len, placeholders))
     written, offsets = np.empty(size, dtype=np.uint8), np.empty(changed + 1, dtype=np.int64)
     _kernel().replace_spans(
         part.data,
         part.offsets,
-        found.rows,
-        found.starts,
-        found.ends,
-        found.labels,
+        found,
         np.frombuffer(b"".join(placeholders), dtype=np.uint8),
         np.cumsum([0, *map(len, placeholders)]),
         written,
