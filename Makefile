@@ -42,7 +42,7 @@ POSTGRES_KILLS ?= 200
 SECONDS ?= 600
 ACKNOWLEDGEMENTS ?= $(shell expr $(KILLS) \* 1000)
 
-.PHONY: help dev fmt check layers packages ready test test-all verifiers drill-proofs story demo bench effort screenshots look tables docs signals release-check lock clean $(BENCHES)
+.PHONY: help dev fmt check layers packages ready compiled test test-all verifiers drill-proofs story demo bench effort screenshots look tables docs signals release-check lock clean $(BENCHES)
 .PHONY: drill-power drill-kill drill-failpoints drill-two drill-fuzz intake-packages firefox
 
 help: ## list the targets
