@@ -118,7 +118,9 @@ def _language_numbers(rows: int, languages: Column | None) -> npt.NDArray[np.int
         return np.full(rows, -1, dtype=np.int8)
     column = _column(languages).cast(pl.String).str.to_lowercase().str.slice(0, 2)
     numbers = {language: number for number, language in enumerate(LANGUAGES)}
-    return column.replace_strict(numbers, default=-1, return_dtype=pl.Int8).fill_null(-1).to_numpy()
+    known = column.replace_strict(numbers, default=-1, return_dtype=pl.Int8).fill_null(-1)
+    # A copy: what cannot be written is another type to numba, which would compile everything once more.
+    return np.array(known, dtype=np.int8)
 
 
 def _cut_rows(part: _Part, changed: int) -> list[str]:
