@@ -1,11 +1,14 @@
 """What the identifier filter cuts, and what it leaves. All values are invented; check digits are right on purpose."""
 
+import unicodedata
+
 import phonenumbers
 import polars as pl
 import pytest
 
 from demur.filters.identifiers import IdentifierClass, Span
 from demur.filters.phones import EUROPEAN_REGIONS, REGIONS_BY_LANGUAGE
+from demur.filters.symbols import alphabet_source
 from demur.filters.text import FILTER_VERSION, redact, spans
 
 FOUND = (
@@ -212,3 +215,7 @@ def test_an_empty_column_stays_empty():
 def test_the_version_names_the_patterns_by_a_digest():
     name, digest = FILTER_VERSION.split("+")
     assert (name, len(digest), int(digest, 16) > 0) == ("identifiers-2", 16, True)
+
+
+def test_the_version_knows_the_edition_of_unicode_that_folding_depends_on():
+    assert unicodedata.unidata_version in alphabet_source()

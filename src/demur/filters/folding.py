@@ -101,3 +101,8 @@ def origins(text: str) -> npt.NDArray[np.int64]:
 def folded_words(words: Sequence[str]) -> list[str]:
     """Fold the words of a pattern, so that it meets folded text in any script."""
     return sorted({fold(word).lower() for word in words})
+
+
+def folding_source() -> str:
+    """Write down what folding depends on: the tables of this module and the edition of Unicode that Python has."""
+    return repr((sorted(_LOOK_ALIKES.items()), sorted(_SIGNS.items()), unicodedata.unidata_version))

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from demur.filters.folding import fold_character
+from demur.filters.folding import fold_character, folding_source
 
 BARRIER: Final = 0x00
 """What nothing may cross: the ends of a row, a placeholder, a span already found."""
@@ -112,3 +112,8 @@ def _kinds() -> npt.NDArray[np.uint8]:
 
 KINDS: npt.NDArray[np.uint8] = _kinds()
 """What a symbol may be part of, as bits; the compiled loops take it as an argument."""
+
+
+def alphabet_source() -> str:
+    """Write down what a text's symbols depend on, for the version of the filter."""
+    return repr((folding_source(), sorted(_CODES.items()), sorted(_SPELLED.items()), KINDS.tolist()))

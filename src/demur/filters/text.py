@@ -18,8 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from demur.filters.id_rules import LAYOUTS
 from demur.filters.identifiers import IdentifierClass, Span
 from demur.filters.places import Label
+from demur.filters.symbols import alphabet_source
 from demur.filters.tables import FILE, LANGUAGES
 from demur.filters.words import text_buffer
 
@@ -155,9 +157,9 @@ def _kernel() -> ModuleType:
 
 
 def _version() -> str:
-    """Name the loops by a number that is raised with them, and the tables by a digest of their file."""
-    tables = resources.files("demur.filters").joinpath(FILE).read_bytes()
-    return f"identifiers-2+{hashlib.sha256(tables).hexdigest()[:16]}"
+    """Name the loops by a number that is raised with them, and by a digest the tables, rules and alphabet they read."""
+    read = (resources.files("demur.filters").joinpath(FILE).read_bytes(), repr(LAYOUTS), alphabet_source())
+    return f"identifiers-2+{hashlib.sha256(repr(read).encode()).hexdigest()[:16]}"
 
 
 FILTER_VERSION: str = _version()
