@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -228,6 +229,11 @@ def test_bodies_without_length_and_bodies_that_are_too_long_are_refused(served):
     assert post(served, b"a" * 70_000)[0] == 400
     assert post(served, b"", headers={"Content-Length": "-1"})[0] == 400
     assert post(served, HISTORY.submission(0, 3))[0] == 200
+
+
+def test_a_client_that_still_sends_gets_the_refusal(served):
+    pieces = (piece for _ in range(20) for piece in (b"a" * 10_000, time.sleep(0.01) or b"a"))
+    assert post(served, pieces)[0] == 400
 
 
 def test_a_full_disk_gives_503_and_no_signature(tmp_path):

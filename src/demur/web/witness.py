@@ -6,7 +6,9 @@ logged: a witness learns nothing about people, and whoever asks it is a log.
 
 import contextlib
 import signal
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +20,8 @@ from demur.web.errors import PortTakenError
 
 _PATH = "/add-checkpoint"
 _SECONDS_FOR_A_REQUEST = 10
+_SECONDS_FOR_THE_REST = 2
+_BYTES_AT_ONCE = 1 << 16
 _POLL_SECONDS = 0.2
 
 
@@ -90,6 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         if body is None:
             self.close_connection = True
             self._send(Answer(status=HTTPStatus.BAD_REQUEST, body="give the body with its Content-Length\n"))
+            self._drop_rest()
         elif self.path != _PATH:
             self._send(Answer(status=HTTPStatus.NOT_FOUND, body=f"a witness answers at {_PATH}\n"))
         else:
@@ -134,3 +139,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(content)
+
+    def _drop_rest(self) -> None:
+        """Read on for a while: what closes on unread bytes resets the connection, and the client misses the answer.
+
+        Source: RFC 9112, section 9.6.
+        """
+        until = time.monotonic() + _SECONDS_FOR_THE_REST
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_SECONDS_FOR_THE_REST)
+            while time.monotonic() < until and self.connection.recv(_BYTES_AT_ONCE):
+                pass
