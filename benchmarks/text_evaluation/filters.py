@@ -17,8 +17,6 @@ Column: TypeAlias = Callable[[pl.Series, pl.Series | None], Any]
 """Takes a column of texts and one of languages or None."""
 
 OURS = "demur.filters.text:spans"
-# The names of the first version of the filter; the others are spelt as ours.
-_FIRST_NAMES = {"CARD": Label.CREDIT_CARD}
 
 
 def load(place: str) -> Filter:
@@ -28,7 +26,7 @@ def load(place: str) -> Filter:
     def find(texts: Sequence[str], languages: Sequence[str | None]) -> list[list[Found]]:
         known = pl.Series("language", languages, dtype=pl.String) if any(languages) else None
         return [
-            [(span.start, span.end, _label(str(span.label.value))) for span in spans]
+            [(span.start, span.end, span.label.value) for span in spans]
             for spans in function(pl.Series("text", texts, dtype=pl.String), known)
         ]
 
@@ -45,10 +43,6 @@ def load_column(place: str) -> Column:
 def as_column(find: Filter) -> Column:
     """Give a tool that takes texts the signature of ours, to time both by one function."""
     return lambda texts, _languages: find(texts.to_list(), [None] * len(texts))
-
-
-def _label(name: str) -> str:
-    return _FIRST_NAMES.get(name.upper(), name.upper())
 
 
 # ---------------------------------------------------------------------------------------------------------------- peers

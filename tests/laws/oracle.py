@@ -42,6 +42,7 @@ EU_2025 = {
 # Whatever a detector found that is none of these may be data of GDPR Art. 9(1) or 10.
 IDENTIFIERS = (
     "name",
+    "person",
     "person_name",
     "email",
     "e_mail",
@@ -52,6 +53,7 @@ IDENTIFIERS = (
     "user_id",
     "handle",
     "card",
+    "credit_card",
     "iban",
     "bank_account",
     "account",

@@ -33,7 +33,7 @@ from demur.policy.settings import OthersContent
 
 KEPT = (Decision.INCLUDE, Decision.REDACT)
 PLACEHOLDERS = {
-    **{label.value: label.placeholder for label in IdentifierClass},
+    **{label.counted_as: label.placeholder for label in IdentifierClass},
     "suppressed": SUPPRESSED,
     "quoted": QUOTED,
     "cut": CUT,

@@ -247,8 +247,7 @@ def _lettered_end(text: Text, tables: Tables, start: int, language: int) -> int:
             return end
         has_letter = has_letter or tables[KINDS + text[SYMBOL, place]] & LETTER_KIND != 0
         place += 1
-        is_inside = tables[KINDS + text[SYMBOL, place]] & WORD_KIND != 0
-        if not has_letter or is_inside or not is_end(tables, base, state):
+        if not has_letter or not is_end(tables, base, state) or _goes_on(text, tables, place):
             continue
         trust = trust_in_id(text, tables, start, place, state, language)
         if trust == NO_ID:

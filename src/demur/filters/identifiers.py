@@ -6,26 +6,35 @@ from typing import NamedTuple
 
 
 class IdentifierClass(StrEnum):
-    """What kind of identifier a span is; the value is the class's name in counts and manifests."""
+    """What kind of identifier a span is."""
 
-    CARD = "card"
-    DATE_OF_BIRTH = "date_of_birth"
-    EMAIL = "email"
-    HANDLE = "handle"
-    IBAN = "iban"
-    IP = "ip"
-    NATIONAL_ID = "national_id"
-    PHONE = "phone"
-    PLATE = "plate"
-    URL = "url"
+    ADDRESS = "ADDRESS"
+    CREDIT_CARD = "CREDIT_CARD"
+    DATE_OF_BIRTH = "DATE_OF_BIRTH"
+    EMAIL = "EMAIL"
+    HANDLE = "HANDLE"
+    IBAN = "IBAN"
+    IP = "IP"
+    LOCATION = "LOCATION"
+    NATIONAL_ID = "NATIONAL_ID"
+    OTHER = "OTHER"
+    PERSON = "PERSON"
+    PHONE = "PHONE"
+    PLATE = "PLATE"
+    URL = "URL"
+
+    @property
+    def counted_as(self) -> str:
+        """The class's name in counts and manifests."""
+        return self.value.lower()
 
     @property
     def placeholder(self) -> str:
         """The text that replaces a span: the same for every span of the class, so that nothing leaks (FIL-11)."""
-        return f"[{_SHORTER.get(self.name, self.name)}]"
+        return f"[{_SHORTER.get(self.value, self.value)}]"
 
 
-_SHORTER = {"NATIONAL_ID": "ID", "DATE_OF_BIRTH": "BIRTH"}
+_SHORTER = {"CREDIT_CARD": "CARD", "DATE_OF_BIRTH": "BIRTH", "NATIONAL_ID": "ID", "PERSON": "NAME"}
 
 
 class Span(NamedTuple):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from demur.filters.automata import DEAD, START
 from demur.filters.code_kernel import NO_ID, TRUSTED_ID, trust_in_id
 from demur.filters.cue_kernel import NUMBER_CUES, cue_after, cue_before
-from demur.filters.cues import IDENTITY_CUE, NO_CUE, OTHER_CUE, PHONE_CUE
+from demur.filters.cues import CARD_CUE, IDENTITY_CUE, NO_CUE, OTHER_CUE, PHONE_CUE
 from demur.filters.places import KINDS, Label, Part
 from demur.filters.symbol_kernel import (
     HIGH,
@@ -212,7 +212,7 @@ def _judge(text: Text, tables: Tables, groups: Groups, window: Window, language:
     digits, cue = window[DIGITS], window[CUE]
     if digits >= _SHORTEST_CARD and _is_card(text, tables, groups, window):
         # Prefix, length and check digit agree: one order number in a thousand does, and in doubt it is cut.
-        return np.int64(Label.CARD)
+        return np.int64(Label.CREDIT_CARD)
     if cue != PHONE_CUE:
         start, end = window[BEGIN], window[END]
         state = end_state(tables, np.int64(tables[Part.IDS]), text, start, end)
@@ -225,7 +225,7 @@ def _judge(text: Text, tables: Tables, groups: Groups, window: Window, language:
 
 
 # ---------------------------------------------------------------------------------------------------------------- cards
-_SHORTEST_CARD, _NINE = 13, 9
+_SHORTEST_CARD, _SHORTEST_BARE_CARD, _NINE = 12, 14, 9
 # The uneven ways to group a card, as decimal digits: 4-6-5 and 4-6-4 of American Express and Diners, 6-10, 6-13.
 _CARD_GROUPS = (465, 464, 70, 73)
 
@@ -233,7 +233,8 @@ _CARD_GROUPS = (465, 464, 70, 73)
 @inner
 def _is_card(text: Text, tables: Tables, groups: Groups, window: Window) -> bool:
     """Tell whether digits have an issuer's prefix and length, an even grouping and a right check digit (ISO 7812)."""
-    if not _has_card_groups(groups, window):
+    # Old cards are as short as article numbers, which have a check digit too.
+    if not _has_card_groups(groups, window) or (window[DIGITS] < _SHORTEST_BARE_CARD and window[CUE] != CARD_CUE):
         return False
     if _digit_state(text, tables, np.int64(tables[Part.ISSUERS]), groups, window) == DEAD:
         return False

@@ -26,7 +26,7 @@ from demur.filters.symbol_kernel import (
     longest_start,
     step,
 )
-from demur.filters.symbols import BARRIER, DIGIT_KIND, HEX_KIND, HOST_KIND, LETTER_KIND, LOCAL_KIND, WORD_KIND
+from demur.filters.symbols import BARRIER, DIGIT_KIND, HEX_KIND, HOST_KIND, LETTER_KIND, LOCAL_KIND, SIGN, WORD_KIND
 
 _AT, _DOT, _COLON, _SPACE, _NEWLINE, _PERCENT, _UNDERSCORE, _PLUS, _HYPHEN, _COMMA, _ZERO = (
     ord(sign) for sign in "@.: \n%_+-,0"
@@ -76,7 +76,7 @@ def _link_end(text: Text, tables: Tables, base: int, place: int) -> int:
     if begin < 0:
         return begin
     end = begin
-    while text[SYMBOL, end] not in (BARRIER, _SPACE, _NEWLINE, _QUOTE, _LESS, _GREATER):
+    while text[SYMBOL, end] not in (BARRIER, _SPACE, _NEWLINE, _QUOTE, _LESS, _GREATER, SIGN):
         end += 1
     while end > begin and text[SYMBOL, end - 1] in _TRAILING:
         end -= 1
@@ -332,7 +332,7 @@ def _is_ipv6(text: Text, tables: Tables, start: int, end: int) -> bool:
         if place < end and text[SYMBOL, place] == _DOT:
             if not _is_ipv4(text, tables, begin, end):
                 return False
-            groups, written, place = groups + 2, written + 1, end
+            groups, written, place = groups + 2, written + 2, end
         elif place - begin > _GROUP_DIGITS or place == begin:
             return False
         else:

@@ -55,7 +55,7 @@ FIRST: Final = KINDS + 256
 class Label(IntEnum):
     """The numbers that the loops write for the classes of `demur.filters.identifiers`."""
 
-    CARD = 0
+    CREDIT_CARD = 0
     EMAIL = 1
     HANDLE = 2
     IBAN = 3
@@ -65,3 +65,7 @@ class Label(IntEnum):
     URL = 7
     PLATE = 8
     DATE_OF_BIRTH = 9
+    PERSON = 10
+    ADDRESS = 11
+    LOCATION = 12
+    OTHER = 13

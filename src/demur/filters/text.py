@@ -60,7 +60,7 @@ def redact(texts: Column, languages: Column | None = None) -> Redacted:
         cut += _cut_rows(part, len(changed))
     return Redacted(
         texts=column.clone().scatter(places, cut) if places else column,
-        counts={label.value: int(counted[number]) for number, label in sorted(enumerate(_LABELS), key=_by_label)},
+        counts={label.counted_as: int(counted[number]) for number, label in sorted(enumerate(_LABELS), key=_by_label)},
         cuts=pl.Series("cuts", amounts),
     )
 
@@ -159,7 +159,7 @@ def _kernel() -> ModuleType:
 def _version() -> str:
     """Name the loops by a number that is raised with them, and by a digest the tables, rules and alphabet they read."""
     read = (resources.files("demur.filters").joinpath(FILE).read_bytes(), repr(LAYOUTS), alphabet_source())
-    return f"identifiers-2+{hashlib.sha256(repr(read).encode()).hexdigest()[:16]}"
+    return f"identifiers-3+{hashlib.sha256(repr(read).encode()).hexdigest()[:16]}"
 
 
 FILTER_VERSION: str = _version()

@@ -36,6 +36,7 @@ _FROM_RELATIONS = [name for name in CONTENT_COLUMNS if name in RELATION_COLUMNS]
 # What a detector calls an identifier. Whatever else it found may be data of GDPR Art. 9(1) or 10: in doubt it is.
 IDENTIFIER_KINDS = (
     "name",
+    "person",
     "person_name",
     "email",
     "e_mail",
@@ -46,6 +47,7 @@ IDENTIFIER_KINDS = (
     "user_id",
     "handle",
     "card",
+    "credit_card",
     "iban",
     "bank_account",
     "account",

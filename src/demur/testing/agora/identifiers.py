@@ -192,7 +192,7 @@ INVENTORS: tuple[tuple[str, str, Callable[[Dice, str], str]], ...] = (
     ("phone", "contact", invent_phone),
     ("handle", "contact", invent_handle),
     ("iban", "iban", invent_iban),
-    ("card", "card", invent_card),
+    ("credit_card", "card", invent_card),
     ("ip", "network", invent_ip),
     ("url", "link", invent_url),
     ("national_id", "identity", invent_national_id),
