@@ -195,7 +195,7 @@ def read_atoms(
     lexicon: kernel.Lexicon,
     found: tuple[Places, npt.NDArray[np.uint32], Places],
 ) -> int:
-    """Write tokens (first byte, byte after the last, row), atoms with sentinels, and sequences (row of atoms, count, profile, row)."""
+    """Write tokens, atoms with sentinels, and sequences: their first row of atoms, tokens, profile and text."""
     tokens, atoms, sequences = found
     amount, first = 0, 0
     for row in range(len(offsets) - 1):

@@ -1,6 +1,6 @@
 """Measures weights on development data alone, chooses what is added to OUTSIDE, and writes the card.
 
-    python -m training_tools.names.evaluate --data NER_FOLDER --withheld withheld.npz --weights weights.npz --card weights.json
+    python -m training_tools.names.evaluate --data NER --withheld held.npz --weights weights.npz --card weights.json
 
 Settings are chosen on the weights that never saw the withheld half of the names, and used for the shipped ones.
 """
@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from demur.filters.names.kernel import tag_rows
+from demur.filters.names.kernel import tag
 from demur.filters.names.layout import LANGUAGES
 from demur.filters.names.model import Model, unpack
 from training_tools.names import templates, texts
@@ -57,7 +57,7 @@ def predict(model: Model, chosen: Sequence[Text], languages: npt.NDArray[np.uint
     content = np.frombuffer(b"".join(rows), np.uint8)
     offsets = np.cumsum([0, *(len(row) for row in rows)]).astype(np.int64)
     found = np.zeros((len(content) // 2 + 8, 5), np.int64)
-    return found[: tag_rows(content, offsets, languages, model.for_kernel, found)]
+    return found[: tag(content, offsets, languages, model.for_kernel, found)]
 
 
 def ids(chosen: Sequence[Text], *, known: bool) -> npt.NDArray[np.uint8]:
@@ -94,12 +94,20 @@ def figures(found: npt.NDArray[np.int64], chosen: Sequence[Text]) -> Figures:
 
 
 def best_bias(weights: Path, tweets: Sequence[Text], posts: dict[str, list[Text]]) -> list[float]:
-    """Choose what is taken from OUTSIDE: for English on tweets, elsewhere the same for all, on posts of withheld names."""
+    """Choose what is taken from OUTSIDE: for English on tweets, for the others on posts of withheld names."""
     by_bias = {bias: model_at(weights, [bias] * (1 + len(LANGUAGES))) for bias in BIASES}
-    english = max(BIASES, key=lambda bias: _merit(figures(predict(by_bias[bias], tweets, ids(tweets, known=True)), tweets)))
+    english = max(
+        BIASES, key=lambda bias: _merit(figures(predict(by_bias[bias], tweets, ids(tweets, known=True)), tweets))
+    )
     everything = [text for group in posts.values() for text in group]
-    known = {bias: _merit(figures(predict(model, everything, ids(everything, known=True)), everything)) for bias, model in by_bias.items()}
-    unknown = {bias: _merit(figures(predict(model, everything, ids(everything, known=False)), everything)) for bias, model in by_bias.items()}
+    known = {
+        bias: _merit(figures(predict(model, everything, ids(everything, known=True)), everything))
+        for bias, model in by_bias.items()
+    }
+    unknown = {
+        bias: _merit(figures(predict(model, everything, ids(everything, known=False)), everything))
+        for bias, model in by_bias.items()
+    }
     others = max(BIASES, key=known.__getitem__)
     return [max(BIASES, key=unknown.__getitem__), *(english if language == "en" else others for language in LANGUAGES)]
 
@@ -129,7 +137,10 @@ def _isotonic(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         blocks.append([value, 1.0])
         while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
             value_b, size_b = blocks.pop()
-            blocks[-1] = [(blocks[-1][0] * blocks[-1][1] + value_b * size_b) / (blocks[-1][1] + size_b), blocks[-1][1] + size_b]
+            blocks[-1] = [
+                (blocks[-1][0] * blocks[-1][1] + value_b * size_b) / (blocks[-1][1] + size_b),
+                blocks[-1][1] + size_b,
+            ]
     return np.array([value for value, size in blocks for _ in range(int(size))])
 
 
@@ -141,11 +152,13 @@ def speed(model: Model, chosen: Sequence[Text]) -> float:
     offsets = np.cumsum([0, *(len(row) for row in rows)]).astype(np.int64)
     found, known = np.zeros((len(content) // 2 + 8, 5), np.int64), ids(chosen, known=True)
     start = time.process_time()
-    tag_rows(content, offsets, known, model.for_kernel, found)
+    tag(content, offsets, known, model.for_kernel, found)
     return round(len(content) / 1e6 / (time.process_time() - start), 2)
 
 
-def measured(model: Model, dev: dict[str, list[Text]], posts: dict[str, list[Text]]) -> dict[str, dict[str, list[float]]]:
+def measured(
+    model: Model, dev: dict[str, list[Text]], posts: dict[str, list[Text]]
+) -> dict[str, dict[str, list[float]]]:
     """Return F1, masked share and clean posts hit by source and by language."""
     found: dict[str, dict[str, list[float]]] = {"annotated": {}, "posts": {}}
     for part, groups in (("annotated", dev), ("posts", posts)):

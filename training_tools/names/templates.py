@@ -20,44 +20,246 @@ from training_tools.names.texts import Text, strip_accents
 _HERE: Final = Path(__file__).parent
 _SLOT: Final = re.compile(r"\{([^}]*)\}")
 _COUNTRIES: Final = {
-    "bg": ("BG",), "cs": ("CZ",), "da": ("DK",), "de": ("DE", "AT", "CH"), "el": ("GR", "CY"), "en": ("GB", "IE"), "es": ("ES",),
-    "et": ("EE",), "fi": ("FI",), "fr": ("FR", "BE"), "ga": ("IE",), "hr": ("HR",), "hu": ("HU",), "it": ("IT",), "lt": ("LT",),
-    "lv": ("LV",), "mt": ("MT",), "nl": ("NL", "BE"), "pl": ("PL",), "pt": ("PT",), "ro": ("RO",), "sk": ("SK",), "sl": ("SI",),
+    "bg": ("BG",),
+    "cs": ("CZ",),
+    "da": ("DK",),
+    "de": ("DE", "AT", "CH"),
+    "el": ("GR", "CY"),
+    "en": ("GB", "IE"),
+    "es": ("ES",),
+    "et": ("EE",),
+    "fi": ("FI",),
+    "fr": ("FR", "BE"),
+    "ga": ("IE",),
+    "hr": ("HR",),
+    "hu": ("HU",),
+    "it": ("IT",),
+    "lt": ("LT",),
+    "lv": ("LV",),
+    "mt": ("MT",),
+    "nl": ("NL", "BE"),
+    "pl": ("PL",),
+    "pt": ("PT",),
+    "ro": ("RO",),
+    "sk": ("SK",),
+    "sl": ("SI",),
     "sv": ("SE",),
-}  # fmt: skip
+}
 _STREETS: Final = {
-    "bg": ("ул. {n}", "бул. {n}", "улица {n}"), "cs": ("ulice {n}", "{l}ova ulice"), "da": ("{l}svej", "{n}s Plads"),
-    "de": ("{f}-{l}-Straße", "{l}straße", "{n}-Platz"), "el": ("οδός {n:g}", "πλατεία {n:g}"), "en": ("{l} Street", "{n} Road", "{l} Avenue", "St {f}'s Lane"),
-    "es": ("calle {n}", "avenida {n}", "plaza {l}"), "et": ("{l} tänav", "{n} tänava"), "fi": ("{l:g}katu", "{n:g} aukio"), "fr": ("rue {n}", "avenue {l}", "place {n}"),
-    "ga": ("Sráid {l}", "Bóthar {n}"), "hr": ("ulica {n:g}", "trg {n:g}"), "hu": ("{n} utca", "{l} tér"), "it": ("via {n}", "piazza {l}", "corso {n}"),
-    "lt": ("{n:g} gatvė", "{l:g} g."), "lv": ("{n:g} iela", "{l:g} ielā"), "mt": ("Triq {n}", "Pjazza {n}"), "nl": ("{l}straat", "{n}laan", "{l}plein"),
-    "pl": ("ul. {n:g}", "aleja {n:g}", "plac {n:g}"), "pt": ("rua {n}", "avenida {n}", "largo {l}"), "ro": ("strada {n}", "bulevardul {n}"),
-    "sk": ("ulica {n:g}", "námestie {n:g}"), "sl": ("{l}ova ulica", "ulica {n:g}"), "sv": ("{l}gatan", "{n}s väg"),
-}  # fmt: skip
+    "bg": ("ул. {n}", "бул. {n}", "улица {n}"),
+    "cs": ("ulice {n}", "{l}ova ulice"),
+    "da": ("{l}svej", "{n}s Plads"),
+    "de": ("{f}-{l}-Straße", "{l}straße", "{n}-Platz"),
+    "el": ("οδός {n:g}", "πλατεία {n:g}"),
+    "en": ("{l} Street", "{n} Road", "{l} Avenue", "St {f}'s Lane"),
+    "es": ("calle {n}", "avenida {n}", "plaza {l}"),
+    "et": ("{l} tänav", "{n} tänava"),
+    "fi": ("{l:g}katu", "{n:g} aukio"),
+    "fr": ("rue {n}", "avenue {l}", "place {n}"),
+    "ga": ("Sráid {l}", "Bóthar {n}"),
+    "hr": ("ulica {n:g}", "trg {n:g}"),
+    "hu": ("{n} utca", "{l} tér"),
+    "it": ("via {n}", "piazza {l}", "corso {n}"),
+    "lt": ("{n:g} gatvė", "{l:g} g."),
+    "lv": ("{n:g} iela", "{l:g} ielā"),
+    "mt": ("Triq {n}", "Pjazza {n}"),
+    "nl": ("{l}straat", "{n}laan", "{l}plein"),
+    "pl": ("ul. {n:g}", "aleja {n:g}", "plac {n:g}"),
+    "pt": ("rua {n}", "avenida {n}", "largo {l}"),
+    "ro": ("strada {n}", "bulevardul {n}"),
+    "sk": ("ulica {n:g}", "námestie {n:g}"),
+    "sl": ("{l}ova ulica", "ulica {n:g}"),
+    "sv": ("{l}gatan", "{n}s väg"),
+}
 _PARTICLES: Final = {
-    "nl": ("van", "van der", "de", "van den", "van de", "ter"), "de": ("von", "zu", "von der"), "fr": ("de", "Le", "du", "de la"),
-    "it": ("Di", "De", "Della", "D'"), "es": ("de la", "del", "de"), "pt": ("da", "dos", "de", "do"), "ga": ("Ó", "Ní", "Mac", "Nic", "de", "Uí", "Mag"),
-    "sv": ("af", "von"), "da": ("von",), "en": ("Mc", "O'", "van"), "mt": ("de", "D'"), "ro": (), "pl": (),
-}  # fmt: skip
+    "nl": ("van", "van der", "de", "van den", "van de", "ter"),
+    "de": ("von", "zu", "von der"),
+    "fr": ("de", "Le", "du", "de la"),
+    "it": ("Di", "De", "Della", "D'"),
+    "es": ("de la", "del", "de"),
+    "pt": ("da", "dos", "de", "do"),
+    "ga": ("Ó", "Ní", "Mac", "Nic", "de", "Uí", "Mag"),
+    "sv": ("af", "von"),
+    "da": ("von",),
+    "en": ("Mc", "O'", "van"),
+    "mt": ("de", "D'"),
+    "ro": (),
+    "pl": (),
+}
 _PARTICLE_SHARE: Final = {"ga": 0.7, "nl": 0.35, "pt": 0.3}
 _TWO_SURNAMES: Final = {"es": 0.4, "pt": 0.4, "mt": 0.1, "da": 0.15, "fr": 0.05, "hu": 0.05}
-_BRANDS: Final = tuple(
-    "Nike,Adidas,Samsung,Google,Amazon,Netflix,Spotify,Vodafone,IKEA,Lidl,Aldi,Zara,H&M,Mercedes,Ferrari,Renault,Peugeot,"
-    "Fiat,Ford,Honda,Toyota,Philips,Siemens,Bosch,Nokia,Ericsson,Volvo,Apple,Microsoft,Facebook,Instagram,YouTube,TikTok,"
-    "Uber,Bolt,Wolt,Glovo,Ryanair,Lufthansa,KLM,Zalando,Decathlon,Carrefour,Tesco,Kaufland,Billa,Spar,Auchan,Douglas,Thomas Cook,"
-    "Hugo Boss,Calvin Klein,Michael Kors,Ralph Lauren,Tommy Hilfiger,Marks & Spencer,Ben & Jerry's,Jack Daniel's,Dr. Oetker,"
-    "Levi's,Mc Donald's,Burger King,Starbucks,Nespresso,Nivea,Dior,Chanel,Gucci,Prada,Armani,Versace,Louis Vuitton,Harley Davidson,"
-    "Real Madrid,Bayern,Juventus,Arsenal,Chelsea,Barcelona,Ajax,Benfica,Sporting,Dinamo,Slavia,Legia,Rapid,Levski,Steaua,Austria Wien,"
-    "St. Pauli,Saint-Étienne,Union Berlin,Hertha,Galatasaray,PAOK,Olympiacos,Panathinaikos,Žalgiris,Ferencváros,Maribor,Hajduk,"
-    "iPhone,Galaxy,PlayStation,Xbox,Windows,Android,Tesla,Skoda,Opel,Seat,Alexa,Siri,Cortana,Mercedes-Benz,Lancia,Lexus,Victoria's Secret,"
-    "Johnson & Johnson,Procter & Gamble,Deutsche Bank,Erste,Raiffeisen,Santander,ING,Revolut,Wise,N26,PayPal,Klarna,DHL,UPS,FedEx,GLS,"
-    "Eurovision,Wikipedia,Reddit,Twitch,Discord,WhatsApp,Telegram,Signal,Zoom,Canva,Duolingo,BBC,CNN,Sky,RTL,ARD,ZDF,RAI,TVE,LRT,ERR,RTÉ".split(",")
+_BRANDS: Final = (
+    "Nike",
+    "Adidas",
+    "Samsung",
+    "Google",
+    "Amazon",
+    "Netflix",
+    "Spotify",
+    "Vodafone",
+    "IKEA",
+    "Lidl",
+    "Aldi",
+    "Zara",
+    "H&M",
+    "Mercedes",
+    "Ferrari",
+    "Renault",
+    "Peugeot",
+    "Fiat",
+    "Ford",
+    "Honda",
+    "Toyota",
+    "Philips",
+    "Siemens",
+    "Bosch",
+    "Nokia",
+    "Ericsson",
+    "Volvo",
+    "Apple",
+    "Microsoft",
+    "Facebook",
+    "Instagram",
+    "YouTube",
+    "TikTok",
+    "Uber",
+    "Bolt",
+    "Wolt",
+    "Glovo",
+    "Ryanair",
+    "Lufthansa",
+    "KLM",
+    "Zalando",
+    "Decathlon",
+    "Carrefour",
+    "Tesco",
+    "Kaufland",
+    "Billa",
+    "Spar",
+    "Auchan",
+    "Douglas",
+    "Thomas Cook",
+    "Hugo Boss",
+    "Calvin Klein",
+    "Michael Kors",
+    "Ralph Lauren",
+    "Tommy Hilfiger",
+    "Marks & Spencer",
+    "Ben & Jerry's",
+    "Jack Daniel's",
+    "Dr. Oetker",
+    "Levi's",
+    "Mc Donald's",
+    "Burger King",
+    "Starbucks",
+    "Nespresso",
+    "Nivea",
+    "Dior",
+    "Chanel",
+    "Gucci",
+    "Prada",
+    "Armani",
+    "Versace",
+    "Louis Vuitton",
+    "Harley Davidson",
+    "Real Madrid",
+    "Bayern",
+    "Juventus",
+    "Arsenal",
+    "Chelsea",
+    "Barcelona",
+    "Ajax",
+    "Benfica",
+    "Sporting",
+    "Dinamo",
+    "Slavia",
+    "Legia",
+    "Rapid",
+    "Levski",
+    "Steaua",
+    "Austria Wien",
+    "St. Pauli",
+    "Saint-Étienne",
+    "Union Berlin",
+    "Hertha",
+    "Galatasaray",
+    "PAOK",
+    "Olympiacos",
+    "Panathinaikos",
+    "Žalgiris",
+    "Ferencváros",
+    "Maribor",
+    "Hajduk",
+    "iPhone",
+    "Galaxy",
+    "PlayStation",
+    "Xbox",
+    "Windows",
+    "Android",
+    "Tesla",
+    "Skoda",
+    "Opel",
+    "Seat",
+    "Alexa",
+    "Siri",
+    "Cortana",
+    "Mercedes-Benz",
+    "Lancia",
+    "Lexus",
+    "Victoria's Secret",
+    "Johnson & Johnson",
+    "Procter & Gamble",
+    "Deutsche Bank",
+    "Erste",
+    "Raiffeisen",
+    "Santander",
+    "ING",
+    "Revolut",
+    "Wise",
+    "N26",
+    "PayPal",
+    "Klarna",
+    "DHL",
+    "UPS",
+    "FedEx",
+    "GLS",
+    "Eurovision",
+    "Wikipedia",
+    "Reddit",
+    "Twitch",
+    "Discord",
+    "WhatsApp",
+    "Telegram",
+    "Signal",
+    "Zoom",
+    "Canva",
+    "Duolingo",
+    "BBC",
+    "CNN",
+    "Sky",
+    "RTL",
+    "ARD",
+    "ZDF",
+    "RAI",
+    "TVE",
+    "LRT",
+    "ERR",
+    "RTÉ",
 )
 _EMOJI: Final = ("😂", "❤️", "😍", "🎉", "🙏", "😭", "🔥", "👏", "🥳", "☀️", "🤔", "💔", "👍", "🐶")
 _ENDINGS: Final = ("", "", "", "!", ".", "...", "!!", "?", " :)", " xx", " 😂", " ❤️", " 🙏", " #love", " lol")
 _GREEK_ARTICLES: Final = {"n": ("ο", "η"), "a": ("τον", "την"), "g": ("του", "της"), "s": ("στον", "στη")}
+_RARE: Final = frozenset(["bg", "cs", "el", "es", "fi", "ga", "hr", "hu", "it", "lt", "lv", "mt", "pl", "sk", "sl"])
+"""Languages with no annotated text, or with judgments alone."""
 _INVENTED, _FOREIGN = 0.45, 0.12
-_NAME_KINDS: Final = (("full", 0.52), ("given", 0.30), ("surname", 0.07), ("initial", 0.06), ("two", 0.03), ("capital", 0.02))
+_NAME_KINDS: Final = (
+    ("full", 0.52),
+    ("given", 0.30),
+    ("surname", 0.07),
+    ("initial", 0.06),
+    ("two", 0.03),
+    ("capital", 0.02),
+)
 
 
 def carriers() -> dict[str, list[str]]:
@@ -91,13 +293,14 @@ class Maker:
         if not self.only_withheld:
             return names
         return lists.Names(
-            given=tuple(filter(lists.is_withheld, names.given)), surnames=tuple(filter(lists.is_withheld, names.surnames))
+            given=tuple(filter(lists.is_withheld, names.given)),
+            surnames=tuple(filter(lists.is_withheld, names.surnames)),
         )
 
     def _word(self, part: str) -> str:
         roll = self.random.random()
         source = self.names
-        if roll < _FOREIGN and self.language != "bg" and self.language != "el":
+        if roll < _FOREIGN and self.language not in {"bg", "el"}:
             source = self.census if self.random.random() < 0.4 else self.others
         words = source.given if part == "given" else source.surnames
         word = self.random.choice(words)
@@ -110,7 +313,9 @@ class Maker:
         first, second = self.random.choice(words), self.random.choice(words)
         if " " in first + second or min(len(first), len(second)) < 4:
             return None
-        word = first[: self.random.randint(2, max(2, len(first) - 3))] + second[-self.random.randint(2, len(second) - 2) :]
+        word = (
+            first[: self.random.randint(2, max(2, len(first) - 3))] + second[-self.random.randint(2, len(second) - 2) :]
+        )
         word = word[0].upper() + word[1:].lower() if "-" not in word else word
         return None if len(word) > 14 or (self.withheld and lists.is_withheld(word)) else word
 
@@ -154,7 +359,11 @@ class Maker:
         return f"{turn(given)} {turn(surname)}"
 
     def _greek(self, article: str, name: str) -> str:
-        is_female = name.split()[0][-1] in "αάηήω" if article in "n" else name[-1] in "αάηή" and self.random.random() < 0.5
+        is_female = (
+            name.split(maxsplit=1)[0][-1] in "αάηήω"
+            if article == "n"
+            else name[-1] in "αάηή" and self.random.random() < 0.5
+        )
         return _GREEK_ARTICLES[article][int(is_female)]
 
     def _street(self) -> str:
@@ -218,7 +427,9 @@ class Maker:
     def _noisy(self, text: Text) -> Text:
         roll = self.random.random()
         if self.random.random() < 0.08:
-            before = self.random.choice((f"@{self._handle()} ", f"RT @{self._handle()}: ", self.random.choice(_EMOJI) + " "))
+            before = self.random.choice(
+                (f"@{self._handle()} ", f"RT @{self._handle()}: ", self.random.choice(_EMOJI) + " ")
+            )
             text = _joined(Text(before, (), text.language, text.source), "", text)
         if roll < 0.16:
             return text.changed(str.lower)
@@ -242,11 +453,11 @@ def _joined(first: Text, gap: str, second: Text) -> Text:
 
 
 def training_posts(count: int, rare: int, *, withheld: bool, seed: int) -> list[Text]:
-    """Make posts in all languages, `rare` in those without annotated texts; withheld ones leave every fifth carrier out."""
+    """Make posts in all languages, `rare` in those without annotations; `withheld` leaves every fifth carrier out."""
     found, all_carriers = [], carriers()
     for language in LANGUAGES:
         chosen = [one for index, one in enumerate(all_carriers[language]) if not withheld or index % 5 != 4]
-        amount = rare if language in {"bg", "cs", "el", "es", "ga", "it", "mt", "sl", "pl", "lt"} else count
+        amount = rare if language in _RARE else count
         found += Maker(language, withheld=withheld, seed=seed).posts(chosen, amount)
     return found
 

@@ -11,8 +11,20 @@ from typing import Final
 KINDS: Final = {"PER": 0, "LOC": 1, "ORG": 2}
 """Labels that are trained; everything else counts as no name."""
 SHARE_ALIKE: Final = frozenset(
-    ("uner_da_ddt", "uner_en_ewt", "turku_ner", "hr500k_devpart", "reldi_tweets_devpart", "uner_hr_set", "nerkor")
-    + ("fullstack_ne", "uner_pt_bosque", "uner_sk_snk", "uner_sr_set", "uner_sv_talbanken")
+    (
+        "uner_da_ddt",
+        "uner_en_ewt",
+        "turku_ner",
+        "hr500k_devpart",
+        "reldi_tweets_devpart",
+        "uner_hr_set",
+        "nerkor",
+        "fullstack_ne",
+        "uner_pt_bosque",
+        "uner_sk_snk",
+        "uner_sr_set",
+        "uner_sv_talbanken",
+    )
 )
 _PLAIN: Final = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ħ": "h", "Ħ": "H"})
 _CLOSING, _OPENING = frozenset(".,!?;:)]}…%»”"), frozenset("([{«„#$€£")
@@ -68,12 +80,13 @@ def rebuild(sentence: list[tuple[str, str]], *, tight: bool) -> tuple[str, list[
     """Join tokens to a text, with signs close to their words where it is `tight`; a handle is never a name."""
     text, spans, kind = "", [], -1
     glued = True
-    for index, (token, tag) in enumerate(sentence):
+    for index, (token, given) in enumerate(sentence):
         follows_at = index > 0 and sentence[index - 1][0] == "@"
         if tight and not glued:
             glued = token[0] in _CLOSING or token.startswith(_APOSTROPHES)
         if follows_at:
-            glued, tag = True, "O"
+            glued = True
+        tag = "O" if follows_at else given
         text += ("" if glued else " ") + token
         end = len(text.encode())
         start = end - len(token.encode())

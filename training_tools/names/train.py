@@ -16,15 +16,23 @@ import numpy.typing as npt
 from demur.filters.names import layout
 from demur.filters.names.layout import Atom, Listed
 from demur.filters.names.model import spread
-from training_tools.names import crf, features, lexicon, templates, texts
+from training_tools.names import crf, features, lexicon, negatives, templates, texts
 from training_tools.names.texts import Text, strip_accents
 
-SEED, BITS, EPOCHS, RATE, DROPOUT = 3, 20, 5, 0.1, 0.4
-LIST_DROPOUT = 0.2
+SEED, BITS, EPOCHS, RATE, DROPOUT = 3, 20, 4, 0.1, 0.5
+LIST_DROPOUT = 0.25
 TWEETS = frozenset(("btc", "wnut17", "tweebank_ner"))
-_MOST = {"multileg": 500, "europeana_news": 2000, "lener_br": 1500, "mobie": 1500}
+_MOST = {
+    "multileg": 300,
+    "europeana_news": 1000,
+    "lener_br": 700,
+    "mobie": 1000,
+    "ronec1": 1500,
+    "webbnyheter2012": 2000,
+}
+_WITHOUT_NAMES, _WITH_NEIGHBOURS, _UNCOMMON = 350, 0.25, 0.4
 _TWEET_WEIGHT = 1.5
-_USUAL, _RARE = 600, 1100
+_USUAL, _RARE = 500, 900
 
 
 def training_texts(data: Path, *, withheld: bool) -> list[Text]:
@@ -41,7 +49,12 @@ def training_texts(data: Path, *, withheld: bool) -> list[Text]:
             kept = Text(text.content, text.spans, language, source, weight)
             found.append(kept)
             found += _recased(kept, chooser.random())
-    return found + templates.training_posts(_USUAL, _RARE, withheld=withheld, seed=SEED)
+    posts = templates.training_posts(_USUAL, _RARE, withheld=withheld, seed=SEED)
+    return [
+        *found,
+        *negatives.with_neighbours(posts, SEED, _WITH_NEIGHBOURS),
+        *negatives.texts_without_names(_WITHOUT_NAMES, SEED),
+    ]
 
 
 def _recased(text: Text, roll: float) -> list[Text]:
@@ -54,8 +67,9 @@ def _recased(text: Text, roll: float) -> list[Text]:
 
 
 def language_ids(chosen: list[Text]) -> npt.NDArray[np.uint8]:
-    """Return ids, unknown for a third of the real texts and most templates: else a language that has templates alone is
-    a sign that a text is one.
+    """Return ids, unknown for some real texts and most posts of templates.
+
+    Else a language that has templates alone would be a sign that a text is one.
     """
     chooser = random.Random(SEED)
     unknown = {True: 0.65, False: 0.3}
@@ -75,6 +89,12 @@ def drop_lists(atoms: npt.NDArray[np.uint32]) -> None:
     atoms[dropped, Atom.FINE_CLASS] = 0
 
 
+def forget_common(atoms: npt.NDArray[np.uint32]) -> None:
+    """Let a share of the common words pass as unknown: else every word that is scored in lower case would be a name."""
+    forgotten = np.random.default_rng(SEED + 1).random(len(atoms)) < _UNCOMMON
+    atoms[forgotten, Atom.COMMON] = 0
+
+
 def main() -> None:
     """Train and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -90,11 +110,11 @@ def main() -> None:
     keys, values, nothing = features.lexicon(letters, words, ())
     reader = features.Reader(chosen, letters, (*spread(keys, values), nothing))
     gold = reader.gold()
-    common, ordinary = features.common_words(reader, gold)
-    keys, values = features.mark_ordinary(keys, values, ordinary)
+    common = features.common_words(reader, gold)
     _, _, bits = features.lexicon(letters, {}, common)
     reader = features.Reader(chosen, letters, (*spread(keys, values), bits))
     drop_lists(reader.atoms)
+    forget_common(reader.atoms)
     lattice = reader.lattice(language_ids(chosen), bits=BITS, gold=gold)
     print(f"{len(gold)} tokens, {len(lattice.slots)} scored", flush=True)
     table, transitions = crf.train(lattice, bits=BITS, epochs=EPOCHS, rate=RATE, dropout=DROPOUT, seed=SEED)

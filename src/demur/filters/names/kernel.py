@@ -20,18 +20,33 @@ Alphabet: TypeAlias = tuple[Bytes, Codes, Codes]
 """For each code point below `TABLE_END`: its kind, its lower case, and its base letter in lower case."""
 Lexicon: TypeAlias = tuple[Atoms, Atoms, Atoms]
 """Open-addressed hashes of words, their entries, and the bits of the words that are in no name."""
-Weights: TypeAlias = tuple[npt.NDArray[np.int8], Codes, Codes]
-"""Rows of weights by hashed feature, those of two neighbouring tags, and what is added to OUTSIDE by language."""
+Weights: TypeAlias = tuple[Parts, Codes, Codes]
+"""Rows of weights by hashed feature (`_add_rows` says how a row is a word), those of two neighbouring tags, and what is added to OUTSIDE by language."""
 Model: TypeAlias = tuple[Alphabet, Lexicon, Weights]
+Scores: TypeAlias = tuple[Codes, Codes, Codes, Atoms, Parts]
+"""Room for emissions, best ways from the beginning, tags with margins, and one token's slots and parts."""
+Room: TypeAlias = tuple[Places, Atoms, Scores]
+"""Room for the tokens, atoms and scores of one sequence."""
 
-_SIGN, _LOWER, _UPPER, _LETTER = int(layout.Kind.SIGN), int(layout.Kind.LOWER), int(layout.Kind.UPPER), int(layout.Kind.LETTER)
-_DIGIT, _MARK, _SPACE, _NEWLINE = int(layout.Kind.DIGIT), int(layout.Kind.MARK), int(layout.Kind.SPACE), int(layout.Kind.NEWLINE)
+_SIGN, _LOWER, _UPPER, _LETTER = (
+    int(layout.Kind.SIGN),
+    int(layout.Kind.LOWER),
+    int(layout.Kind.UPPER),
+    int(layout.Kind.LETTER),
+)
+_DIGIT, _MARK, _SPACE, _NEWLINE = (
+    int(layout.Kind.DIGIT),
+    int(layout.Kind.MARK),
+    int(layout.Kind.SPACE),
+    int(layout.Kind.NEWLINE),
+)
 _TABLE_END, _SEQUENCE_BYTES, _TOKEN_BYTES = layout.TABLE_END, layout.SEQUENCE_BYTES, layout.TOKEN_BYTES
 _FNV_PRIME, _FNV_START, _MASK_32 = layout.FNV_PRIME, layout.FNV_START, layout.MASK_32
 _GOLDEN, _MIX = np.uint64(layout.GOLDEN), np.uint64(layout.MIX)
 _S32, _COARSE = np.uint64(32), np.uint64(layout.COARSE_SHIFT)
 _PLACE = np.uint64(0x9E3779B1)
 _FOUR, _EIGHT, _SIXTEEN, _WIDE = np.uint64(4), np.uint64(8), np.uint64(16), np.uint64(layout.WIDE)
+_LANES, _LOW_LANE = np.uint64(0x00FF00FF00FF00FF), np.uint64(0xFFFF)
 _FIRST = np.array([first for first, _ in layout.FEATURE_PARTS], np.int64)
 _SECOND = np.array([second for _, second in layout.FEATURE_PARTS], np.int64)
 
@@ -40,7 +55,17 @@ A_S1, A_S2, A_S3, A_S4, A_SHAPE = 4, 5, 6, 7, 8
 A_CASE, A_START, A_LISTS, A_COARSE, A_FINE, A_COMMON = 9, 10, 11, 12, 13, 14
 ATOMS, FEATURES, TAGS, ROW = layout.ATOMS, layout.FEATURES, layout.TAGS, layout.ROW
 _C_LOWER, _C_TITLE, _C_CAPS, _C_INITIAL, _C_MIXED, _C_CASELESS, _C_NUMBER, _C_DIGITS, _C_HANDLE, _C_LINK, _C_OUT = (
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    9,
+    10,
+    15,
 )
 _EMPTY_WORD = layout.EMPTY_WORD
 _FAR = -(1 << 28)
@@ -108,40 +133,49 @@ def sequence_end(data: Bytes, start: int, end: int, alphabet: Alphabet) -> int:
 
 
 @_inner
+def _token_end(data: Bytes, place: int, end: int, alphabet: Alphabet, is_joined: int) -> tuple[int, int]:
+    """Return where the token ends that begins at `place`, and its case if it is a handle or a link, else -1."""
+    code, size = _decode(data, place)
+    kind = _kind(code, alphabet)
+    stop = place + size
+    if code == _AT and is_joined == 0 and stop < end and _is_handle_byte(data[stop]):
+        while stop < end and stop - place < _TOKEN_BYTES and _is_handle_byte(data[stop]):
+            stop += 1
+        return stop, _C_HANDLE
+    if is_joined == 0 and _is_link(data, place, end):
+        while stop < end:
+            following, width = _decode(data, stop)
+            if _kind(following, alphabet) >= _SPACE:
+                break
+            stop += width
+        return stop, _C_LINK
+    if _is_word(kind) and kind != _MARK:
+        while stop < end and stop - place < _TOKEN_BYTES:
+            following, width = _decode(data, stop)
+            if not _is_word(_kind(following, alphabet)):
+                break
+            stop += width
+    return stop, -1
+
+
+@_inner
 def read_tokens(data: Bytes, start: int, end: int, alphabet: Alphabet, tokens: Places, atoms: Atoms) -> int:
     """Write the tokens of one sequence and the atoms of their words; return how many there are.
 
     The first and the last two rows of `atoms` are left for the sentinels: token i is in row i + 2.
     """
-    count, place, is_joined = 0, start, False
+    count, place, is_joined = 0, start, int64(0)
     while place < end:
         code, size = _decode(data, place)
         kind = _kind(code, alphabet)
         if kind >= _SPACE:
-            is_joined = False
+            is_joined = int64(0)
             place += size
             continue
-        stop, case = place + size, -1
-        if code == _AT and not is_joined and stop < end and _is_handle_byte(data[stop]):
-            while stop < end and stop - place < _TOKEN_BYTES and _is_handle_byte(data[stop]):
-                stop += 1
-            case = _C_HANDLE
-        elif not is_joined and _is_link(data, place, end):
-            while stop < end:
-                following, width = _decode(data, stop)
-                if _kind(following, alphabet) >= _SPACE:
-                    break
-                stop += width
-            case = _C_LINK
-        elif _is_word(kind) and kind != _MARK:
-            while stop < end and stop - place < _TOKEN_BYTES:
-                following, width = _decode(data, stop)
-                if not _is_word(_kind(following, alphabet)) or stop + width > end:
-                    break
-                stop += width
+        stop, case = _token_end(data, place, end, alphabet, is_joined)
         _write_atoms(data, place, stop, case, alphabet, atoms[count + 2])
         tokens[count, 0], tokens[count, 1] = place, stop
-        is_joined = case < 0 and _is_word(kind) and kind != _MARK
+        is_joined = int64(case < 0 and _is_word(kind) and kind != _MARK)
         count += 1
         place = stop
     return count
@@ -150,7 +184,8 @@ def read_tokens(data: Bytes, start: int, end: int, alphabet: Alphabet, tokens: P
 @_inner
 def _write_atoms(data: Bytes, start: int, end: int, case: int, alphabet: Alphabet, row: Atoms) -> None:
     """Write the atoms that a token has by itself."""
-    row[:] = 0
+    for column in range(len(row)):
+        row[column] = uint32(0)
     if case >= 0:
         for column in range(A_SHAPE + 1):
             row[column] = uint32(_EMPTY_WORD + case)
@@ -253,11 +288,12 @@ def _is_common(bits: Atoms, word: int) -> bool:
 def complete_atoms(atoms: Atoms, count: int, lexicon: Lexicon) -> int:
     """Add what the lexicon and the neighbours say; set the sentinels; return the profile of the sequence."""
     for row in (0, 1, count + 2, count + 3):
-        atoms[row, :] = 0
+        for column in range(A_SHAPE + 1, atoms.shape[1]):
+            atoms[row, column] = uint32(0)
         for column in range(A_SHAPE + 1):
             atoms[row, column] = uint32(_EMPTY_WORD)
         atoms[row, A_CASE] = uint32(_C_OUT)
-    lowers, titles, capitals, start = 0, 0, 0, 1
+    lowers, titles, capitals, start = 0, 0, 0, int64(1)
     for row in range(2, count + 2):
         case = int64(atoms[row, A_CASE])
         word = int64(atoms[row, A_WORD])
@@ -271,11 +307,11 @@ def complete_atoms(atoms: Atoms, count: int, lexicon: Lexicon) -> int:
             lowers += case == _C_LOWER
             titles += case == _C_TITLE or case == _C_INITIAL
             capitals += case == _C_CAPS
-            start = 0
+            start = int64(0)
         elif case == 0 or case >= _C_HANDLE:
             start = _start_after(atoms, row, start)
         else:
-            start = 0
+            start = int64(0)
     if titles + capitals == 0:
         return 0
     if 2 * capitals > lowers + titles + capitals:
@@ -367,18 +403,32 @@ def hash_features(
 
 
 @_inner
-def _add_rows(weights: npt.NDArray[np.int8], slots: Atoms, scores: Codes) -> None:
-    scores[:] = 0
+def _add_rows(table: Parts, slots: Atoms, scores: Codes) -> None:
+    """Add the weights of a token's features: a row is a word of eight bytes, each 128 above its weight.
+
+    Two sums of four lanes of 16 bits hold 62 such bytes without touching each other.
+    """
+    even, odd = uint64(0), uint64(0)
     for index in range(len(slots)):
-        row = weights[slots[index]]
-        for tag in range(ROW):
-            scores[tag] += row[tag]
+        row = table[slots[index]]
+        even += row & _LANES
+        odd += (row >> _EIGHT) & _LANES
+    above = 128 * len(slots)
+    for pair in range(ROW // 2):
+        shift = uint64(16 * pair)
+        scores[2 * pair] = int64((even >> shift) & _LOW_LANE) - above
+        scores[2 * pair + 1] = int64((odd >> shift) & _LOW_LANE) - above
 
 
 # ----------------------------------------------------------------------------------------------------------------- tags
 @_inner
 def tag_sequence(
-    atoms: Atoms, count: int, profile: int, language: int, weights: Weights, room: tuple[Codes, Codes, Codes, Atoms, Parts]
+    atoms: Atoms,
+    count: int,
+    profile: int,
+    language: int,
+    weights: Weights,
+    room: Scores,
 ) -> None:
     """Find the best tags of one sequence; leave them and their margins in the third array of `room`.
 
@@ -407,44 +457,57 @@ def _forward(emissions: Codes, before: Codes, count: int, transitions: Codes) ->
     for tag in range(size):
         before[0, tag] = emissions[0, tag] + transitions[size, tag]
     for index in range(1, count):
-        for tag in range(size):
+        last = 1 if emissions[index, 1] == _FAR else size
+        for tag in range(last, size):
+            before[index, tag] = _FAR
+        for tag in range(last):
             best = before[index - 1, 0] + transitions[0, tag]
             for previous in range(1, size):
-                best = max(best, before[index - 1, previous] + transitions[previous, tag])
-            before[index, tag] = max(best + emissions[index, tag], _FAR)
+                score = before[index - 1, previous] + transitions[previous, tag]
+                if score > best:  # noqa: PLR1730 -- `max` takes half a second to compile
+                    best = score
+            score = best + emissions[index, tag]
+            before[index, tag] = score if score > _FAR else _FAR
+
+
+@_inner
+def _choose(before: Codes, after: Codes, transitions: Codes, following: int) -> int:
+    """Return the tag of the best way, given the tag that follows it, or -1 at the end: so ties are resolved once."""
+    chosen, highest = 0, _FAR * 4
+    for tag in range(len(transitions) - 1):
+        score = before[tag] + (after[tag] if following < 0 else transitions[tag, following])
+        if score > highest:
+            chosen, highest = tag, score
+    return chosen
 
 
 @_inner
 def _backward(emissions: Codes, before: Codes, tags: Codes, count: int, transitions: Codes) -> None:
     size = len(transitions) - 1
-    after = np.zeros(ROW, np.int32)
-    moved = np.zeros(ROW, np.int32)
-    chosen = -1
+    after, moved = before[-1], before[-2]  # rows that no token has
+    for tag in range(size):
+        after[tag] = 0
+    chosen = int64(-1)
     for index in range(count - 1, -1, -1):
-        best, tag_best = before[index, 0] + after[0], 0
-        for tag in range(1, size):
+        chosen = _choose(before[index], after, transitions, chosen)
+        best, other = _FAR * 2, _FAR * 2
+        for tag in range(size):
             score = before[index, tag] + after[tag]
             if score > best:
-                best, tag_best = score, tag
-        if chosen >= 0:  # the way that the next token's tag is on: ties are resolved once, from the end
-            highest, tag_best = before[index, 0] + transitions[0, chosen], 0
-            for tag in range(1, size):
-                score = before[index, tag] + transitions[tag, chosen]
-                if score > highest:
-                    highest, tag_best = score, tag
-        chosen = tag_best
-        kind = (tag_best + 1) >> 1
-        other = _FAR * 2
-        for tag in range(size):
-            if (tag + 1) >> 1 != kind:
-                other = max(other, before[index, tag] + after[tag])
-        tags[index, 0], tags[index, 1] = tag_best, best - other
+                best = score
+            if (tag + 1) >> 1 != (chosen + 1) >> 1 and score > other:
+                other = score
+        tags[index, 0], tags[index, 1] = chosen, best - other
+        last = 1 if emissions[index, 1] == _FAR else size
         for tag in range(size):
             highest = transitions[tag, 0] + emissions[index, 0] + after[0]
-            for following in range(1, size):
-                highest = max(highest, transitions[tag, following] + emissions[index, following] + after[following])
-            moved[tag] = max(highest, _FAR)
-        after[:] = moved
+            for following in range(1, last):
+                score = transitions[tag, following] + emissions[index, following] + after[following]
+                if score > highest:
+                    highest = score
+            moved[tag] = highest if highest > _FAR else _FAR
+        for tag in range(size):
+            after[tag] = moved[tag]
 
 
 @_inner
@@ -459,7 +522,8 @@ def _take_spans(tokens: Places, tags: Codes, count: int, row: int, start: int, f
         inside, margin, last = ((tag - 1) | 1) + 1, tags[index, 1], index
         while last + 1 < count and tags[last + 1, 0] == inside:
             last += 1
-            margin = min(margin, tags[last, 1])
+            if tags[last, 1] < margin:
+                margin = tags[last, 1]
         if amount < len(found):
             found[amount, 0], found[amount, 1] = row, tokens[index, 0] - start
             found[amount, 2], found[amount, 3] = tokens[last, 1] - start, (tag - 1) >> 1
@@ -470,22 +534,14 @@ def _take_spans(tokens: Places, tags: Codes, count: int, row: int, start: int, f
 
 
 @njit(cache=True, nogil=True)
-def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, found: Places) -> int:
+def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, room: Room, found: Places) -> int:
     """Write row, first byte, byte after the last, label and margin of every span; return how many there are.
 
     Where they are more than `found` has room for, the rest is counted and not written.
     """
     alphabet, lexicon, weights = model
-    tokens = np.empty((_SEQUENCE_BYTES + 4, 2), np.int64)
-    atoms = np.zeros((_SEQUENCE_BYTES + 8, ATOMS), np.uint32)
-    room = (
-        np.zeros((_SEQUENCE_BYTES + 4, ROW), np.int32),
-        np.zeros((_SEQUENCE_BYTES + 4, ROW), np.int32),
-        np.zeros((_SEQUENCE_BYTES + 4, 2), np.int32),
-        np.zeros(FEATURES, np.uint32),
-        np.zeros(layout.PARTS, np.uint64),
-    )
-    amount = 0
+    tokens, atoms, scores = room
+    amount = int64(0)
     for row in range(len(offsets) - 1):
         place, end = offsets[row], offsets[row + 1]
         while place < end:
@@ -493,7 +549,22 @@ def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, found
             count = read_tokens(data, place, stop, alphabet, tokens, atoms)
             if count > 0:
                 profile = complete_atoms(atoms, count, lexicon)
-                tag_sequence(atoms, count, profile, int64(languages[row]), weights, room)
-                amount = _take_spans(tokens, room[2], count, row, offsets[row], found, amount)
+                tag_sequence(atoms, count, profile, int64(languages[row]), weights, scores)
+                amount = _take_spans(tokens, scores[2], count, row, offsets[row], found, amount)
             place = stop
+    return amount
+
+
+def tag(data: Bytes, offsets: Places, languages: Bytes, model: Model, found: Places) -> int:
+    """Call `tag_rows` with room of its own, so that threads do not meet."""
+    tokens = _SEQUENCE_BYTES + 4
+    scores = (
+        np.zeros((tokens, ROW), np.int32),
+        np.zeros((tokens + 2, ROW), np.int32),
+        np.zeros((tokens, 2), np.int32),
+        np.zeros(FEATURES, np.uint32),
+        np.zeros(layout.PARTS, np.uint64),
+    )
+    room = (np.empty((tokens, 2), np.int64), np.zeros((tokens + 4, ATOMS), np.uint32), scores)
+    amount: int = tag_rows(data, offsets, languages, model, room, found)
     return amount

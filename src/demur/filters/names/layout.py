@@ -92,7 +92,6 @@ class Listed(IntEnum):
     COUNTRY = 8
     COMMON_GIVEN = 16
     COMMON_SURNAME = 32
-    ORDINARY = 64  # a word that the training texts have in lower case, outside names
 
 
 COARSE_PLACE, FINE_PLACE = 8, 17

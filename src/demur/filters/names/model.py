@@ -66,7 +66,8 @@ class Model:
         """The arrays as the kernel takes them."""
         places, entries = spread(self.keys, self.values)
         alphabet = (self.kinds, self.lowers, self.bases)
-        return alphabet, (places, entries, self.common), (self.table, self.transitions, self.outside)
+        rows = (self.table.view(np.uint8) ^ np.uint8(0x80)).view("<u8").ravel().astype(np.uint64)
+        return alphabet, (places, entries, self.common), (rows, self.transitions, self.outside)
 
 
 def spread(
@@ -92,7 +93,9 @@ def read_model(content: bytes, card: Mapping[str, object]) -> Model:
     """
     digest = hashlib.sha256(content).hexdigest()
     if digest != card["sha256"]:
-        message = f"the weights of the names tier have the SHA-256 {digest[:16]}…, their card says {card['sha256']!s:.16}…"
+        message = (
+            f"the weights of the names tier have the SHA-256 {digest[:16]}…, their card says {card['sha256']!s:.16}…"
+        )
         raise NamesWeightsError(message, hint=_HINT)
     return unpack(content, outside=card["outside"], surety=card["surety"])
 
@@ -115,14 +118,14 @@ def check(model: Model) -> Model:
     Raises:
         NamesSilentError: one language has two sentences with names, and nothing is found in them.
     """
-    from demur.filters.names.kernel import tag_rows  # noqa: PLC0415 -- slow import
+    from demur.filters.names.kernel import tag  # noqa: PLC0415 -- slow import
 
     rows = [sentence.encode() for language in LANGUAGES for sentence in SENTENCES[language]]
     content = np.frombuffer(b"".join(rows), np.uint8)
     offsets = np.cumsum([0, *(len(row) for row in rows)]).astype(np.int64)
     ids = np.repeat(np.arange(1, len(LANGUAGES) + 1), 2).astype(np.uint8)
     found = np.zeros((len(content), 5), np.int64)
-    amount = tag_rows(content, offsets, ids, model.for_kernel, found)
+    amount = tag(content, offsets, ids, model.for_kernel, found)
     heard = {int(row) // 2 for row, label in found[:amount, (0, 3)] if label == 0}
     silent = [language for place, language in enumerate(LANGUAGES) if place not in heard]
     if silent:

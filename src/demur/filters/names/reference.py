@@ -33,6 +33,7 @@ _HANDLE = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuv
 _ENDINGS = frozenset("!?:…•|")
 _CAPITALISED = (Case.TITLE, Case.CAPITALS, Case.INITIAL, Case.MIXED)
 _FAR = -(1 << 28)
+_JOINED = frozenset((0xFEFF, *range(0xFE00, 0xFE10)))  # marks beyond the table: joiner and variation selectors
 _PLACE = 0x9E3779B1
 
 
@@ -95,7 +96,7 @@ def _sequence_end(model: Model, text: str, place: int) -> int:
 def _kind(model: Model, character: str) -> int:
     code = ord(character)
     if code >= TABLE_END:
-        return Kind.MARK if code == 0xFEFF or 0xFE00 <= code <= 0xFE0F else Kind.SIGN
+        return Kind.MARK if code in _JOINED else Kind.SIGN
     return int(model.kinds[code])
 
 
@@ -163,7 +164,7 @@ def _is_link(text: str, place: int) -> bool:
     ahead = text[place : place + 5]
     if len(ahead.encode()) + len(text[place + 5 :].encode()) < 5:  # noqa: PLR2004 -- `http:`
         return False
-    coarse = "".join(chr(ord(one) | 0x20) if ord(one) < 0x80 else "\0" for one in ahead)
+    coarse = "".join(chr(ord(one) | 0x20) if one.isascii() else "\0" for one in ahead)
     return (coarse[:3] == "www" and ahead[3:4] == ".") or coarse in {"http:", "https"}
 
 
@@ -320,9 +321,7 @@ def _parts(rows: Sequence[list[int]], profile: int, language: int) -> list[int]:
 def hash_features(rows: Sequence[list[int]], profile: int, language: int, mask: int) -> list[int]:
     """Return the slots of the features of the token in the middle of five."""
     parts = _parts(rows, profile, language)
-    return [
-        _slot(parts[first], parts[second], feature, mask) for feature, (first, second) in enumerate(FEATURE_PARTS)
-    ]
+    return [_slot(parts[first], parts[second], feature, mask) for feature, (first, second) in enumerate(FEATURE_PARTS)]
 
 
 def _slot(first: int, second: int, template: int, mask: int) -> int:
@@ -350,8 +349,7 @@ def _best_tags(model: Model, tokens: list[Token], profile: int, language: int) -
         others = [score for tag, score in enumerate(sums) if (tag + 1) // 2 != (chosen + 1) // 2]
         tags.append((chosen, max(sums) - max(others)))
         after = [
-            max(max(moves[tag][to] + emissions[index][to] + after[to] for to in range(TAGS)), _FAR)
-            for tag in range(TAGS)
+            max(*(moves[tag][to] + emissions[index][to] + after[to] for to in range(TAGS)), _FAR) for tag in range(TAGS)
         ]
     return tags[::-1]
 

@@ -72,14 +72,14 @@ def find_names(
         NamesWeightsError: the weights of the installation are not the published ones.
         NamesSilentError: the weights find nothing in one of the languages.
     """
-    from demur.filters.names.kernel import tag_rows  # noqa: PLC0415 -- slow import
+    from demur.filters.names.kernel import tag  # noqa: PLC0415 -- slow import
 
     tagger = model or shared_model()
     ids = np.zeros(len(offsets) - 1, np.uint8) if languages is None else languages
     room = len(content) // _BYTES_A_NAME + _LEAST_ROOM
     while True:
         found = np.empty((room, 5), np.int64)
-        amount = tag_rows(content, offsets, ids, tagger.for_kernel, found)
+        amount = tag(content, offsets, ids, tagger.for_kernel, found)
         if amount <= room:
             return _named(found[:amount], tagger)
         room = amount
