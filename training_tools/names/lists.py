@@ -149,6 +149,7 @@ def _from_faker(locale: str) -> tuple[set[str], set[str]]:
 
 
 def folder(package: str) -> Path:
+    """Return the folder of an installed package."""
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         message = f"{package} is not installed"

@@ -56,10 +56,22 @@ def texts_without_names(most: int, seed: int) -> list[Text]:
         for _ in range(_SALADS if words else 0):
             salad = " ".join(chooser.choice(words) for _ in range(chooser.randint(3, 9)))
             chosen.append(salad if chooser.random() < 0.5 else salad[0].upper() + salad[1:] + ".")
-        for sentence in chosen:
-            content = sentence.lower() if chooser.random() < 0.25 else sentence
-            found.append(Text(content, (), language, "template"))
+        found += [Text(_recased(sentence, chooser), (), language, "template") for sentence in chosen]
     return found
+
+
+def _recased(sentence: str, chooser: random.Random) -> str:
+    """Write a sentence in lower case, in capitals, with every word or with some words capitalised, or as it is."""
+    roll = chooser.random()
+    if roll < 0.2:
+        return sentence.lower()
+    if roll < 0.25:
+        return sentence.upper()
+    if roll < 0.6:
+        share = 1.0 if roll < 0.35 else 0.25
+        words = [word[:1].upper() + word[1:] if chooser.random() < share else word for word in sentence.split(" ")]
+        return " ".join(words)
+    return sentence
 
 
 def with_neighbours(posts: list[Text], seed: int, share: float) -> list[Text]:

@@ -372,9 +372,17 @@ class Maker:
 
     def _organisation(self) -> str:
         roll = self.random.random()
-        if roll < 0.85 or not self.towns:
+        if roll < 0.4:
+            return self._invented_brand()
+        if roll < 0.9 or not self.towns:
             return self.random.choice(_BRANDS)
         return f"{self.random.choice(('FC', 'SK', 'AC', 'Sporting', 'Rapid'))} {self.random.choice(self.towns)}"
+
+    def _invented_brand(self) -> str:
+        """Put a brand together that no list holds: else every unknown word with a capital would be a person."""
+        word = self._invented(self.names.surnames) or self.random.choice(_BRANDS)
+        ending = self.random.choice(("", "", "ex", "ia", "tech", "ix", " Group", " Bank", " AG", "24", " SA", " Air"))
+        return self.random.choice((word, word[:5], word[:4].upper())) + ending
 
     def _handle(self) -> str:
         name = strip_accents(self.random.choice(self.census.given)).lower()
@@ -385,7 +393,8 @@ class Maker:
         if kind in {"n", "f", "l"}:
             return self.name(kind, case), 0
         if kind == "c":
-            return (self.random.choice(self.towns) if self.towns else "Valletta"), 1
+            town = self.random.choice(self.towns or ["Valletta"])
+            return ((self._invented(self.towns) or town) if self.random.random() < 0.25 and self.towns else town), 1
         if kind == "s":
             return self._street(), 1
         if kind == "o":

@@ -19,7 +19,7 @@ from demur.filters.names.model import spread
 from training_tools.names import crf, features, lexicon, negatives, templates, texts
 from training_tools.names.texts import Text, strip_accents
 
-SEED, BITS, EPOCHS, RATE, DROPOUT = 3, 20, 4, 0.1, 0.5
+SEED, BITS, EPOCHS, RATE, DROPOUT = 3, 21, 4, 0.1, 0.5
 LIST_DROPOUT = 0.25
 TWEETS = frozenset(("btc", "wnut17", "tweebank_ner"))
 _MOST = {
@@ -30,8 +30,8 @@ _MOST = {
     "ronec1": 1500,
     "webbnyheter2012": 2000,
 }
-_WITHOUT_NAMES, _WITH_NEIGHBOURS, _UNCOMMON = 350, 0.25, 0.4
-_TWEET_WEIGHT = 1.5
+_WITHOUT_NAMES, _WITH_NEIGHBOURS, _UNCOMMON = 450, 0.35, 0.4
+_TWEET_WEIGHT = 2.0
 _USUAL, _RARE = 500, 900
 
 

@@ -4,15 +4,25 @@ Imports numba, and is imported only when there is something to do. Integers only
 same spans; the interpreter's lock is released. `reference` says the same in plain Python.
 """
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar
 
+import numba
 import numpy as np
 import numpy.typing as npt
-from numba import int64, njit, uint32, uint64
+from numba import njit
 
 from demur.filters.names import layout
 from demur.filters.word_kernel import Bytes, Places, _decode
 
+_jit: Any = njit  # stubs lack two options
+int64: Any = numba.int64  # its stubs know numbers of Python alone
+uint32: Any = numba.uint32
+uint64: Any = numba.uint64
+
+Function = TypeVar("Function", bound=Callable[..., object])
+Whole: TypeAlias = Any
+"""A whole number: int to the reader, np.int64 once compiled."""
 Codes: TypeAlias = npt.NDArray[np.int32]
 Atoms: TypeAlias = npt.NDArray[np.uint32]
 Parts: TypeAlias = npt.NDArray[np.uint64]
@@ -21,7 +31,8 @@ Alphabet: TypeAlias = tuple[Bytes, Codes, Codes]
 Lexicon: TypeAlias = tuple[Atoms, Atoms, Atoms]
 """Open-addressed hashes of words, their entries, and the bits of the words that are in no name."""
 Weights: TypeAlias = tuple[Parts, Codes, Codes]
-"""Rows of weights by hashed feature (`_add_rows` says how a row is a word), those of two neighbouring tags, and what is added to OUTSIDE by language."""
+"""Rows of weights by hashed feature, as `_add_rows` reads them; those of two neighbouring tags; by language, what is
+added to OUTSIDE."""
 Model: TypeAlias = tuple[Alphabet, Lexicon, Weights]
 Scores: TypeAlias = tuple[Codes, Codes, Codes, Atoms, Parts]
 """Room for emissions, best ways from the beginning, tags with margins, and one token's slots and parts."""
@@ -69,50 +80,54 @@ _C_LOWER, _C_TITLE, _C_CAPS, _C_INITIAL, _C_MIXED, _C_CASELESS, _C_NUMBER, _C_DI
 )
 _EMPTY_WORD = layout.EMPTY_WORD
 _FAR = -(1 << 28)
-# Called from compiled code alone: without the wrappers that Python needs, compiling takes a third.
-_inner = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 _NAME_BITS = 3
 _AT, _DOT, _UNDERSCORE = 0x40, 0x2E, 0x5F
 
 
+def _inner(function: Function) -> Function:
+    """Compile what compiled code alone calls: without the wrappers that Python needs, which take long to compile."""
+    compiled: Function = _jit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return compiled
+
+
 # --------------------------------------------------------------------------------------------------------------- tokens
 @njit(inline="always")
-def _kind(code: int, alphabet: Alphabet) -> int:
+def _kind(code: Whole, alphabet: Alphabet) -> Whole:
     if code >= _TABLE_END:
         return _MARK if code == 0xFEFF or 0xFE00 <= code <= 0xFE0F else _SIGN
     return int64(alphabet[0][code])
 
 
 @njit(inline="always")
-def _is_word(kind: int) -> bool:
-    return _LOWER <= kind <= _MARK
+def _is_word(kind: Whole) -> bool:
+    return bool(_LOWER <= kind <= _MARK)
 
 
 @njit(inline="always")
-def _hash_code(state: int, code: int) -> int:
+def _hash_code(state: Whole, code: Whole) -> Whole:
     return ((state ^ code) * _FNV_PRIME) & _MASK_32
 
 
 @_inner
-def _is_link(data: Bytes, place: int, end: int) -> bool:
+def _is_link(data: Bytes, place: Whole, end: Whole) -> bool:
     """Tell whether `http://`, `https://` or `www.` begins here, in any case."""
     if end - place < 5:
         return False
     first, second = data[place] | 0x20, data[place + 1] | 0x20
     if first == 0x77 and second == 0x77:
-        return data[place + 2] | 0x20 == 0x77 and data[place + 3] == _DOT
+        return bool(data[place + 2] | 0x20 == 0x77 and data[place + 3] == _DOT)
     if first != 0x68 or second != 0x74 or data[place + 2] | 0x20 != 0x74 or data[place + 3] | 0x20 != 0x70:
         return False
-    return data[place + 4] == 0x3A or data[place + 4] | 0x20 == 0x73
+    return bool(data[place + 4] == 0x3A or data[place + 4] | 0x20 == 0x73)
 
 
 @njit(inline="always")
-def _is_handle_byte(byte: int) -> bool:
-    return 0x30 <= byte <= 0x39 or 0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A or byte == _UNDERSCORE
+def _is_handle_byte(byte: Whole) -> bool:
+    return bool(0x30 <= byte <= 0x39 or 0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A or byte == _UNDERSCORE)
 
 
 @_inner
-def sequence_end(data: Bytes, start: int, end: int, alphabet: Alphabet) -> int:
+def sequence_end(data: Bytes, start: Whole, end: Whole, alphabet: Alphabet) -> Whole:
     """Return where the sequence that begins at `start` ends: after a newline, or at the last gap that fits."""
     if end - start > _SEQUENCE_BYTES:
         limit = start + _SEQUENCE_BYTES
@@ -133,7 +148,7 @@ def sequence_end(data: Bytes, start: int, end: int, alphabet: Alphabet) -> int:
 
 
 @_inner
-def _token_end(data: Bytes, place: int, end: int, alphabet: Alphabet, is_joined: int) -> tuple[int, int]:
+def _token_end(data: Bytes, place: Whole, end: Whole, alphabet: Alphabet, is_joined: Whole) -> tuple[Whole, Whole]:
     """Return where the token ends that begins at `place`, and its case if it is a handle or a link, else -1."""
     code, size = _decode(data, place)
     kind = _kind(code, alphabet)
@@ -159,7 +174,7 @@ def _token_end(data: Bytes, place: int, end: int, alphabet: Alphabet, is_joined:
 
 
 @_inner
-def read_tokens(data: Bytes, start: int, end: int, alphabet: Alphabet, tokens: Places, atoms: Atoms) -> int:
+def read_tokens(data: Bytes, start: Whole, end: Whole, alphabet: Alphabet, tokens: Places, atoms: Atoms) -> Whole:
     """Write the tokens of one sequence and the atoms of their words; return how many there are.
 
     The first and the last two rows of `atoms` are left for the sentinels: token i is in row i + 2.
@@ -175,14 +190,14 @@ def read_tokens(data: Bytes, start: int, end: int, alphabet: Alphabet, tokens: P
         stop, case = _token_end(data, place, end, alphabet, is_joined)
         _write_atoms(data, place, stop, case, alphabet, atoms[count + 2])
         tokens[count, 0], tokens[count, 1] = place, stop
-        is_joined = int64(case < 0 and _is_word(kind) and kind != _MARK)
+        is_joined = int64(1) if case < 0 and _is_word(kind) and kind != _MARK else int64(0)
         count += 1
         place = stop
     return count
 
 
 @_inner
-def _write_atoms(data: Bytes, start: int, end: int, case: int, alphabet: Alphabet, row: Atoms) -> None:
+def _write_atoms(data: Bytes, start: Whole, end: Whole, case: Whole, alphabet: Alphabet, row: Atoms) -> None:
     """Write the atoms that a token has by itself."""
     for column in range(len(row)):
         row[column] = uint32(0)
@@ -235,7 +250,7 @@ def _write_atoms(data: Bytes, start: int, end: int, case: int, alphabet: Alphabe
 
 
 @_inner
-def _case(letters: int, uppers: int, lowers: int, digits: int, starts_upper: int, last: int) -> int:
+def _case(letters: Whole, uppers: Whole, lowers: Whole, digits: Whole, starts_upper: Whole, last: Whole) -> Whole:
     if letters == 0 or (letters == 1 and last == _SIGN):
         return 0
     if digits > 0:
@@ -261,7 +276,7 @@ def fill_lexicon(keys: Atoms, values: Atoms, places: Atoms, entries: Atoms) -> N
 
 
 @_inner
-def _entry(lexicon: Lexicon, word: int) -> int:
+def _entry(lexicon: Lexicon, word: Whole) -> Whole:
     """Return the entry of a word; 0 is none."""
     keys, values = lexicon[0], lexicon[1]
     mask = len(keys) - 1
@@ -274,18 +289,18 @@ def _entry(lexicon: Lexicon, word: int) -> int:
 
 
 @njit(inline="always")
-def _bit(bits: Atoms, place: int) -> bool:
-    return (bits[place >> 5] >> uint32(place & 31)) & uint32(1) != 0
+def _bit(bits: Atoms, place: Whole) -> bool:
+    return bool((bits[place >> 5] >> uint32(place & 31)) & uint32(1))
 
 
 @njit(inline="always")
-def _is_common(bits: Atoms, word: int) -> bool:
+def _is_common(bits: Atoms, word: Whole) -> bool:
     mask = (len(bits) << 5) - 1
     return _bit(bits, word & mask) and _bit(bits, ((word * 0x5BD1E995) & _MASK_32) >> 8 & mask)
 
 
 @_inner
-def complete_atoms(atoms: Atoms, count: int, lexicon: Lexicon) -> int:
+def complete_atoms(atoms: Atoms, count: Whole, lexicon: Lexicon) -> Whole:
     """Add what the lexicon and the neighbours say; set the sentinels; return the profile of the sequence."""
     for row in (0, 1, count + 2, count + 3):
         for column in range(A_SHAPE + 1, atoms.shape[1]):
@@ -322,7 +337,7 @@ def complete_atoms(atoms: Atoms, count: int, lexicon: Lexicon) -> int:
 
 
 @_inner
-def _start_after(atoms: Atoms, row: int, start: int) -> int:
+def _start_after(atoms: Atoms, row: Whole, start: Whole) -> Whole:
     """Tell whether a sentence begins after the sign in this row."""
     if start == 1:
         return 1
@@ -342,18 +357,18 @@ def _may_be_name(row: Atoms) -> bool:
         return True
     if case != _C_LOWER and case != _C_CASELESS:
         return False
-    return row[A_COMMON] == 0 or (int64(row[A_LISTS]) & _NAME_BITS) != 0
+    return bool(row[A_COMMON] == 0 or (int64(row[A_LISTS]) & _NAME_BITS) != 0)
 
 
 @njit(inline="always")
-def is_scored(atoms: Atoms, row: int) -> bool:
+def is_scored(atoms: Atoms, row: Whole) -> bool:
     """Tell whether a token may be of a name: capitalised, unknown or listed, or between two such tokens."""
-    return _may_be_name(atoms[row]) or (_may_be_name(atoms[row - 1]) and _may_be_name(atoms[row + 1]))
+    return bool(_may_be_name(atoms[row]) or (_may_be_name(atoms[row - 1]) and _may_be_name(atoms[row + 1])))
 
 
 # ------------------------------------------------------------------------------------------------------------- features
 @_inner
-def _gather(atoms: Atoms, row: int, profile: int, language: int, parts: Parts) -> None:
+def _gather(atoms: Atoms, row: Whole, profile: Whole, language: Whole, parts: Parts) -> None:
     """Write the parts of one token's features: the atoms of five tokens, then what `layout.Part` names."""
     columns = atoms.shape[1]
     for distance in range(5):
@@ -392,7 +407,7 @@ def _gather(atoms: Atoms, row: int, profile: int, language: int, parts: Parts) -
 
 @_inner
 def hash_features(
-    atoms: Atoms, row: int, profile: int, language: int, parts: Parts, slots: Atoms, mask: np.uint64
+    atoms: Atoms, row: Whole, profile: Whole, language: Whole, parts: Parts, slots: Atoms, mask: np.uint64
 ) -> None:
     """Write the slots of one token's features."""
     _gather(atoms, row, profile, language, parts)
@@ -424,9 +439,9 @@ def _add_rows(table: Parts, slots: Atoms, scores: Codes) -> None:
 @_inner
 def tag_sequence(
     atoms: Atoms,
-    count: int,
-    profile: int,
-    language: int,
+    count: Whole,
+    profile: Whole,
+    language: Whole,
     weights: Weights,
     room: Scores,
 ) -> None:
@@ -452,7 +467,7 @@ def tag_sequence(
 
 
 @_inner
-def _forward(emissions: Codes, before: Codes, count: int, transitions: Codes) -> None:
+def _forward(emissions: Codes, before: Codes, count: Whole, transitions: Codes) -> None:
     size = len(transitions) - 1  # not a constant: the compiler would unroll every loop
     for tag in range(size):
         before[0, tag] = emissions[0, tag] + transitions[size, tag]
@@ -464,14 +479,14 @@ def _forward(emissions: Codes, before: Codes, count: int, transitions: Codes) ->
             best = before[index - 1, 0] + transitions[0, tag]
             for previous in range(1, size):
                 score = before[index - 1, previous] + transitions[previous, tag]
-                if score > best:  # noqa: PLR1730 -- `max` takes half a second to compile
+                if score > best:
                     best = score
             score = best + emissions[index, tag]
             before[index, tag] = score if score > _FAR else _FAR
 
 
 @_inner
-def _choose(before: Codes, after: Codes, transitions: Codes, following: int) -> int:
+def _choose(before: Codes, after: Codes, transitions: Codes, following: Whole) -> Whole:
     """Return the tag of the best way, given the tag that follows it, or -1 at the end: so ties are resolved once."""
     chosen, highest = 0, _FAR * 4
     for tag in range(len(transitions) - 1):
@@ -482,7 +497,7 @@ def _choose(before: Codes, after: Codes, transitions: Codes, following: int) -> 
 
 
 @_inner
-def _backward(emissions: Codes, before: Codes, tags: Codes, count: int, transitions: Codes) -> None:
+def _backward(emissions: Codes, before: Codes, tags: Codes, count: Whole, transitions: Codes) -> None:
     size = len(transitions) - 1
     after, moved = before[-1], before[-2]  # rows that no token has
     for tag in range(size):
@@ -511,7 +526,9 @@ def _backward(emissions: Codes, before: Codes, tags: Codes, count: int, transiti
 
 
 @_inner
-def _take_spans(tokens: Places, tags: Codes, count: int, row: int, start: int, found: Places, amount: int) -> int:
+def _take_spans(
+    tokens: Places, tags: Codes, count: Whole, row: Whole, start: Whole, found: Places, amount: Whole
+) -> Whole:
     """Write the spans of persons and places of one sequence; return how many there are now."""
     index = 0
     while index < count:
@@ -534,7 +551,7 @@ def _take_spans(tokens: Places, tags: Codes, count: int, row: int, start: int, f
 
 
 @njit(cache=True, nogil=True)
-def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, room: Room, found: Places) -> int:
+def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, room: Room, found: Places) -> Whole:
     """Write row, first byte, byte after the last, label and margin of every span; return how many there are.
 
     Where they are more than `found` has room for, the rest is counted and not written.
@@ -566,5 +583,4 @@ def tag(data: Bytes, offsets: Places, languages: Bytes, model: Model, found: Pla
         np.zeros(layout.PARTS, np.uint64),
     )
     room = (np.empty((tokens, 2), np.int64), np.zeros((tokens + 4, ATOMS), np.uint32), scores)
-    amount: int = tag_rows(data, offsets, languages, model, room, found)
-    return amount
+    return int(tag_rows(data, offsets, languages, model, room, found))

@@ -104,12 +104,8 @@ def unpack(content: bytes, *, outside: object, surety: object) -> Model:
     """Lay unpacked weights out under what the card says of languages and margins."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         read = {name: arrays[name] for name in arrays.files if name != "scale"}
-    persons, places = surety  # type: ignore[misc] -- two rows, as the card's writer puts them
-    return Model(
-        **read,
-        outside=np.array(outside, np.int32),
-        surety=(np.array(persons, np.int32), np.array(places, np.int32)),
-    )
+    margins = np.array(surety, np.int32)
+    return Model(**read, outside=np.array(outside, np.int32), surety=(margins[0], margins[1]))
 
 
 def check(model: Model) -> Model:
