@@ -44,6 +44,12 @@ def test_codes_of_other_languages_count_as_unknown():
     assert language_ids(["bg", "xx", None, "sv"]).tolist() == [1, 0, 0, 24]
 
 
+def test_rows_may_be_writable_and_offsets_narrow_views():
+    text = "met Susan Whitfield at the gym today"
+    content, offsets = np.array(list(text.encode()), np.uint8), np.array([0, 9, len(text), 9], np.int64)[::2]
+    assert find_names(content, offsets).start.tolist() == [4]
+
+
 def test_threads_find_what_one_finds():
     texts = [sentence for language in LANGUAGES for sentence in SENTENCES[language]]
     expected, found = persons(texts), []

@@ -92,12 +92,9 @@ def figures(found: npt.NDArray[np.int64], chosen: Sequence[Text]) -> Figures:
     )
 
 
-def best_bias(weights: Path, tweets: Sequence[Text], posts: dict[str, list[Text]]) -> list[float]:
-    """Choose what is taken from OUTSIDE: for English on tweets, for the others on posts of withheld names."""
+def best_bias(weights: Path, posts: dict[str, list[Text]]) -> list[float]:
+    """Choose what is taken from OUTSIDE, the same for all languages, on posts of withheld names."""
     by_bias = {bias: model_at(weights, [bias] * (1 + len(LANGUAGES))) for bias in BIASES}
-    english = max(
-        BIASES, key=lambda bias: _merit(figures(predict(by_bias[bias], tweets, ids(tweets, known=True)), tweets))
-    )
     everything = [text for group in posts.values() for text in group]
     known = {
         bias: _merit(figures(predict(model, everything, ids(everything, known=True)), everything))
@@ -108,7 +105,7 @@ def best_bias(weights: Path, tweets: Sequence[Text], posts: dict[str, list[Text]
         for bias, model in by_bias.items()
     }
     others = max(BIASES, key=known.__getitem__)
-    return [max(BIASES, key=unknown.__getitem__), *(english if language == "en" else others for language in LANGUAGES)]
+    return [max(BIASES, key=unknown.__getitem__), *(others for _ in LANGUAGES)]
 
 
 def _merit(found: Figures) -> float:
@@ -183,7 +180,7 @@ def main() -> None:
     posts = templates.development_posts(_POSTS, _SEED)
     tweets = [text for name, group in dev.items() if name.split()[1] in TWEETS for text in group]
     everything = tweets + [text for group in posts.values() for text in group]
-    bias = best_bias(given.withheld, tweets, posts)
+    bias = best_bias(given.withheld, posts)
     held = model_at(given.withheld, bias)
     shipped = model_at(given.weights, bias)
     card = json.loads((Path(__file__).with_name("card.json")).read_text(encoding="utf-8"))

@@ -46,6 +46,7 @@ def _gazetteer(*, withheld: bool) -> dict[str, int]:
     for towns in lists.towns().values():
         _mark(found, (town for town in towns if " " not in town), Listed.TOWN)
     _mark(found, lists.countries(), Listed.COUNTRY)
+    _mark(found, lists.cues(), Listed.CUE)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Texts without names: what our own pages say in 24 languages, and words of mimesis (MIT) in no order.
+"""Texts without names: what our own pages say in 24 languages, and words in no order, of mimesis (MIT) or the pages.
 
 Without them, a language that has templates alone would teach that every word which no template holds is a name.
 """
@@ -40,22 +40,26 @@ def catalogue(language: str) -> list[str]:
 def _words(language: str) -> list[str]:
     path = lists.folder("mimesis") / "datasets" / language / "text.json"
     if not path.is_file():
-        return []
+        return sorted(
+            {word for sentence in catalogue(language) for word in sentence.split() if word.isalpha() and word.islower()}
+        )
     words: list[str] = json.loads(path.read_text(encoding="utf-8"))["words"]
     return [word for word in words if word.islower()]
 
 
 def texts_without_names(most: int, seed: int) -> list[Text]:
-    """Return at most so many sentences of each language, and salads of words where there are lists of words."""
+    """Return at most so many sentences of each language and salads of words."""
     found = []
     for language in LANGUAGES:
         chooser = random.Random(f"{language}-{seed}")
         sentences = catalogue(language)
         chosen = chooser.sample(sentences, min(most, len(sentences)))
         words = _words(language)
-        for _ in range(_SALADS if words else 0):
+        for _ in range(_SALADS):
             salad = " ".join(chooser.choice(words) for _ in range(chooser.randint(3, 9)))
             chosen.append(salad if chooser.random() < 0.5 else salad[0].upper() + salad[1:] + ".")
+            if chooser.random() < 0.5:
+                chosen.append(" ".join(chooser.choice(words).capitalize() for _ in range(chooser.randint(2, 5))))
         found += [Text(_recased(sentence, chooser), (), language, "template") for sentence in chosen]
     return found
 

@@ -461,12 +461,12 @@ def _joined(first: Text, gap: str, second: Text) -> Text:
     return Text(first.content + gap + second.content, spans, first.language, first.source)
 
 
-def training_posts(count: int, rare: int, *, withheld: bool, seed: int) -> list[Text]:
-    """Make posts in all languages, `rare` in those without annotations; `withheld` leaves every fifth carrier out."""
+def training_posts(count: int, rare: int, english: int, *, withheld: bool, seed: int) -> list[Text]:
+    """Make posts in all languages, `rare` in those without annotations; `withheld` drops every fifth carrier."""
     found, all_carriers = [], carriers()
     for language in LANGUAGES:
         chosen = [one for index, one in enumerate(all_carriers[language]) if not withheld or index % 5 != 4]
-        amount = rare if language in _RARE else count
+        amount = english if language == "en" else rare if language in _RARE else count
         found += Maker(language, withheld=withheld, seed=seed).posts(chosen, amount)
     return found
 

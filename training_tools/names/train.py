@@ -32,7 +32,7 @@ _MOST = {
 }
 _WITHOUT_NAMES, _WITH_NEIGHBOURS, _UNCOMMON = 450, 0.35, 0.4
 _TWEET_WEIGHT = 2.0
-_USUAL, _RARE = 500, 900
+_USUAL, _RARE, _ENGLISH = 500, 900, 1500
 
 
 def training_texts(data: Path, *, withheld: bool) -> list[Text]:
@@ -48,8 +48,8 @@ def training_texts(data: Path, *, withheld: bool) -> list[Text]:
         for text in chooser.sample(members, min(most, len(members))):
             kept = Text(text.content, text.spans, language, source, weight)
             found.append(kept)
-            found += _recased(kept, chooser.random())
-    posts = templates.training_posts(_USUAL, _RARE, withheld=withheld, seed=SEED)
+            found += _recased(kept, chooser.random() * (0.45 if source in TWEETS else 1))
+    posts = templates.training_posts(_USUAL, _RARE, _ENGLISH, withheld=withheld, seed=SEED)
     return [
         *found,
         *negatives.with_neighbours(posts, SEED, _WITH_NEIGHBOURS),

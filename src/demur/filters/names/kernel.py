@@ -572,6 +572,13 @@ def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, room:
     return amount
 
 
+def _fixed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return an array as one that is read only: whatever the caller has, the kernel is compiled once."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
 def tag(data: Bytes, offsets: Places, languages: Bytes, model: Model, found: Places) -> int:
     """Call `tag_rows` with room of its own, so that threads do not meet."""
     tokens = _SEQUENCE_BYTES + 4
@@ -583,4 +590,4 @@ def tag(data: Bytes, offsets: Places, languages: Bytes, model: Model, found: Pla
         np.zeros(layout.PARTS, np.uint64),
     )
     room = (np.empty((tokens, 2), np.int64), np.zeros((tokens + 4, ATOMS), np.uint32), scores)
-    return int(tag_rows(data, offsets, languages, model, room, found))
+    return int(tag_rows(_fixed(data), _fixed(offsets), _fixed(languages), model, room, found))

@@ -92,6 +92,7 @@ class Listed(IntEnum):
     COUNTRY = 8
     COMMON_GIVEN = 16
     COMMON_SURNAME = 32
+    CUE = 64  # stands before names: salutations, relatives, titles
 
 
 COARSE_PLACE, FINE_PLACE = 8, 17

@@ -50,7 +50,8 @@ class Model:
     keys: npt.NDArray[np.uint32]
     values: npt.NDArray[np.uint32]
     common: npt.NDArray[np.uint32]
-    table: npt.NDArray[np.int8]
+    table: npt.NDArray[np.uint64]
+    """Rows of weights: byte i of a row, from the lowest on, is 128 above the weight of tag i."""
     transitions: npt.NDArray[np.int32]
     outside: npt.NDArray[np.int32]
     surety: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
@@ -66,8 +67,7 @@ class Model:
         """The arrays as the kernel takes them."""
         places, entries = spread(self.keys, self.values)
         alphabet = (self.kinds, self.lowers, self.bases)
-        rows = (self.table.view(np.uint8) ^ np.uint8(0x80)).view("<u8").ravel().astype(np.uint64)
-        return alphabet, (places, entries, self.common), (rows, self.transitions, self.outside)
+        return alphabet, (places, entries, self.common), (self.table, self.transitions, self.outside)
 
 
 def spread(
@@ -104,6 +104,9 @@ def unpack(content: bytes, *, outside: object, surety: object) -> Model:
     """Lay unpacked weights out under what the card says of languages and margins."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         read = {name: arrays[name] for name in arrays.files if name != "scale"}
+    weights = read.pop("table").view(np.uint8)
+    weights ^= np.uint8(0x80)  # in place: the table is most of the memory
+    read["table"] = weights.view("<u8").ravel().astype(np.uint64, copy=False)
     margins = np.array(surety, np.int32)
     return Model(**read, outside=np.array(outside, np.int32), surety=(margins[0], margins[1]))
 

@@ -361,7 +361,8 @@ def _emissions(model: Model, tokens: list[Token], profile: int, language: int) -
         before, own, after = rows[index + 1 : index + 4]
         if _may_be_name(own) or (_may_be_name(before) and _may_be_name(after)):
             slots = hash_features(rows[index : index + 5], profile, language, mask)
-            scores = [sum(int(model.table[slot][tag]) for slot in slots) for tag in range(TAGS)]
+            rows_of_weights = [int(model.table[slot]) for slot in slots]
+            scores = [sum((row >> 8 * tag & 0xFF) - 128 for row in rows_of_weights) for tag in range(TAGS)]
             scores[Tag.OUTSIDE] += int(model.outside[language])
             found.append(scores)
         else:
