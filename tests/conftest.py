@@ -29,6 +29,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "push"))
 # which any other process would do as well if it came to them at the same time.
 FIRST = (
     "tests/laws/test_filters_kernels_equal_their_references.py",
+    "tests/laws/test_names_are_found_in_each_row_alone.py",
     "tests/integration/test_register_power_cut.py",
     "tests/docs/test_code_blocks.py",
     "tests/verifiers/test_independent_verifiers.py",

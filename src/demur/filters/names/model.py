@@ -1,0 +1,145 @@
+"""Reads the weights of the names tier, checks that they are the published ones, and lays them out for the kernel.
+
+`weights.json` beside the weights is their card: SHA-256, sources, licence lines, how they were made, what was added to
+OUTSIDE for each language and how sure a margin is.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from demur.filters.names.layout import LANGUAGES
+from demur.filters.names.sentences import SENTENCES
+from demur.kernel.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from demur.filters.names.kernel import Model as KernelModel
+
+_FOLDER: Final = files("demur.filters.names")
+_WEIGHTS, _CARD = "weights.npz", "weights.json"
+_HINT = "Install Demur again; do not go on with texts that this installation calls clean."
+
+
+class NamesWeightsError(IntegrityError):
+    """The weights of the names tier are not the published ones."""
+
+    code = "names-weights"
+
+
+class NamesSilentError(IntegrityError):
+    """The names tier finds no name at all in a language: it would pass every text as clean."""
+
+    code = "names-silent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """All that the tagger knows; arrays as `layout` describes them."""
+
+    kinds: npt.NDArray[np.uint8]
+    lowers: npt.NDArray[np.int32]
+    bases: npt.NDArray[np.int32]
+    keys: npt.NDArray[np.uint32]
+    values: npt.NDArray[np.uint32]
+    common: npt.NDArray[np.uint32]
+    table: npt.NDArray[np.uint64]
+    """Rows of weights: byte i of a row, from the lowest on, is 128 above the weight of tag i."""
+    transitions: npt.NDArray[np.int32]
+    outside: npt.NDArray[np.int32]
+    surety: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
+    """For persons and places: the least margin of each score, from the lowest above 0 to 1000."""
+
+    @cached_property
+    def entries(self) -> dict[int, int]:
+        """The lexicon by hash, as the plain reference reads it."""
+        return dict(zip(self.keys.tolist(), self.values.tolist(), strict=True))
+
+    @cached_property
+    def for_kernel(self) -> "KernelModel":
+        """The arrays as the kernel takes them."""
+        places, entries = spread(self.keys, self.values)
+        alphabet = (self.kinds, self.lowers, self.bases)
+        return alphabet, (places, entries, self.common), (self.table, self.transitions, self.outside)
+
+
+def spread(
+    keys: npt.NDArray[np.uint32], values: npt.NDArray[np.uint32]
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """Lay hashes out in an open-addressed table of a power of two, at most half full.
+
+    Entry 0 marks a free place, so every value must be above 0.
+    """
+    from demur.filters.names.kernel import fill_lexicon  # noqa: PLC0415 -- slow import
+
+    size = 1 << max(4, int(2 * len(keys) - 1).bit_length())
+    places, entries = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
+    fill_lexicon(keys, values, places, entries)
+    return places, entries
+
+
+def read_model(content: bytes, card: Mapping[str, object]) -> Model:
+    """Read weights and the card that belongs to them.
+
+    Raises:
+        NamesWeightsError: the bytes do not have the card's SHA-256.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != card["sha256"]:
+        message = (
+            f"the weights of the names tier have the SHA-256 {digest[:16]}…, their card says {card['sha256']!s:.16}…"
+        )
+        raise NamesWeightsError(message, hint=_HINT)
+    return unpack(content, outside=card["outside"], surety=card["surety"])
+
+
+def unpack(content: bytes, *, outside: object, surety: object) -> Model:
+    """Lay unpacked weights out under what the card says of languages and margins."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        read = {name: arrays[name] for name in arrays.files if name != "scale"}
+    weights = read.pop("table").view(np.uint8)
+    weights ^= np.uint8(0x80)  # in place: the table is most of the memory
+    read["table"] = weights.view("<u8").ravel().astype(np.uint64, copy=False)
+    margins = np.array(surety, np.int32)
+    return Model(**read, outside=np.array(outside, np.int32), surety=(margins[0], margins[1]))
+
+
+def check(model: Model) -> Model:
+    """Return a model that finds a person in every language.
+
+    Raises:
+        NamesSilentError: one language has two sentences with names, and nothing is found in them.
+    """
+    from demur.filters.names.kernel import tag  # noqa: PLC0415 -- slow import
+
+    rows = [sentence.encode() for language in LANGUAGES for sentence in SENTENCES[language]]
+    content = np.frombuffer(b"".join(rows), np.uint8)
+    offsets = np.cumsum([0, *(len(row) for row in rows)]).astype(np.int64)
+    ids = np.repeat(np.arange(1, len(LANGUAGES) + 1), 2).astype(np.uint8)
+    found = np.zeros((len(content), 5), np.int64)
+    amount = tag(content, offsets, ids, model.for_kernel, found)
+    heard = {int(row) // 2 for row, label in found[:amount, (0, 3)] if label == 0}
+    silent = [language for place, language in enumerate(LANGUAGES) if place not in heard]
+    if silent:
+        message = f"the names tier finds no name in its own sentences in {', '.join(silent)}"
+        raise NamesSilentError(message, hint=_HINT)
+    return model
+
+
+@cache
+def shared_model() -> Model:
+    """Return the model of this installation, read and checked once."""
+    return check(read_model((_FOLDER / _WEIGHTS).read_bytes(), read_card()))
+
+
+def read_card() -> dict[str, object]:
+    """Return the card of the weights of this installation."""
+    card: dict[str, object] = json.loads((_FOLDER / _CARD).read_text(encoding="utf-8"))
+    return card

@@ -1,0 +1,370 @@
+"""The tagger in plain Python: slow, and bit for bit what the kernel must find."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from demur.filters.names.layout import (
+    COARSE_SHIFT,
+    EMPTY_WORD,
+    FEATURE_PARTS,
+    FNV_PRIME,
+    FNV_START,
+    GOLDEN,
+    MASK_32,
+    MASK_64,
+    MIX,
+    SEQUENCE_BYTES,
+    TABLE_END,
+    TAGS,
+    TOKEN_BYTES,
+    WIDE,
+    Atom,
+    Case,
+    Kind,
+    Listed,
+    Part,
+    Profile,
+    Tag,
+)
+from demur.filters.names.model import Model
+
+_WORD_KINDS = (Kind.LOWER, Kind.UPPER, Kind.LETTER, Kind.DIGIT, Kind.MARK)
+_HANDLE = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+_ENDINGS = frozenset("!?:…•|")
+_CAPITALISED = (Case.TITLE, Case.CAPITALS, Case.INITIAL, Case.MIXED)
+_FAR = -(1 << 28)
+_JOINED = frozenset((0xFEFF, *range(0xFE00, 0xFE10)))  # marks beyond the table: joiner and variation selectors
+_PLACE = 0x9E3779B1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One span of one row: bytes, label (0 person, 1 place) and margin."""
+
+    row: int
+    start: int
+    end: int
+    label: int
+    margin: int
+
+
+@dataclass(slots=True)
+class Token:
+    """One token: its text, its bytes, and the columns that `layout.Atom` names."""
+
+    text: str
+    start: int
+    end: int
+    atoms: list[int] = field(default_factory=lambda: [0] * len(Atom))
+
+
+def find_reference(model: Model, rows: Sequence[str], languages: Sequence[int]) -> list[Found]:
+    """Find the spans of every row; `languages` are ids as `layout.LANGUAGES` counts them."""
+    return [
+        span
+        for row, text in enumerate(rows)
+        for start, sequence in _sequences(model, text)
+        for span in _find_in(model, row, start, sequence, languages[row])
+    ]
+
+
+def _sequences(model: Model, text: str) -> Iterator[tuple[int, str]]:
+    """Cut a row at newlines, and at the last gap within `SEQUENCE_BYTES`."""
+    start, place = 0, 0
+    while place < len(text):
+        stop = _sequence_end(model, text, place)
+        yield start, text[place:stop]
+        start += len(text[place:stop].encode())
+        place = stop
+
+
+def _sequence_end(model: Model, text: str, place: int) -> int:
+    length, stop, gap = 0, place, 0
+    while stop < len(text):
+        size = len(text[stop].encode())
+        if length + size > SEQUENCE_BYTES:
+            return gap or stop
+        kind = _kind(model, text[stop])
+        length, stop = length + size, stop + 1
+        if kind == Kind.NEWLINE:
+            return stop
+        if kind == Kind.SPACE:
+            gap = stop
+    return stop
+
+
+def _kind(model: Model, character: str) -> int:
+    code = ord(character)
+    if code >= TABLE_END:
+        return Kind.MARK if code in _JOINED else Kind.SIGN
+    return int(model.kinds[code])
+
+
+def _find_in(model: Model, row: int, offset: int, sequence: str, language: int) -> list[Found]:
+    tokens = _tokens(model, sequence)
+    if not tokens:
+        return []
+    profile = _complete(model, tokens)
+    tags = _best_tags(model, tokens, profile, language)
+    found, index = [], 0
+    while index < len(tokens):
+        tag = tags[index][0]
+        last = index
+        if tag in {Tag.OUTSIDE, Tag.BEGIN_ORGANISATION, Tag.IN_ORGANISATION}:
+            index += 1
+            continue
+        inside = Tag.IN_PERSON if tag in {Tag.BEGIN_PERSON, Tag.IN_PERSON} else Tag.IN_LOCATION
+        while last + 1 < len(tokens) and tags[last + 1][0] == inside:
+            last += 1
+        margin = min(one for _, one in tags[index : last + 1])
+        label = 0 if inside == Tag.IN_PERSON else 1
+        found.append(Found(row, offset + tokens[index].start, offset + tokens[last].end, label, margin))
+        index = last + 1
+    return found
+
+
+# --------------------------------------------------------------------------------------------------------------- tokens
+def _tokens(model: Model, text: str) -> list[Token]:
+    found, place, start, is_joined = [], 0, 0, False
+    while place < len(text):
+        kind = _kind(model, text[place])
+        if kind in {Kind.SPACE, Kind.NEWLINE}:
+            place, start, is_joined = place + 1, start + len(text[place].encode()), False
+            continue
+        stop, case = _token_end(model, text, place, is_joined=is_joined)
+        word = text[place:stop]
+        token = Token(word, start, start + len(word.encode()))
+        _own_atoms(model, token, case)
+        found.append(token)
+        is_joined = case is None and kind in _WORD_KINDS and kind != Kind.MARK
+        place, start = stop, token.end
+    return found
+
+
+def _token_end(model: Model, text: str, place: int, *, is_joined: bool) -> tuple[int, Case | None]:
+    if text[place] == "@" and not is_joined and text[place + 1 : place + 2] in _HANDLE:
+        stop = place + 1
+        while stop < len(text) and stop - place < TOKEN_BYTES and text[stop] in _HANDLE:
+            stop += 1
+        return stop, Case.HANDLE
+    if not is_joined and _is_link(text, place):
+        stop = place + 1
+        while stop < len(text) and _kind(model, text[stop]) not in {Kind.SPACE, Kind.NEWLINE}:
+            stop += 1
+        return stop, Case.LINK
+    kind, stop, length = _kind(model, text[place]), place + 1, len(text[place].encode())
+    if kind in _WORD_KINDS and kind != Kind.MARK:
+        while stop < len(text) and length < TOKEN_BYTES and _kind(model, text[stop]) in _WORD_KINDS:
+            length += len(text[stop].encode())
+            stop += 1
+    return stop, None
+
+
+def _is_link(text: str, place: int) -> bool:
+    ahead = text[place : place + 5]
+    if len(ahead.encode()) + len(text[place + 5 :].encode()) < 5:  # noqa: PLR2004 -- `http:`
+        return False
+    coarse = "".join(chr(ord(one) | 0x20) if one.isascii() else "\0" for one in ahead)
+    return (coarse[:3] == "www" and ahead[3:4] == ".") or coarse in {"http:", "https"}
+
+
+def hash_codes(codes: Sequence[int]) -> int:
+    """Hash code points by FNV-1a, a code point where it takes a byte."""
+    state = FNV_START
+    for code in codes:
+        state = ((state ^ code) * FNV_PRIME) & MASK_32
+    return state
+
+
+def hash_word(model_lower: Sequence[int], word: str) -> int:
+    """Hash a word as the lexicon knows it: in lower case, without marks that stand alone."""
+    return hash_codes([int(model_lower[ord(one)]) if ord(one) < TABLE_END else ord(one) for one in word])
+
+
+def _own_atoms(model: Model, token: Token, case: Case | None) -> None:
+    atoms = token.atoms
+    if case is not None:
+        atoms[: Atom.SHAPE + 1] = [EMPTY_WORD + case] * (Atom.SHAPE + 1)
+        atoms[Atom.CASE] = case
+        return
+    kinds = [_kind(model, one) for one in token.text]
+    codes = [ord(one) for one, kind in zip(token.text, kinds, strict=True) if kind != Kind.MARK]
+    kinds = [kind for kind in kinds if kind != Kind.MARK]
+    base = [int(model.bases[code]) if code < TABLE_END else code for code in codes]
+    atoms[Atom.WORD] = hash_codes([int(model.lowers[code]) if code < TABLE_END else code for code in codes])
+    atoms[Atom.PLAIN] = hash_codes(base)
+    atoms[Atom.PREFIX_3] = hash_codes(base[:3]) if len(base) >= 3 else 0  # noqa: PLR2004 -- three letters
+    atoms[Atom.PREFIX_4] = hash_codes(base[:4]) if len(base) >= 4 else 0  # noqa: PLR2004 -- four letters
+    backwards = [*reversed(base), 0, 0, 0, 0]
+    for length, column in enumerate((Atom.SUFFIX_1, Atom.SUFFIX_2, Atom.SUFFIX_3, Atom.SUFFIX_4), start=1):
+        atoms[column] = hash_codes(backwards[:length])
+    runs = [kind for place, kind in enumerate(kinds) if place == 0 or kinds[place - 1] != kind]
+    atoms[Atom.SHAPE] = hash_codes(runs)
+    atoms[Atom.CASE] = _case(kinds)
+
+
+def _case(kinds: list[int]) -> Case:
+    if not kinds or kinds == [Kind.SIGN]:
+        return Case.SIGN
+    uppers, digits = kinds.count(Kind.UPPER), kinds.count(Kind.DIGIT)
+    if digits:
+        return Case.NUMBER if digits == len(kinds) else Case.WITH_DIGITS
+    if not uppers:
+        return Case.LOWER if Kind.LOWER in kinds else Case.CASELESS
+    if len(kinds) == 1:
+        return Case.INITIAL
+    if uppers == len(kinds):
+        return Case.CAPITALS
+    return Case.TITLE if uppers == 1 and kinds[0] == Kind.UPPER else Case.MIXED
+
+
+def _is_common(model: Model, word: int) -> bool:
+    mask = (len(model.common) << 5) - 1
+    places = (word & mask, ((word * 0x5BD1E995) & MASK_32) >> 8 & mask)
+    return all(int(model.common[place >> 5]) >> (place & 31) & 1 for place in places)
+
+
+def _complete(model: Model, tokens: list[Token]) -> Profile:
+    start, cases = 1, []
+    for index, token in enumerate(tokens):
+        atoms = token.atoms
+        case = atoms[Atom.CASE]
+        atoms[Atom.START] = start
+        if Case.LOWER <= case <= Case.CASELESS:
+            entry = model.entries.get(atoms[Atom.WORD], 0)
+            atoms[Atom.LISTS], atoms[Atom.COARSE_CLASS] = entry & 0xFF, entry >> 8 & 0x1FF
+            atoms[Atom.FINE_CLASS] = entry >> 17 & 0xFFF
+            atoms[Atom.COMMON] = int(_is_common(model, atoms[Atom.WORD]))
+            cases.append(case)
+            start = 0
+        elif case in {Case.SIGN, Case.HANDLE, Case.LINK}:
+            after_initial = index > 0 and tokens[index - 1].atoms[Atom.CASE] == Case.INITIAL
+            start = _start_after(atoms[Atom.WORD], start, after_initial=after_initial)
+        else:
+            start = 0
+    return _profile(cases)
+
+
+def _start_after(word: int, start: int, *, after_initial: bool) -> int:
+    if start == 1:
+        return 1
+    if word == hash_codes([ord(".")]):
+        return start if after_initial else 2
+    return 2 if word in {hash_codes([ord(ending)]) for ending in _ENDINGS} else start
+
+
+def _profile(cases: list[int]) -> Profile:
+    lowers, capitals = cases.count(Case.LOWER), cases.count(Case.CAPITALS)
+    titles = cases.count(Case.TITLE) + cases.count(Case.INITIAL)
+    if titles + capitals == 0:
+        return Profile.NO_CAPITALS
+    if 2 * capitals > lowers + titles + capitals:
+        return Profile.MOSTLY_CAPITALS
+    if 10 * titles > 6 * (lowers + titles + capitals) and titles > 2:  # noqa: PLR2004 -- as in the kernel
+        return Profile.TITLE_CASE
+    return Profile.ONE_CAPITAL if titles == 1 and capitals == 0 else Profile.MIXED
+
+
+# ------------------------------------------------------------------------------------------------------------- features
+def _outside() -> list[int]:
+    atoms = [0] * len(Atom)
+    atoms[: Atom.SHAPE + 1] = [EMPTY_WORD] * (Atom.SHAPE + 1)
+    atoms[Atom.CASE] = Case.OUTSIDE
+    return atoms
+
+
+def _may_be_name(atoms: list[int]) -> bool:
+    if atoms[Atom.CASE] in _CAPITALISED:
+        return True
+    if atoms[Atom.CASE] not in {Case.LOWER, Case.CASELESS}:
+        return False
+    return not atoms[Atom.COMMON] or bool(atoms[Atom.LISTS] & (Listed.GIVEN | Listed.SURNAME))
+
+
+def _parts(rows: Sequence[list[int]], profile: int, language: int) -> list[int]:
+    """Return what the features of the token in the middle of five are made of."""
+    b2, b1, own, n1, n2 = rows
+    case, case_b, case_n = own[Atom.CASE], b1[Atom.CASE], n1[Atom.CASE]
+    lists, lists_b, lists_n = own[Atom.LISTS], b1[Atom.LISTS], n1[Atom.LISTS]
+    fine, fine_b, fine_n = own[Atom.FINE_CLASS], b1[Atom.FINE_CLASS], n1[Atom.FINE_CLASS]
+    group, group_b, group_n = fine >> COARSE_SHIFT, fine_b >> COARSE_SHIFT, fine_n >> COARSE_SHIFT
+    coarse_b, coarse_n = b1[Atom.COARSE_CLASS], n1[Atom.COARSE_CLASS]
+    style = (case * 4 + own[Atom.START]) * 8 + profile
+    extra = {
+        Part.NOTHING: 0,
+        Part.CASE_START: case * 4 + own[Atom.START],
+        Part.CASE_STYLE: style,
+        Part.THREE_CASES: (case_b * 16 + case) * 16 + case_n,
+        Part.CASES_BEFORE: b2[Atom.CASE] * 16 + case_b,
+        Part.CASES_AFTER: case * 16 + case_n,
+        Part.LISTS_BEFORE: lists_b * WIDE + lists,
+        Part.LISTS_AFTER: lists * WIDE + lists_n,
+        Part.THREE_LISTS: (lists_b * WIDE + lists) * WIDE + lists_n,
+        Part.FINE_BEFORE: fine_b * WIDE + fine,
+        Part.FINE_AFTER: fine * WIDE + fine_n,
+        Part.COARSE_FINE: coarse_b * WIDE + fine,
+        Part.FINE_COARSE: fine * WIDE + coarse_n,
+        Part.COARSE_BEFORE: b2[Atom.COARSE_CLASS] * WIDE + coarse_b,
+        Part.COARSE_AFTER: coarse_n * WIDE + n2[Atom.COARSE_CLASS],
+        Part.LANGUAGE: language,
+        Part.LANGUAGE_CASE: language * 16 + case,
+        Part.LISTS_CASE: lists * 16 + case,
+        Part.GROUPS_AFTER: group * WIDE + group_n,
+        Part.GROUPS_BEFORE: group_b * WIDE + group,
+        Part.STYLE_AFTER: style * 16 + case_n,
+        Part.STYLE_BEFORE: style * 16 + case_b,
+        Part.FINE_CASE: fine * 16 + case,
+    }
+    return [*(atom for row in rows for atom in row), *(extra[part] for part in Part)]
+
+
+def hash_features(rows: Sequence[list[int]], profile: int, language: int, mask: int) -> list[int]:
+    """Return the slots of the features of the token in the middle of five."""
+    parts = _parts(rows, profile, language)
+    return [_slot(parts[first], parts[second], feature, mask) for feature, (first, second) in enumerate(FEATURE_PARTS)]
+
+
+def _slot(first: int, second: int, template: int, mask: int) -> int:
+    state = ((first + (template + 1) * _PLACE) * GOLDEN) & MASK_64
+    state = (((state ^ state >> 32) + second) * MIX) & MASK_64
+    return state >> 32 & mask
+
+
+# ----------------------------------------------------------------------------------------------------------------- tags
+def _best_tags(model: Model, tokens: list[Token], profile: int, language: int) -> list[tuple[int, int]]:
+    """Return tag and margin of every token, by max-product from both ends."""
+    emissions = _emissions(model, tokens, profile, language)
+    moves = [[int(score) for score in row] for row in model.transitions]
+    before = [[emissions[0][tag] + moves[TAGS][tag] for tag in range(TAGS)]]
+    for scores in emissions[1:]:
+        last = before[-1]
+        before.append(
+            [max(max(last[one] + moves[one][tag] for one in range(TAGS)) + scores[tag], _FAR) for tag in range(TAGS)]
+        )
+    after, chosen, tags = [0] * TAGS, -1, []
+    for index in range(len(tokens) - 1, -1, -1):
+        sums = [before[index][tag] + after[tag] for tag in range(TAGS)]
+        ways = sums if chosen < 0 else [before[index][tag] + moves[tag][chosen] for tag in range(TAGS)]
+        chosen = ways.index(max(ways))
+        others = [score for tag, score in enumerate(sums) if (tag + 1) // 2 != (chosen + 1) // 2]
+        tags.append((chosen, max(sums) - max(others)))
+        after = [
+            max(*(moves[tag][to] + emissions[index][to] + after[to] for to in range(TAGS)), _FAR) for tag in range(TAGS)
+        ]
+    return tags[::-1]
+
+
+def _emissions(model: Model, tokens: list[Token], profile: int, language: int) -> list[list[int]]:
+    rows = [_outside(), _outside(), *(token.atoms for token in tokens), _outside(), _outside()]
+    mask, found = len(model.table) - 1, []
+    for index in range(len(tokens)):
+        before, own, after = rows[index + 1 : index + 4]
+        if _may_be_name(own) or (_may_be_name(before) and _may_be_name(after)):
+            slots = hash_features(rows[index : index + 5], profile, language, mask)
+            rows_of_weights = [int(model.table[slot]) for slot in slots]
+            scores = [sum((row >> 8 * tag & 0xFF) - 128 for row in rows_of_weights) for tag in range(TAGS)]
+            scores[Tag.OUTSIDE] += int(model.outside[language])
+            found.append(scores)
+        else:
+            found.append([0] + [_FAR] * (TAGS - 1))
+    return found

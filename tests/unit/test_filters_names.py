@@ -1,0 +1,84 @@
+"""The names tier: names in every language, and weights that nobody exchanged."""
+
+import threading
+from dataclasses import replace
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from demur.filters.names.layout import LANGUAGES
+from demur.filters.names.model import NamesSilentError, NamesWeightsError, check, read_card, read_model, shared_model
+from demur.filters.names.sentences import SENTENCES
+from demur.filters.names.tagging import Label, find_names, language_ids
+
+
+def persons(texts, languages=None):
+    parts = [text.encode() for text in texts]
+    content, offsets = np.frombuffer(b"".join(parts), np.uint8), np.cumsum([0, *map(len, parts)]).astype(np.int64)
+    names = find_names(content, offsets, languages=None if languages is None else language_ids(languages))
+    found = [[] for _ in texts]
+    for row, start, end, label in zip(names.row, names.start, names.end, names.label, strict=True):
+        if label == Label.PERSON:
+            found[row].append(parts[row][start:end].decode())
+    return found
+
+
+def test_each_language_has_two_sentences_and_a_person_is_found_in_one_at_least():
+    texts = [sentence for language in LANGUAGES for sentence in SENTENCES[language]]
+    found = persons(texts, [language for language in LANGUAGES for _ in range(2)])
+    heard = {language: any(found[2 * place : 2 * place + 2]) for place, language in enumerate(LANGUAGES)}
+    assert heard == dict.fromkeys(LANGUAGES, True)
+
+
+def test_a_name_is_found_with_its_whole_length():
+    texts = ["met Susan Whitfield at the gym today", "thanks @susan_w for the ride https://example.com/Susan"]
+    assert persons(texts, ["en", "en"]) == [["Susan Whitfield"], []]
+
+
+def test_a_text_without_names_has_none():
+    assert persons(["Order 4711 will arrive on Monday.", "Danke, bis morgen!", "", "2024-01-31"]) == [[], [], [], []]
+
+
+def test_codes_of_other_languages_count_as_unknown():
+    assert language_ids(["bg", "xx", None, "sv"]).tolist() == [1, 0, 0, 24]
+
+
+def test_rows_may_be_writable_and_offsets_narrow_views():
+    text = "met Susan Whitfield at the gym today"
+    content, offsets = np.array(list(text.encode()), np.uint8), np.array([0, 9, len(text), 9], np.int64)[::2]
+    assert find_names(content, offsets).start.tolist() == [4]
+
+
+def test_threads_find_what_one_finds():
+    texts = [sentence for language in LANGUAGES for sentence in SENTENCES[language]]
+    expected, found = persons(texts), []
+    threads = [threading.Thread(target=lambda: found.append(persons(texts))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [expected] * 4
+
+
+def test_one_flipped_bit_in_the_weights_is_noticed():
+    content = bytearray((files("demur.filters.names") / "weights.npz").read_bytes())
+    content[len(content) // 2] ^= 1
+    with pytest.raises(NamesWeightsError) as raised:
+        read_model(bytes(content), read_card())
+    assert raised.value.code == "names-weights"
+
+
+def test_weights_that_find_nothing_are_refused():
+    model = shared_model()
+    nothing = {name: np.zeros_like(getattr(model, name)) for name in ("table", "transitions", "outside")}
+    empty = replace(model, **nothing)
+    with pytest.raises(NamesSilentError) as raised:
+        check(empty)
+    assert raised.value.code == "names-silent"
+
+
+def test_the_weights_are_small_enough_and_name_their_sources():
+    card = read_card()
+    assert card["size_bytes"] <= 12_000_000
+    assert any("CC BY 4.0" in line for line in card["attribution"])

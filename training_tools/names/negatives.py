@@ -1,0 +1,98 @@
+"""Texts without names: what our own pages say in 24 languages, and words in no order, of mimesis (MIT) or the pages.
+
+Without them, a language that has templates alone would teach that every word which no template holds is a name.
+"""
+
+import ast
+import json
+import random
+import re
+from pathlib import Path
+from typing import Final
+
+from demur.filters.names.layout import LANGUAGES
+from training_tools.names import lists
+from training_tools.names.texts import Text
+
+_LOCALE: Final = Path(__file__).parents[2] / "src" / "demur" / "web" / "locale"
+_MARKUP: Final = re.compile(r"<[^>]*>|%\([^)]*\)[sd]|%[sd]|\{[^}]*\}|&\w+;")
+_SENTENCES: Final = re.compile(r"(?<=[.!?;:])\s+|\n+")
+_FEWEST_LETTERS, _SALADS = 8, 150
+
+
+def catalogue(language: str) -> list[str]:
+    """Return the sentences of the pages in one language, without placeholders."""
+    source = "de" if language == "en" else language
+    content = (_LOCALE / source / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
+    wanted = "msgid" if language == "en" else "msgstr"
+    found: dict[str, None] = {}
+    for message in re.findall(rf'^{wanted}(?:\[\d\])? ((?:"(?:[^"\\]|\\.)*"\s*)+)', content, flags=re.MULTILINE):
+        text = "".join(ast.literal_eval(line) for line in message.split("\n") if line.strip().startswith('"'))
+        if "Content-Type" in text:
+            continue
+        for sentence in _SENTENCES.split(text):
+            plain = " ".join(_MARKUP.sub(" ", sentence).split())
+            if sum(one.isalpha() for one in plain) >= _FEWEST_LETTERS:
+                found[plain] = None
+    return list(found)
+
+
+def _words(language: str) -> list[str]:
+    path = lists.folder("mimesis") / "datasets" / language / "text.json"
+    if not path.is_file():
+        return sorted(
+            {word for sentence in catalogue(language) for word in sentence.split() if word.isalpha() and word.islower()}
+        )
+    words: list[str] = json.loads(path.read_text(encoding="utf-8"))["words"]
+    return [word for word in words if word.islower()]
+
+
+def texts_without_names(most: int, seed: int) -> list[Text]:
+    """Return at most so many sentences of each language and salads of words."""
+    found = []
+    for language in LANGUAGES:
+        chooser = random.Random(f"{language}-{seed}")
+        sentences = catalogue(language)
+        chosen = chooser.sample(sentences, min(most, len(sentences)))
+        words = _words(language)
+        for _ in range(_SALADS):
+            salad = " ".join(chooser.choice(words) for _ in range(chooser.randint(3, 9)))
+            chosen.append(salad if chooser.random() < 0.5 else salad[0].upper() + salad[1:] + ".")
+            if chooser.random() < 0.5:
+                chosen.append(" ".join(chooser.choice(words).capitalize() for _ in range(chooser.randint(2, 5))))
+        found += [Text(_recased(sentence, chooser), (), language, "template") for sentence in chosen]
+    return found
+
+
+def _recased(sentence: str, chooser: random.Random) -> str:
+    """Write a sentence in lower case, in capitals, with every word or with some words capitalised, or as it is."""
+    roll = chooser.random()
+    if roll < 0.2:
+        return sentence.lower()
+    if roll < 0.25:
+        return sentence.upper()
+    if roll < 0.6:
+        share = 1.0 if roll < 0.35 else 0.25
+        words = [word[:1].upper() + word[1:] if chooser.random() < share else word for word in sentence.split(" ")]
+        return " ".join(words)
+    return sentence
+
+
+def with_neighbours(posts: list[Text], seed: int, share: float) -> list[Text]:
+    """Put a sentence of the pages before or after a share of the posts."""
+    chooser = random.Random(seed)
+    sentences = {language: catalogue(language) for language in LANGUAGES}
+    found = []
+    for post in posts:
+        if chooser.random() >= share:
+            found.append(post)
+            continue
+        other = chooser.choice(sentences[post.language])
+        other = other.lower() if chooser.random() < 0.3 else other
+        if chooser.random() < 0.5:
+            found.append(Text(f"{post.content} {other}", post.spans, post.language, post.source))
+        else:
+            shift = len(other.encode()) + 1
+            spans = tuple((start + shift, end + shift, kind) for start, end, kind in post.spans)
+            found.append(Text(f"{other} {post.content}", spans, post.language, post.source))
+    return found
