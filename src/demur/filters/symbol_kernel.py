@@ -203,16 +203,27 @@ def count_code_points(data: Bytes, offsets: Places, found: Found, column: int) -
 
 
 @njit(cache=True, nogil=True)
-def replace_spans(
-    data: Bytes, offsets: Places, found: Found, words: Bytes, word_offsets: Places, written: Bytes, bounds: Places
+def write_rows(
+    data: Bytes,
+    offsets: Places,
+    rows: Places,
+    found: Found,
+    words: Bytes,
+    word_offsets: Places,
+    written: Bytes,
+    bounds: Places,
 ) -> None:
-    """Write each row that holds a span, with the word of its label in the place of each, and where each row begins."""
-    size = np.int64(0)
-    index = changed = 0
-    while index < len(found):
-        row = found[index, ROW]
-        bounds[changed] = size
+    """Write some rows, with the word of its label in the place of each span, and where each row begins.
+
+    Both `rows` and `found` are in the order of the text.
+    """
+    size, index = np.int64(0), np.int64(0)
+    for place in range(len(rows)):
+        row = rows[place]
+        bounds[place] = size
         done = offsets[row]
+        while index < len(found) and found[index, ROW] < row:
+            index += 1
         while index < len(found) and found[index, ROW] == row:
             label = found[index, LABEL]
             size = _copy(data, done, found[index, FROM], written, size)
@@ -220,8 +231,31 @@ def replace_spans(
             done = found[index, TO]
             index += 1
         size = _copy(data, done, offsets[row + 1], written, size)
-        changed += 1
-    bounds[changed] = size
+    bounds[len(rows)] = size
+
+
+@njit(cache=True, nogil=True)
+def lead_back(
+    offsets: Places, rows: Places, found: Found, word_offsets: Places, bounds: Places, later: Found
+) -> None:
+    """Turn what was found in rows that `write_rows` wrote, where no span holds a word of theirs, to places in `data`.
+
+    The rows of `later` are numbered as they were written; both lists are in the order of the text.
+    """
+    index, shift, last = np.int64(0), np.int64(0), np.int64(-1)
+    for number in range(len(later)):
+        row = rows[later[number, ROW]]
+        if row != last:
+            shift, last = offsets[row] - bounds[later[number, ROW]], row
+            while index < len(found) and found[index, ROW] < row:
+                index += 1
+        while index < len(found) and found[index, ROW] == row and found[index, FROM] <= later[number, FROM] + shift:
+            label = found[index, LABEL]
+            shift += found[index, TO] - found[index, FROM] - (word_offsets[label + 1] - word_offsets[label])
+            index += 1
+        later[number, ROW] = row
+        later[number, FROM] += shift
+        later[number, TO] += shift
 
 
 @inner

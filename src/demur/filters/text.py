@@ -1,9 +1,9 @@
 """Cut identifiers out of texts: whole columns in, whole columns out.
 
-The rows of a column lie one after the other in a buffer of UTF-8. They are folded to the alphabet of `symbols`, read by
-compiled loops (`scan_kernel`) that know no Python object, and what was found is led back to the original text. A row
-is read again until nothing more is found in it: so a text that was redacted holds nothing for a second pass, and no row
-ever sees its neighbours.
+The rows of a column lie one after the other in a buffer of UTF-8. They are read by compiled loops
+that know no Python object: for what has a form of its own (`scanner`), then for names (`names.tagging`). A row is read
+again until nothing more is found in it (`passes`): so a text that was redacted holds nothing for a second pass, and no
+row ever sees its neighbours.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ import polars as pl
 
 from demur.filters.id_rules import LAYOUTS
 from demur.filters.identifiers import IdentifierClass, Span
+from demur.filters.names.model import read_card
 from demur.filters.places import Label
 from demur.filters.symbols import alphabet_source
 from demur.filters.tables import FILE, LANGUAGES
@@ -57,7 +58,7 @@ def redact(texts: Column, languages: Column | None = None) -> Redacted:
         amounts[part.first + changed] = counts
         counted += np.bincount(part.found[:, _LABEL], minlength=len(_LABELS))
         places += (part.first + changed).tolist()
-        cut += _cut_rows(part, len(changed))
+        cut += _cut_rows(part)
     return Redacted(
         texts=column.clone().scatter(places, cut) if places else column,
         counts={label.counted_as: int(counted[number]) for number, label in sorted(enumerate(_LABELS), key=_by_label)},
@@ -108,7 +109,7 @@ def _parts(column: pl.Series, languages: Column | None) -> Iterator[_Part]:
         limit = buffer.offsets[first] + _BUFFER_BYTES
         last = max(int(np.searchsorted(buffer.offsets, limit, side="right")) - 1, first + 1)
         offsets = buffer.offsets[first : last + 1]
-        found = _scanner().find_in_rows(buffer.data, offsets, known[first:last])
+        found = _passes().find_in_rows(buffer.data, offsets, known[first:last])
         if len(found):
             yield _Part(first=first, data=buffer.data, offsets=offsets, found=found)
         first = last
@@ -125,29 +126,17 @@ def _language_numbers(rows: int, languages: Column | None) -> npt.NDArray[np.int
     return np.array(known, dtype=np.int8)
 
 
-def _cut_rows(part: _Part, changed: int) -> list[str]:
+def _cut_rows(part: _Part) -> list[str]:
     """Write the rows that hold a span, in their order."""
-    found = part.found
-    placeholders = [label.placeholder.encode() for label in _LABELS]
-    size = int(part.offsets[-1] - part.offsets[0]) + len(found) * max(map(len, placeholders))
-    written, offsets = np.empty(size, dtype=np.uint8), np.empty(changed + 1, dtype=np.int64)
-    _kernel().replace_spans(
-        part.data,
-        part.offsets,
-        found,
-        np.frombuffer(b"".join(placeholders), dtype=np.uint8),
-        np.cumsum([0, *map(len, placeholders)]),
-        written,
-        offsets,
-    )
-    content, bounds = written.tobytes(), offsets.tolist()
-    return [content[start:end].decode() for start, end in pairwise(bounds)]
+    written, bounds = _passes().redact_rows(part.data, part.offsets, np.unique(part.found[:, _ROW]), part.found)
+    content = written.tobytes()
+    return [content[start:end].decode() for start, end in pairwise(bounds.tolist())]
 
 
-def _scanner() -> ModuleType:
-    from demur.filters import scanner  # noqa: PLC0415 -- slow import
+def _passes() -> ModuleType:
+    from demur.filters import passes  # noqa: PLC0415 -- slow import
 
-    return scanner
+    return passes
 
 
 def _kernel() -> ModuleType:
@@ -158,8 +147,9 @@ def _kernel() -> ModuleType:
 
 def _version() -> str:
     """Name the loops by a number that is raised with them, and by a digest the tables, rules and alphabet they read."""
-    read = (resources.files("demur.filters").joinpath(FILE).read_bytes(), repr(LAYOUTS), alphabet_source())
-    return f"identifiers-3+{hashlib.sha256(repr(read).encode()).hexdigest()[:16]}"
+    tables = resources.files("demur.filters").joinpath(FILE).read_bytes()
+    read = (tables, repr(LAYOUTS), alphabet_source(), repr(read_card()))
+    return f"identifiers-4+{hashlib.sha256(repr(read).encode()).hexdigest()[:16]}"
 
 
 FILTER_VERSION: str = _version()

@@ -81,7 +81,8 @@ _C_LOWER, _C_TITLE, _C_CAPS, _C_INITIAL, _C_MIXED, _C_CASELESS, _C_NUMBER, _C_DI
 _EMPTY_WORD = layout.EMPTY_WORD
 _FAR = -(1 << 28)
 _NAME_BITS = 3
-_AT, _DOT, _UNDERSCORE = 0x40, 0x2E, 0x5F
+_AT, _DOT, _UNDERSCORE, _OPENS, _CLOSES = 0x40, 0x2E, 0x5F, 0x5B, 0x5D
+_LONGEST_PLACEHOLDER = layout.LONGEST_PLACEHOLDER
 
 
 def _inner(function: Function) -> Function:
@@ -127,6 +128,17 @@ def _is_handle_byte(byte: Whole) -> bool:
 
 
 @_inner
+def _placeholder_end(data: Bytes, place: Whole, end: Whole) -> Whole:
+    """Return where the placeholder ends whose bracket opens here, or -1."""
+    stop = place + 1
+    while stop < end and stop - place <= _LONGEST_PLACEHOLDER and 0x41 <= data[stop] <= 0x5A:
+        stop += 1
+    if stop < end and stop > place + 1 and data[stop] == _CLOSES:
+        return stop + 1
+    return int64(-1)
+
+
+@_inner
 def sequence_end(data: Bytes, start: Whole, end: Whole, alphabet: Alphabet) -> Whole:
     """Return where the sequence that begins at `start` ends: after a newline, or at the last gap that fits."""
     if end - start > _SEQUENCE_BYTES:
@@ -149,7 +161,7 @@ def sequence_end(data: Bytes, start: Whole, end: Whole, alphabet: Alphabet) -> W
 
 @_inner
 def _token_end(data: Bytes, place: Whole, end: Whole, alphabet: Alphabet, is_joined: Whole) -> tuple[Whole, Whole]:
-    """Return where the token ends that begins at `place`, and its case if it is a handle or a link, else -1."""
+    """Return where the token ends that begins at `place`; its case if it is a handle, a placeholder or a link, or -1."""
     code, size = _decode(data, place)
     kind = _kind(code, alphabet)
     stop = place + size
@@ -157,6 +169,10 @@ def _token_end(data: Bytes, place: Whole, end: Whole, alphabet: Alphabet, is_joi
         while stop < end and stop - place < _TOKEN_BYTES and _is_handle_byte(data[stop]):
             stop += 1
         return stop, _C_HANDLE
+    if code == _OPENS:
+        after = _placeholder_end(data, place, end)
+        if after > 0:
+            return after, _C_HANDLE
     if is_joined == 0 and _is_link(data, place, end):
         while stop < end:
             following, width = _decode(data, stop)
@@ -363,6 +379,8 @@ def _may_be_name(row: Atoms) -> bool:
 @njit(inline="always")
 def is_scored(atoms: Atoms, row: Whole) -> bool:
     """Tell whether a token may be of a name: capitalised, unknown or listed, or between two such tokens."""
+    if int64(atoms[row, A_CASE]) >= _C_HANDLE:
+        return False
     return bool(_may_be_name(atoms[row]) or (_may_be_name(atoms[row - 1]) and _may_be_name(atoms[row + 1])))
 
 

@@ -15,6 +15,8 @@ LANGUAGES: Final = (
 SEQUENCE_BYTES: Final = 2000
 """Bytes that are read as one sequence at most: what makes the time linear in the length of a row."""
 TOKEN_BYTES: Final = 120
+LONGEST_PLACEHOLDER: Final = 12
+"""Capitals between brackets that are read as one token, as a handle is: what other filters left there."""
 
 TABLE_END: Final = 0x2200
 """Code points from here on are signs, each alone."""
@@ -45,7 +47,7 @@ class Case(IntEnum):
     CASELESS = 6
     NUMBER = 7
     WITH_DIGITS = 8
-    HANDLE = 9
+    HANDLE = 9  # or a placeholder
     LINK = 10
     OUTSIDE = 15  # before the first and after the last token
 

@@ -1,5 +1,6 @@
 """The tagger in plain Python: slow, and bit for bit what the kernel must find."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from demur.filters.names.layout import (
     FNV_PRIME,
     FNV_START,
     GOLDEN,
+    LONGEST_PLACEHOLDER,
     MASK_32,
     MASK_64,
     MIX,
@@ -30,6 +32,7 @@ from demur.filters.names.model import Model
 
 _WORD_KINDS = (Kind.LOWER, Kind.UPPER, Kind.LETTER, Kind.DIGIT, Kind.MARK)
 _HANDLE = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+_PLACEHOLDER = re.compile(rf"\[[A-Z]{{1,{LONGEST_PLACEHOLDER}}}\]")
 _ENDINGS = frozenset("!?:…•|")
 _CAPITALISED = (Case.TITLE, Case.CAPITALS, Case.INITIAL, Case.MIXED)
 _FAR = -(1 << 28)
@@ -147,6 +150,8 @@ def _token_end(model: Model, text: str, place: int, *, is_joined: bool) -> tuple
         while stop < len(text) and stop - place < TOKEN_BYTES and text[stop] in _HANDLE:
             stop += 1
         return stop, Case.HANDLE
+    if placeholder := _PLACEHOLDER.match(text, place):
+        return placeholder.end(), Case.HANDLE
     if not is_joined and _is_link(text, place):
         stop = place + 1
         while stop < len(text) and _kind(model, text[stop]) not in {Kind.SPACE, Kind.NEWLINE}:
@@ -359,7 +364,8 @@ def _emissions(model: Model, tokens: list[Token], profile: int, language: int) -
     mask, found = len(model.table) - 1, []
     for index in range(len(tokens)):
         before, own, after = rows[index + 1 : index + 4]
-        if _may_be_name(own) or (_may_be_name(before) and _may_be_name(after)):
+        is_word = own[Atom.CASE] not in {Case.HANDLE, Case.LINK}
+        if _may_be_name(own) or (is_word and _may_be_name(before) and _may_be_name(after)):
             slots = hash_features(rows[index : index + 5], profile, language, mask)
             rows_of_weights = [int(model.table[slot]) for slot in slots]
             scores = [sum((row >> 8 * tag & 0xFF) - 128 for row in rows_of_weights) for tag in range(TAGS)]
