@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from babel import Locale
+
 from demur.filters.names.layout import LANGUAGES
 from training_tools.names import lists
 from training_tools.names.texts import Text
@@ -47,6 +49,16 @@ def _words(language: str) -> list[str]:
     return [word for word in words if word.islower()]
 
 
+def _calendar_and_languages(language: str) -> list[str]:
+    """Return months, days and languages, which a tongue may write with a capital (CLDR, Unicode licence)."""
+    locale = Locale.parse(language)
+    names = {
+        name for names in (locale.months, locale.days) for form in names.values() for name in form["wide"].values()
+    }
+    names |= {locale.languages[one] for one in LANGUAGES if one in locale.languages}
+    return sorted({name for one in names for name in (one, one[:1].upper() + one[1:])})
+
+
 def texts_without_names(most: int, seed: int) -> list[Text]:
     """Return at most so many sentences of each language and salads of words."""
     found = []
@@ -54,10 +66,12 @@ def texts_without_names(most: int, seed: int) -> list[Text]:
         chooser = random.Random(f"{language}-{seed}")
         sentences = catalogue(language)
         chosen = chooser.sample(sentences, min(most, len(sentences)))
-        words = _words(language)
+        words, calendar = _words(language), _calendar_and_languages(language)
         for _ in range(_SALADS):
             salad = " ".join(chooser.choice(words) for _ in range(chooser.randint(3, 9)))
             chosen.append(salad if chooser.random() < 0.5 else salad[0].upper() + salad[1:] + ".")
+            calendar_words = chooser.sample(calendar, 2)
+            chosen.append(f"{calendar_words[0]} {chooser.choice(words)} {calendar_words[1]} {chooser.choice(words)}")
             if chooser.random() < 0.5:
                 chosen.append(" ".join(chooser.choice(words).capitalize() for _ in range(chooser.randint(2, 5))))
         found += [Text(_recased(sentence, chooser), (), language, "template") for sentence in chosen]

@@ -246,6 +246,40 @@ _BRANDS: Final = (
     "ERR",
     "RTÉ",
 )
+_THINGS: Final = (
+    *("Rolls Royce", "Alfa Romeo", "Land Rover", "Estée Lauder", "Dr. Martens", "Jean Paul Gaultier", "Yves Rocher"),
+    *(
+        "Johnnie Walker",
+        "Captain Morgan",
+        "Ferrero Rocher",
+        "San Pellegrino",
+        "Earl Grey",
+        "Bloody Mary",
+        "Tom Collins",
+    ),
+    *("Caesar Salad", "Crème Brûlée", "Pizza Margherita", "Café Americano", "Beef Wellington", "Pavlova", "Carpaccio"),
+    *("Loch Ness", "Lake Victoria", "Mont Saint-Michel", "San Francisco", "Saint Tropez", "Santa Claus", "Gibraltar"),
+    *("Saint Patrick's Day", "Santa Lucia", "Black Friday", "Grand Prix", "Champions League", "Copa América", "Brexit"),
+    *("Guitar Hero", "Super Smash Bros", "Need for Speed", "Call of Duty", "Grand Theft Auto", "Candy Crush", "Tetris"),
+    *("Game Boy", "Harman Kardon", "Bang & Olufsen", "Wilson", "Ray-Ban", "Jack & Jones", "Timberland", "Hermès"),
+    *("German Shepherd", "Jack Russell", "Maine Coon", "Golden Retriever", "Cocker Spaniel", "Saint Bernard", "Beagle"),
+    *("Granny Smith", "Pink Lady", "Golden Delicious", "Williams", "Charlotte", "Valencia", "Clementine", "Hass"),
+    *("Alzheimer", "Parkinson", "Covid", "Pfizer", "Moderna", "Bayer", "Roche", "Novartis", "Merck", "Aspirin"),
+    *("Python", "Java", "Ruby", "Swift", "Julia", "Pascal", "Ada", "Linux", "Debian", "Ubuntu", "Jenkins", "Kafka"),
+    *("Celsius", "Kelvin", "Watt", "Joule", "Newton", "Hertz", "Volt", "Tesla Model 3", "Diesel", "Zeppelin"),
+    *(
+        "Monday",
+        "Summer",
+        "Christmas",
+        "Easter",
+        "Ramadan",
+        "Halloween",
+        "Netflix and Chill",
+        "Good Night",
+        "Oh My God",
+    ),
+)
+"""Things whose names look like those of persons: brands, drinks, dishes, places, breeds, games, units."""
 _EMOJI: Final = ("😂", "❤️", "😍", "🎉", "🙏", "😭", "🔥", "👏", "🥳", "☀️", "🤔", "💔", "👍", "🐶")
 _ENDINGS: Final = ("", "", "", "!", ".", "...", "!!", "?", " :)", " xx", " 😂", " ❤️", " 🙏", " #love", " lol")
 _GREEK_ARTICLES: Final = {"n": ("ο", "η"), "a": ("τον", "την"), "g": ("του", "της"), "s": ("στον", "στη")}
@@ -265,7 +299,7 @@ _NAME_KINDS: Final = (
 def carriers() -> dict[str, list[str]]:
     """Return the carrier sentences by language."""
     found: dict[str, list[str]] = {}
-    for part in ("carriers_1.txt", "carriers_2.txt", "carriers_3.txt"):
+    for part in ("carriers_1.txt", "carriers_2.txt", "carriers_3.txt", "carriers_4.txt", "carriers_5.txt"):
         language = ""
         for line in (_HERE / part).read_text(encoding="utf-8").splitlines():
             if line.startswith("[") and line.endswith("]"):
@@ -374,6 +408,8 @@ class Maker:
         roll = self.random.random()
         if roll < 0.4:
             return self._invented_brand()
+        if roll < 0.6:
+            return self.random.choice(_THINGS)
         if roll < 0.9 or not self.towns:
             return self.random.choice(_BRANDS)
         return f"{self.random.choice(('FC', 'SK', 'AC', 'Sporting', 'Rapid'))} {self.random.choice(self.towns)}"

@@ -19,7 +19,7 @@ from demur.filters.names.model import spread
 from training_tools.names import crf, features, lexicon, negatives, templates, texts
 from training_tools.names.texts import Text, strip_accents
 
-SEED, BITS, EPOCHS, RATE, DROPOUT = 3, 21, 4, 0.1, 0.5
+SEED, BITS, EPOCHS, RATE, DROPOUT = 3, 21, 4, 0.1, 0.6
 LIST_DROPOUT = 0.25
 TWEETS = frozenset(("btc", "wnut17", "tweebank_ner"))
 _MOST = {
@@ -30,9 +30,9 @@ _MOST = {
     "ronec1": 1500,
     "webbnyheter2012": 2000,
 }
-_WITHOUT_NAMES, _WITH_NEIGHBOURS, _UNCOMMON = 450, 0.35, 0.4
-_TWEET_WEIGHT = 2.0
-_USUAL, _RARE, _ENGLISH = 500, 900, 1500
+_WITHOUT_NAMES, _WITH_NEIGHBOURS, _UNCOMMON = 1000, 0.35, 0.4
+_TWEET_WEIGHT = 4.0
+_USUAL, _RARE, _ENGLISH = 3000, 3500, 5000
 
 
 def training_texts(data: Path, *, withheld: bool) -> list[Text]:

@@ -1,4 +1,4 @@
-"""All tiers of the text filter over a buffer of rows: what has a form of its own first, then names, until no more is found.
+"""All tiers of the text filter over rows: what has a form of its own first, then names, until nothing more is found.
 
 What a tier found is a placeholder to the next one. A row in which names were found is read by all tiers once more: so
 a text that was redacted holds nothing for a second pass.

@@ -235,9 +235,7 @@ def write_rows(
 
 
 @njit(cache=True, nogil=True)
-def lead_back(
-    offsets: Places, rows: Places, found: Found, word_offsets: Places, bounds: Places, later: Found
-) -> None:
+def lead_back(offsets: Places, rows: Places, found: Found, word_offsets: Places, bounds: Places, later: Found) -> None:
     """Turn what was found in rows that `write_rows` wrote, where no span holds a word of theirs, to places in `data`.
 
     The rows of `later` are numbered as they were written; both lists are in the order of the text.

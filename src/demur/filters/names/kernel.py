@@ -161,7 +161,7 @@ def sequence_end(data: Bytes, start: Whole, end: Whole, alphabet: Alphabet) -> W
 
 @_inner
 def _token_end(data: Bytes, place: Whole, end: Whole, alphabet: Alphabet, is_joined: Whole) -> tuple[Whole, Whole]:
-    """Return where the token ends that begins at `place`; its case if it is a handle, a placeholder or a link, or -1."""
+    """Return where the token ends that begins at `place`; its case if handle, placeholder or link, else -1."""
     code, size = _decode(data, place)
     kind = _kind(code, alphabet)
     stop = place + size
