@@ -50,10 +50,19 @@ def find_birth_dates(text: Text, row: Row, tables: Tables, spans: Spans) -> None
         end = np.int64(-1)
         if _starts_word(text, tables, place):
             end = date_end(text, tables, np.int64(tables[Part.BIRTH_DATES]), place)
-        if end > 0 and tables[KINDS + text[SYMBOL, end]] & WORD_KIND == 0 and _is_birth(text, tables, place, end):
+        if end > 0 and not _goes_on_as_number(text, tables, end) and _is_birth(text, tables, place, end):
             add_span(row, spans, place, end, Label.DATE_OF_BIRTH)
             place = end
         place += 1
+
+
+@inner
+def _goes_on_as_number(text: Text, tables: Tables, end: int) -> bool:
+    """Tell whether a date is the beginning of a word, or of more groups of two digits."""
+    if tables[KINDS + text[SYMBOL, end]] & WORD_KIND != 0:
+        return True
+    is_spaced = text[SYMBOL, end - 3] == _SPACE and text[SYMBOL, end] == _SPACE
+    return is_spaced and tables[KINDS + text[SYMBOL, end + 1]] & DIGIT_KIND != 0
 
 
 @inner
@@ -99,7 +108,7 @@ def date_end(text: Text, tables: Tables, base: int, place: int) -> int:
 
 # --------------------------------------------------------------------------------------------------------------- plates
 _PLATE_CUES = 1 << PLATE_CUE | 1 << VEHICLE_CUE | 1 << NO_PLATE_CUE | NUMBER_CUES
-_BY_FORM, _BY_COUNTRY, _EVIDENCE_BITS = 0, 1, 2
+_BY_FORM, _BY_COUNTRY, _BY_VEHICLE, _EVIDENCE_BITS = 0, 1, 2, 2
 
 
 @inner
@@ -153,7 +162,13 @@ def _is_plate(tables: Tables, state: int, is_capital: bool, cue: int, language: 
         evidence = tables[tables[Part.PLATE_EVIDENCE] + number]
         needed = evidence >> _EVIDENCE_BITS if is_capital else evidence & (1 << _EVIDENCE_BITS) - 1
         is_at_home = _is_spoken(tables, np.int64(tables[Part.PLATE_LANGUAGES] + number), language)
-        if needed == _BY_FORM or (is_at_home and (needed == _BY_COUNTRY or cue == VEHICLE_CUE)):
+        most = _BY_FORM
+        if cue == VEHICLE_CUE:
+            # At home, capitals make a plate of what needs a word for plates elsewhere.
+            most = needed if is_at_home and is_capital else _BY_VEHICLE
+        elif is_at_home:
+            most = _BY_COUNTRY
+        if needed <= most:
             return True
     return False
 
@@ -198,7 +213,7 @@ def _iban_end(text: Text, tables: Tables, place: int) -> int:
         place += 1
         if not is_letter and tables[KINDS + symbol] & DIGIT_KIND == 0:
             gap += 1
-            if symbol not in (_SPACE, _DOT, _HYPHEN) or gap > (2 if count >= _HEAD else 1):
+            if symbol not in (_SPACE, _DOT, _HYPHEN, _UNDERSCORE) or gap > (len(" - ") if count >= _HEAD else 1):
                 return np.int64(-1)
             continue
         gap = 0

@@ -46,7 +46,8 @@ BEGIN, END, FIRST, LAST, DIGITS, IS_WHOLE, CUE, WINDOW_SIZE = range(8)
 _SPACE, _DOT, _HYPHEN, _SLASH, _OPEN, _CLOSE, _APOSTROPHE, _PLUS, _UNDERSCORE, _BACKSLASH, _COMMA, _COLON, _ZERO = (
     ord(sign) for sign in " .-/()'+_\\,:0"
 )
-_SEPARATORS = (_SPACE, _DOT, _HYPHEN, _SLASH, _OPEN, _CLOSE, _APOSTROPHE)
+_LETTER_O, _SMALL = ord("o"), 0x20
+_SEPARATORS = (_SPACE, _DOT, _HYPHEN, _SLASH, _OPEN, _CLOSE, _APOSTROPHE, _UNDERSCORE)
 _SHORTEST, _LONGEST, _MOST_GROUPS, _LONG, _MOST_BETWEEN = 7, 19, 8, 5, 4
 
 
@@ -63,6 +64,40 @@ def find_numbers(text: Text, row: Row, tables: Tables, groups: Groups, window: W
         place = groups[amount - 1, 1]
         if place - start >= _SHORTEST:
             _read_run(text, row, tables, groups[:amount], window, start, spans)
+
+
+@inner
+def read_letter_o(text: Text, row: Row, tables: Tables) -> None:
+    """Write a zero for each letter O that stands among digits: in a word with them, or as a capital behind a number."""
+    place = row[LOW]
+    while place < row[HIGH]:
+        if text[SYMBOL, place] | _SMALL != _LETTER_O or tables[KINDS + text[SYMBOL, place - 1]] & LETTER_KIND != 0:
+            place += 1
+            continue
+        start, end, digits = place, place, 0
+        while start > row[LOW] and tables[KINDS + text[SYMBOL, start - 1]] & DIGIT_KIND != 0:
+            start -= 1
+        digits = place - start
+        while text[SYMBOL, end] | _SMALL == _LETTER_O or tables[KINDS + text[SYMBOL, end]] & DIGIT_KIND != 0:
+            digits += tables[KINDS + text[SYMBOL, end]] & DIGIT_KIND != 0
+            end += 1
+        is_word = tables[KINDS + text[SYMBOL, start - 1]] & LETTER_KIND == 0 and not _is_letter(text, tables, end)
+        is_behind = text[SYMBOL, place] == _LETTER_O - _SMALL and _is_behind_digit(text, tables, start)
+        if is_word and (digits > 0 or is_behind):
+            for at in range(place, end):
+                text[SYMBOL, at] = _ZERO if text[SYMBOL, at] | _SMALL == _LETTER_O else text[SYMBOL, at]
+        place = end
+
+
+@inner
+def _is_letter(text: Text, tables: Tables, place: int) -> bool:
+    return tables[KINDS + text[SYMBOL, place]] & LETTER_KIND != 0
+
+
+@inner
+def _is_behind_digit(text: Text, tables: Tables, place: int) -> bool:
+    before = text[SYMBOL, place - 1]
+    return before in _SEPARATORS and tables[KINDS + text[SYMBOL, place - 2]] & DIGIT_KIND != 0
 
 
 @inner
@@ -112,6 +147,8 @@ def _read_run(text: Text, row: Row, tables: Tables, groups: Groups, window: Wind
                 window[CUE] = before if first <= first_long else NO_CUE
                 if window[CUE] == NO_CUE and last >= last_long:
                     window[CUE] = after
+                if window[CUE] == PHONE_CUE and _is_asked_for_id(text, tables, window, start):
+                    window[CUE] = IDENTITY_CUE
                 label = _judge(text, tables, groups, window, row[LANGUAGE])
                 if label >= 0:
                     add_span(row, spans, window[BEGIN], window[END], label)
@@ -119,6 +156,14 @@ def _read_run(text: Text, row: Row, tables: Tables, groups: Groups, window: Wind
                     break
             last -= 1
         first += step_by
+
+
+@inner
+def _is_asked_for_id(text: Text, tables: Tables, window: Window, start: int) -> bool:
+    """Tell whether a word for an identity number stands farther before one than that for phones: asked for by phone."""
+    if end_state(tables, np.int64(tables[Part.IDS]), text, window[BEGIN], window[END]) == DEAD:
+        return False
+    return cue_before(text, tables, start, np.int64(1 << IDENTITY_CUE)) == IDENTITY_CUE
 
 
 @inner
@@ -225,7 +270,7 @@ def _judge(text: Text, tables: Tables, groups: Groups, window: Window, language:
 
 
 # ---------------------------------------------------------------------------------------------------------------- cards
-_SHORTEST_CARD, _SHORTEST_BARE_CARD, _NINE = 12, 14, 9
+_SHORTEST_CARD, _SHORTEST_BARE_CARD, _CARD_GROUP, _NINE = 12, 14, 4, 9
 # The uneven ways to group a card, as decimal digits: 4-6-5 and 4-6-4 of American Express and Diners, 6-10, 6-13.
 _CARD_GROUPS = (465, 464, 70, 73)
 
@@ -234,7 +279,8 @@ _CARD_GROUPS = (465, 464, 70, 73)
 def _is_card(text: Text, tables: Tables, groups: Groups, window: Window) -> bool:
     """Tell whether digits have an issuer's prefix and length, an even grouping and a right check digit (ISO 7812)."""
     # Old cards are as short as article numbers, which have a check digit too.
-    if not _has_card_groups(groups, window) or (window[DIGITS] < _SHORTEST_BARE_CARD and window[CUE] != CARD_CUE):
+    is_short = window[DIGITS] < _SHORTEST_BARE_CARD and window[CUE] != CARD_CUE
+    if not _has_card_groups(groups, window) or (is_short and not _is_in_fours(groups, window)):
         return False
     if _digit_state(text, tables, np.int64(tables[Part.ISSUERS]), groups, window) == DEAD:
         return False
@@ -248,6 +294,12 @@ def _is_card(text: Text, tables: Tables, groups: Groups, window: Window) -> bool
             total += value - _NINE if value > _NINE else value
             is_doubled = not is_doubled
     return is_varied and total % 10 == 0
+
+
+@inner
+def _is_in_fours(groups: Groups, window: Window) -> bool:
+    first = window[FIRST]
+    return window[LAST] - first > 1 and groups[first, 1] - groups[first, 0] == _CARD_GROUP
 
 
 @inner

@@ -44,6 +44,10 @@ class Part(IntEnum):
     PLATES = 30
     PLATE_LANGUAGES = 31
     PLATE_EVIDENCE = 32
+    PROFILE = 33
+    DIGIT_NAMES = 34
+    DEVICES = 35
+    DEVICE_SIGNS = 36
 
 
 KINDS: Final = 64

@@ -10,14 +10,17 @@ from numba import njit
 
 from demur.filters.code_kernel import find_birth_dates, find_ibans, find_lettered_ids, find_plates, hide_dates
 from demur.filters.cue_kernel import mark_cues
-from demur.filters.number_kernel import WINDOW_SIZE, Groups, Window, find_numbers
+from demur.filters.device_kernel import find_devices
+from demur.filters.number_kernel import WINDOW_SIZE, Groups, Window, find_numbers, read_letter_o
 from demur.filters.online_kernel import (
+    find_bare_handles,
     find_bare_links,
     find_handles,
     find_ip_addresses,
     find_ipv6_addresses,
     find_links,
     find_mails,
+    find_spoken_numbers,
     find_worded_mails,
 )
 from demur.filters.places import KINDS, Part
@@ -39,10 +42,10 @@ from demur.filters.symbol_kernel import (
 from demur.filters.symbols import BARRIER, DIGIT_KIND
 
 _MOST_ROUNDS = 16
-_AT, _DOT, _COLON, _SLASH, _BRACKET = (ord(sign) for sign in "@.:/[")
-_FEWEST_DIGITS = 4
+_AT, _DOT, _COLON, _SLASH, _BRACKET, _OPEN, _BRACE = (ord(sign) for sign in "@.:/[({")
+_FEWEST_DIGITS, _FEWEST_OF_NUMBER = 2, 6
 # What no identifier of a kind can do without.
-_DIGITS, _ATS, _LINK_SIGNS, _DOTS, _SIGN_COUNTS = range(5)
+_DIGITS, _ATS, _LINK_SIGNS, _DOTS, _BRACKETS, _SIGN_COUNTS = range(6)
 
 
 @njit(cache=True, nogil=True)
@@ -73,7 +76,7 @@ def scan_rows(
                 if not is_cued:
                     mark_cues(text, row, tables)
                     is_cued = True
-                _scan_numbers(text, row, tables, origins, groups, window, spans)
+                _scan_numbers(text, row, tables, origins, signs, groups, window, spans)
             if row[COUNT] == first:
                 break
         span_counts[index] = row[COUNT] - before
@@ -102,12 +105,13 @@ def _count_signs(text: Text, row: Row, tables: Tables, signs: Places) -> None:
         signs[_ATS] += symbol == _AT
         signs[_LINK_SIGNS] += symbol in (_SLASH, _COLON)
         signs[_DOTS] += symbol == _DOT
+        signs[_BRACKETS] += symbol in (_BRACKET, _OPEN, _BRACE)
 
 
 @inner
 def _scan_online(text: Text, row: Row, tables: Tables, origins: Origins, signs: Places, spans: Spans) -> None:
     first = row[COUNT]
-    if signs[_LINK_SIGNS] > 0 or signs[_DOTS] > 1:
+    if signs[_LINK_SIGNS] > 0 or signs[_DOTS] > 1 or signs[_BRACKETS] > 1:
         find_links(text, row, tables, spans)
         first = _cut(text, row, origins, spans, first)
     if signs[_ATS] > 0:
@@ -115,7 +119,7 @@ def _scan_online(text: Text, row: Row, tables: Tables, origins: Origins, signs: 
         first = _cut(text, row, origins, spans, first)
     find_worded_mails(text, row, tables, spans)
     first = _cut(text, row, origins, spans, first)
-    if signs[_LINK_SIGNS] > 0 and signs[_DOTS] > 0:
+    if (signs[_LINK_SIGNS] > 0 and signs[_DOTS] > 0) or signs[_BRACKETS] > 0:
         find_bare_links(text, row, tables, spans)
         first = _cut(text, row, origins, spans, first)
     if signs[_ATS] > 0:
@@ -123,25 +127,42 @@ def _scan_online(text: Text, row: Row, tables: Tables, origins: Origins, signs: 
         first = _cut(text, row, origins, spans, first)
     if signs[_LINK_SIGNS] > 1:
         find_ipv6_addresses(text, row, tables, spans)
-        _cut(text, row, origins, spans, first)
+        first = _cut(text, row, origins, spans, first)
+    find_bare_handles(text, row, tables, spans)
+    first = _cut(text, row, origins, spans, first)
+    find_spoken_numbers(text, row, tables, spans)
+    _cut(text, row, origins, spans, first)
 
 
 @inner
 def _scan_numbers(
-    text: Text, row: Row, tables: Tables, origins: Origins, groups: Groups, window: Window, spans: Spans
+    text: Text,
+    row: Row,
+    tables: Tables,
+    origins: Origins,
+    signs: Places,
+    groups: Groups,
+    window: Window,
+    spans: Spans,
 ) -> None:
     first = row[COUNT]
-    find_ibans(text, row, tables, spans)
+    is_long = signs[_DIGITS] >= _FEWEST_OF_NUMBER
+    find_devices(text, row, tables, spans)
     first = _cut(text, row, origins, spans, first)
-    find_ip_addresses(text, row, tables, spans)
-    first = _cut(text, row, origins, spans, first)
-    find_lettered_ids(text, row, tables, spans)
-    first = _cut(text, row, origins, spans, first)
+    if is_long:
+        find_ibans(text, row, tables, spans)
+        first = _cut(text, row, origins, spans, first)
+        find_ip_addresses(text, row, tables, spans)
+        first = _cut(text, row, origins, spans, first)
+        find_lettered_ids(text, row, tables, spans)
+        first = _cut(text, row, origins, spans, first)
     find_birth_dates(text, row, tables, spans)
     first = _cut(text, row, origins, spans, first)
     hide_dates(text, row, tables)
-    find_numbers(text, row, tables, groups, window, spans)
-    first = _cut(text, row, origins, spans, first)
+    if is_long:
+        read_letter_o(text, row, tables)
+        find_numbers(text, row, tables, groups, window, spans)
+        first = _cut(text, row, origins, spans, first)
     find_plates(text, row, tables, spans)
     _cut(text, row, origins, spans, first)
 

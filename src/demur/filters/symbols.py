@@ -22,14 +22,21 @@ CAPITAL: Final = 0xEF
 SIGN: Final = 0xFF
 CURRENCY: Final = 0xFB
 PHONE_SIGN: Final = 0xFA
+DEGREE: Final = 0xF9
+SECTION: Final = 0xF8
 
 _CYRILLIC = "бгдзийлпфцчшщъыьэюяєґђћљњџќѓѣ"
 _GREEK = "γδθλξπσφψω"
 _LATIN_CODES = range(ord("a"), ord("z") + 1)
 _CYRILLIC_CODES = range(0x80, 0x80 + len(_CYRILLIC))
 _GREEK_CODES = range(0xB0, 0xB0 + len(_GREEK))
-_SIGNS = {"€": CURRENCY, "£": CURRENCY, "¥": CURRENCY, "₴": CURRENCY, **dict.fromkeys("☎✆📞📱📲☏🤙", PHONE_SIGN)}
-_SPELLED = {"ß": "ss", "ẞ": "ss", "þ": "th", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "’": "'", "‘": "'"}
+_SIGNS = {
+    **dict.fromkeys("€£¥₴", CURRENCY),
+    **dict.fromkeys("☎✆📞📱📲☏🤙", PHONE_SIGN),
+    **dict.fromkeys("°‰", DEGREE),
+    "§": SECTION,
+}
+_SPELLED = {"ß": "ss", "ẞ": "ss", "þ": "th", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "’": "'", "‘": "'", "′": "'"}
 _CODES: dict[str, int] = {
     **dict(zip(_CYRILLIC, _CYRILLIC_CODES, strict=True)),
     **dict(zip(_GREEK, _GREEK_CODES, strict=True)),

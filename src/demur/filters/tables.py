@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from demur.filters import cues, dates, identity_numbers, numbers, online, phones, plates
+from demur.filters import cues, dates, devices, identity_numbers, numbers, online, phones, plates
 from demur.filters.automata import NEVER, compile_patterns, literally
 from demur.filters.identifiers import PLACEHOLDERS
 from demur.kernel.errors import IntegrityError
@@ -56,6 +56,8 @@ def build_tables() -> dict[str, npt.NDArray[np.generic]]:
         "PLATES": compile_patterns([one.written for one in plates.PLATES]),
         "PLATE_LANGUAGES": _language_bits(plates.PLATES),
         "PLATE_EVIDENCE": np.array([_evidence(one) for one in plates.PLATES], dtype=np.int32),
+        "DEVICES": devices.device_automaton(),
+        "DEVICE_SIGNS": devices.device_signs(),
         "ID_IS_ALONE": np.array([one.stands_alone for one in ids], dtype=np.int32),
     }
 
@@ -96,7 +98,7 @@ def source_digest() -> str:
     """Digest everything that the tables are made of."""
     parts = (
         *(online.LINK, online.BARE_LINK, online.TOP_LEVEL, online.AT, online.WORDED_DOMAIN, online.PLAIN_DOMAIN),
-        *(online.WORDED_LOCAL, online.MEASURE, online.FOUR_OCTETS),
+        *(online.WORDED_LOCAL, online.MEASURE, online.FOUR_OCTETS, online.PROFILE, online.DIGIT_NAMES),
         *(numbers.DATES, numbers.ISSUERS, numbers.TIDY, numbers.AMOUNT, numbers.DATE_LIKE, numbers.IBAN_LENGTHS),
         *(
             cues.CUES,
@@ -109,6 +111,7 @@ def source_digest() -> str:
         *identity_numbers.NATIONAL_IDS,
         *plates.PLATES,
         *dates.BIRTH_DATES,
+        *devices.DEVICES,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
