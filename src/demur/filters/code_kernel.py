@@ -108,6 +108,7 @@ def date_end(text: Text, tables: Tables, base: int, place: int) -> int:
 
 # --------------------------------------------------------------------------------------------------------------- plates
 _PLATE_CUES = 1 << PLATE_CUE | 1 << VEHICLE_CUE | 1 << NO_PLATE_CUE | NUMBER_CUES
+_IN_CAPITALS = 2
 _BY_FORM, _BY_COUNTRY, _BY_VEHICLE, _EVIDENCE_BITS = 0, 1, 2, 2
 
 
@@ -116,7 +117,10 @@ def find_plates(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
     """Find licence plates, by as much evidence as their form needs."""
     place = row[LOW]
     while place < row[HIGH]:
-        end = _plate_end(text, tables, place, row[LANGUAGE]) if _starts_word(text, tables, place) else np.int64(-1)
+        end = np.int64(-1)
+        if _starts_word(text, tables, place):
+            end = _plate_end(text, tables, place, row[LANGUAGE])
+            end = max(end, _loose_plate_end(text, tables, place))
         if end > 0:
             add_span(row, spans, place, end, Label.PLATE)
         place = max(end, place + 1)
@@ -126,7 +130,7 @@ def find_plates(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
 def _plate_end(text: Text, tables: Tables, start: int, language: int) -> int:
     base = np.int64(tables[Part.PLATES])
     state, place, end, cue = np.int64(START), start, np.int64(-1), np.int64(-1)
-    is_capital = True
+    is_capital = is_small = True
     while True:
         symbol = text[SYMBOL, place]
         state = step(tables, base, state, symbol)
@@ -134,12 +138,42 @@ def _plate_end(text: Text, tables: Tables, start: int, language: int) -> int:
             return end
         kind = tables[KINDS + symbol]
         is_capital = is_capital and (kind & LETTER_KIND == 0 or kind & CAPITAL_KIND != 0)
+        # A keyboard writes the first letter of a sentence large.
+        is_small = is_small and (place == start or kind & CAPITAL_KIND == 0)
+        if not is_capital and not is_small:
+            return end
         place += 1
         if not is_end(tables, base, state) or _goes_on(text, tables, place):
             continue
         if cue < 0:
             cue = nearest_cue(text, tables, start, place, np.int64(_PLATE_CUES))
         if _is_plate(tables, state, is_capital, cue, language):
+            end = place
+
+
+@inner
+def _loose_plate_end(text: Text, tables: Tables, start: int) -> int:
+    """Return where a plate of any country ends, written in any way, beside a word about vehicles; -1 for none."""
+    base = np.int64(tables[Part.LOOSE_PLATES])
+    state, place, end, cue = np.int64(START), start, np.int64(-1), np.int64(-1)
+    is_capital = is_small = True
+    while True:
+        symbol = text[SYMBOL, place]
+        state = step(tables, base, state, symbol)
+        if state == DEAD:
+            return end
+        kind = tables[KINDS + symbol]
+        is_capital = is_capital and (kind & LETTER_KIND == 0 or kind & CAPITAL_KIND != 0)
+        is_small = is_small and (place == start or kind & CAPITAL_KIND == 0)
+        if not is_capital and not is_small:
+            return end
+        place += 1
+        first, last = ends_of(tables, base, state)
+        if last == first or (not is_capital and tables[first] == _IN_CAPITALS) or _goes_on(text, tables, place):
+            continue
+        if cue < 0:
+            cue = nearest_cue(text, tables, start, place, np.int64(_PLATE_CUES))
+        if cue in (PLATE_CUE, VEHICLE_CUE):
             end = place
 
 

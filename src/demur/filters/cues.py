@@ -60,6 +60,8 @@ _PHONE_STEMS = (
     *("kliknite na tel", "hívd", "hívja", "hívh", "keress a", "csörög", "sunați", "suna-", "suna ", "sunati"),
     *("звъни", "обади", "позвън", "τηλεφών", "πάρε με", "πάρτε", "κάλεσ", "καλέστε", "ċempil", "ċempl", "cempel"),
     *("glaoch", "scairt", "cuir glao", "glaoigí", "telegram no", "signal no"),
+    *("contact", "kontakt", "contatt", "contato", "ota yhteyttä", "yhteystie", "susisiek", "sazin", "επικοινων", "свърж"),
+    *("ühendust", "teagmháil", "kuntatt", "elérhet", "dosažitel", "reach me", "erreichbar", "joignable", "bereikbaar"),
 )
 _PHONE_WORDS = (
     *(

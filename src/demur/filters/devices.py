@@ -55,7 +55,7 @@ DEVICES: Final[tuple[Device, ...]] = (
     Device(sign=Sign.DEVICE_WITH_LETTER, written=rf"{_BYTE}(?::{_BYTE}){{5}}", source="IEEE 802 section 8.1"),
     Device(sign=Sign.DEVICE_WITH_LETTER, written=rf"{_BYTE}(?:-{_BYTE}){{5}}", source="IEEE 802 section 8.1"),
     Device(sign=Sign.DEVICE_WITH_LETTER, written=r"[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}", source="as routers print it"),
-    Device(sign=Sign.DEVICE_BESIDE_CUE, written=rf"{_BYTE}(?:[:\- ]?{_BYTE}){{5}}", source="IEEE 802 section 8.1"),
+    Device(sign=Sign.DEVICE_BESIDE_CUE, written=rf"{_BYTE}(?:[:\-]?{_BYTE}){{5}}", source="IEEE 802 section 8.1"),
     Device(sign=Sign.DEVICE_BESIDE_CUE, written=rf"{_BYTE}(?:[:\-]{_BYTE}){{7}}", source="EUI-64"),
     Device(sign=Sign.DEVICE_BESIDE_CUE, written=rf"{_UUID}|[0-9a-f]{{32}}|[0-9a-f]{{16}}", source="RFC 9562"),
     Device(
@@ -123,7 +123,7 @@ DEVICE_STEMS: Final = tuple(
         )
     )
 )
-DEVICE_WORDS: Final = tuple(folded_words(("mac", "wlan-mac", "wifi mac", "uuid", "guid", "ble", "udid")))
+DEVICE_WORDS: Final = tuple(folded_words(("mac:", "mac =", "mac=", "wlan-mac", "wifi mac", "uuid", "guid", "udid")))
 PLACE_STEMS: Final = tuple(
     folded_words(
         (

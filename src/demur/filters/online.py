@@ -144,11 +144,17 @@ _LINKING = (
     *("είναι", "είμαι", "το", "με λένε", "е", "съм", "аз съм", "is é", "is mé", "tá", "mé", "jien", "hu", "huwa", "ben ik"),
     *("ik ben", "heet ik", "heet", "mint", "τον", "στο", "ως"),
 )
+_MINE = (
+    *("my", "mein", "meine", "mon", "mi", "il mio", "mio", "o meu", "meu", "mijn", "min", "mitt", "mit", "mój", "můj"),
+    *("môj", "moj", "mano", "mans", "manu", "mu", "minu", "mun", "minun", "az én", "моят", "мой", "ο", "το", "mo"),
+    *("insta-m", "tiegħi", "contul meu de", "this is my", "follow my"),
+)
 PROFILE = (
     rf"(?:{_words(_NETWORKS)})\l{{0,3}}(?: (?:{_words(_ACCOUNTS)}))?(?: ?[:=>]{{1,2}} ?| - )",
     rf"(?:{_words(_NETWORKS)})\l{{0,3}}(?: (?:{_words(_ACCOUNTS)}))?(?: (?:{_words(_LINKING)})){{1,2}} ",
+    rf"(?:{_words(_MINE)}) (?:{_words(_NETWORKS)})\l{{0,3}} ",
 )
-"""What leads to a name without its sign: a colon, or a verb."""
+"""What leads to a name without its sign: a colon, a verb, or "my"."""
 MEASURE = (r"\d+(?:[.,\-]\d+)*[a-z]{0,3}",)
 """A price or a time, which is no handle."""
 _OCTET_DOT = r"(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))"

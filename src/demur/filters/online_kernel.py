@@ -152,7 +152,8 @@ def find_worded_mails(text: Text, row: Row, tables: Tables, spans: Spans) -> Non
         if end > 0:
             lowest = max(done, place - _MOST_LOCAL)
             start = longest_start(tables, np.int64(tables[Part.WORDED_LOCAL]), text, place, lowest)
-        if start >= 0:
+        # A sign before it makes it a handle that names its server.
+        if start >= 0 and text[SYMBOL, start - 1] != _AT:
             add_span(row, spans, start, end, Label.EMAIL)
             done = end
             place = end
@@ -310,12 +311,11 @@ def find_spoken_numbers(text: Text, row: Row, tables: Tables, spans: Spans) -> N
     while place < row[HIGH]:
         end = np.int64(-1)
         if _starts_word(text, tables, place):
-            digit, after = _spoken_digit(text, tables, place)
-            end = after
+            digit, end = _spoken_digit(text, tables, place)
             if digit >= 0:
-                end = _spoken_end(text, tables, digit, after)
-            if end > after:
-                add_span(row, spans, place, end, Label.PHONE)
+                end, is_number = _spoken_end(text, tables, digit, end)
+                if is_number:
+                    add_span(row, spans, place, end, Label.PHONE)
         place = max(end, place + 1)
 
 
@@ -334,9 +334,9 @@ def _spoken_digit(text: Text, tables: Tables, place: int) -> tuple[int, int]:
 
 
 @inner
-def _spoken_end(text: Text, tables: Tables, digit: int, end: int) -> int:
-    """Return where a number ends whose first digit is given; if it is none, where its first word ends."""
-    begin, count, ascents = end, 1, 0
+def _spoken_end(text: Text, tables: Tables, digit: int, end: int) -> tuple[int, bool]:
+    """Return where the digits end whose first one is given, and whether they are a phone number's."""
+    count, ascents = 1, 0
     while True:
         place = end
         while place - end < _WIDEST_GAP and text[SYMBOL, place] in (_SPACE, _HYPHEN, _COMMA):
@@ -348,8 +348,7 @@ def _spoken_end(text: Text, tables: Tables, digit: int, end: int) -> int:
             break
         ascents += following == digit + 1
         digit, end, count = following, after, count + 1
-    is_number = _FEWEST_SPOKEN <= count <= _MOST_SPOKEN and 2 * ascents < count
-    return end if is_number else begin
+    return end, _FEWEST_SPOKEN <= count <= _MOST_SPOKEN and ascents + 2 < count
 
 
 # --------------------------------------------------------------------------------------------------------- IP addresses

@@ -48,6 +48,7 @@ class Part(IntEnum):
     DIGIT_NAMES = 34
     DEVICES = 35
     DEVICE_SIGNS = 36
+    LOOSE_PLATES = 37
 
 
 KINDS: Final = 64

@@ -107,7 +107,10 @@ _WORDS: Final = (
     "pts kms mts grs hrs pls pkt stk str jpy cny mwh gwh mld mln mrd bpm fps dpi ppm jan feb mar mrt apr mai may "
     "maj jun iun jul iul aug avg sep okt oct nov dec dez det ian ani lei zile uhr day min mio mil iso din usb ssd "
     "hdd cpu gpu ram tcp udp hdr led fak www utc gmt cet cest dab mig vol nro bis max und the and for par pro per "
-    "ist bmw ice lte gtx rtx gti tdi uno usa ufc kia vfb hsv psg iii"
+    "ist bmw ice lte gtx rtx gti tdi uno usa ufc kia vfb hsv psg iii "
+    # What a number names behind it: rooms, lines, pages, parts.
+    "sal bus rum tog zug let fly lot ste tel gsm fax apt app kap art sid pag rev ver mod typ ref set lvl top lin tab "
+    "fig vol bmx cap abs par obj kod cod num arr seq err app"
 )
 # Words of two and three letters that stand beside a number in a sentence.
 _COMMON: Final = " ".join(
@@ -300,23 +303,23 @@ _NL_LOOSE = (
 _PT_DASHED = r"[a-z]{2}-\d{2}-[a-z]{2}|\d{2}-[a-z]{2}-\d{2}|[a-z]{2}-\d{2}-\d{2}|\d{2}-\d{2}-[a-z]{2}"
 
 # How people write any of the forms below in a hurry: a gap for another, or none. ``~`` stands for the gap.
-_TIGHT_GAP, _WIDE_GAP = r"(?:[.:_\-]| - )?", r" {1,2}"
+_TIGHT_GAP, _ANY_GAP = r"(?:[.:_\-]| - )?", r"(?:[.:_\-]| - | {1,2})?"
 _ANY_LETTERS: Final = ("[a-z]{2}", "[a-z]{3}")
-_TWO_NO_WORDS, _THREE_NO_WORDS = _letters(2, f"{_UNITS} {_COMMON}"), _letters(3, f"{_WORDS} {_COMMON}")
+_TWO_NO_WORDS, _THREE_NO_WORDS = _letters(2, _COMMON), _letters(3, f"{_WORDS} {_COMMON}")
 
 
 def _written_loosely(gap: str, two: str, three: str) -> str:
     forms = (
-        *(rf"{_G}~(?:[a-z]|{two})~[1-9]\d{{1,3}}[eh]?", rf"{_A}~[1-9]\d{{2,4}}~(?:[a-z]|{two}|{three})"),
-        *(rf"\d~{three}~\d{{3}}", rf"{three}~\d{{2,3}}[a-z]?", rf"\d{{3}}~{three}", rf"{_B}~\d{{4}}~{two}"),
-        *(rf"\d[{CZECH}][0-9a-z]~\d{{4}}", rf"{two}~\d{{2}}~\d{{3}}", rf"\d{{4}}~{three}", rf"{two}~\d{{3}}~{two}"),
-        *(rf"{two}\d{{2}}~{three}", rf"(?:{three}|{two})~\d{{4}}", rf"{_H}~\d{{3,4}}~(?:[a-z]|{two})"),
-        *(rf"{two}~{two}~\d{{3}}", rf"(?:8[7-9]|9\d|[0-3]\d[12]?)~{_I}~\d{{2,6}}", rf"{two}~[1-9]\d{{2}}"),
+        *(rf"(?:[a-z]|{two}|{three})~(?:[a-z]|{two})~[1-9]\d{{1,3}}[eh]?", rf"{two}~\d{{3,4}}~(?:[a-z]|{two})"),
+        *(rf"(?:[a-z]|{two})~[1-9]\d{{2,4}}~(?:[a-z]|{two}|{three})", rf"(?:[a-z]|{two})~\d{{2,3}}~{three}"),
+        *(rf"\d~{three}~\d{{3}}", rf"{three}~\d{{2,3}}[a-z]?", rf"\d{{3}}~{three}", rf"[a-z]~\d{{4}}~{two}"),
+        *(r"\d[a-z][0-9a-z]~\d{4}", rf"{two}~\d{{2}}~\d{{3}}", rf"\d{{4}}~{three}", rf"{two}\d{{2}}~{three}"),
+        *(rf"(?:{three}|{two})~\d{{4,5}}", rf"{two}~[1-9]\d{{2}}", rf"{three}~(?:{_PL_FOUR}|{_PL_FIVE})"),
+        *(rf"{two}~(?:{_PL_FIVE}|{_SI_PAIRS})", rf"(?:8[7-9]|9\d|[0-3]\d[12]?)~(?:[a-z]|{two})~\d{{2,6}}"),
         *(rf"{two}~\d{{2}}~{two}", rf"\d{{2}}~{two}~{two}", rf"{two}~{two}~\d{{2}}", rf"\d{{2}}~{three}~\d"),
-        *(rf"\d~{three}~\d{{2}}", rf"{two}~\d{{3}}~[a-z]", rf"[a-z]~\d{{3}}~{two}", rf"{three}~\d{{2}}~[a-z]"),
-        *(rf"[a-z]~\d{{2}}~{three}", rf"\d~{two}~\d{{3}}", rf"\d{{3}}~{two}~\d", rf"\d{{2}}~{two}~\d{{2}}"),
-        *(rf"\d{{2}}~\d{{2}}~{two}", rf"{two}~\d{{2}}~\d{{2}}", rf"{_P}~(?:{_PL_FOUR}|{_PL_FIVE}|\d{{5}})"),
-        *(rf"{_R}~\d{{2,3}}~{three}", rf"{_L}~(?:{_SI_PAIRS})", rf"\d{{3,4}}~{two}~(?:\d{{2}}|2[ab])"),
+        *(rf"\d~{three}~\d{{2}}", rf"{two}~\d{{3}}~[a-z]", rf"{three}~\d{{2}}~[a-z]", rf"\d~{two}~\d{{3}}"),
+        *(rf"\d{{3}}~{two}~\d", rf"\d{{2}}~{two}~\d{{2}}", rf"\d{{2}}~\d{{2}}~{two}", rf"{two}~\d{{2}}~\d{{2}}"),
+        rf"\d{{3,4}}~{two}~(?:\d{{2}}|2[ab])",
     )
     return "|".join(forms).replace("~", gap)
 
@@ -325,6 +328,12 @@ _SI_PAIRS: Final = (
     r"[a-z]{2}~\d{3}|\d{3}~[a-z]{2}|\d{2}~[a-z]{3}|[a-z]{3}~\d{2}|[a-z]\d~\d{2}[a-z]|[a-z]{2}~[a-z]\d{2}"
     r"|\d[a-z]~\d{3}|[a-z]\d~\d{3}|\d{2}~[a-z]\d[a-z]"
 )
+LOOSE_FORMS: Final = (
+    _written_loosely(_TIGHT_GAP, *_ANY_LETTERS),
+    _written_loosely(_ANY_GAP, _TWO_NO_WORDS, _THREE_NO_WORDS),
+    _written_loosely(_ANY_GAP, *_ANY_LETTERS),
+)
+"""Plates of any country beside a word about vehicles or plates; the last one is read in capitals alone."""
 _FORM, _COUNTRY, _VEHICLE, _CUE = tuple(Evidence)
 
 # Per country: the field's own name, the source, and every form with what it needs in any case and in capitals.
@@ -481,9 +490,6 @@ _FORMS: Final = (
         ("EU", "any plate behind a cue word", "the forms above without their districts and refused letters"),
         (r"[a-z]{1,3}[ .-]?\d{2,6}(?:[.-]?[a-z]{1,3})?|\d{1,4}[ .-]?[a-z]{1,3}(?:[ .-]?\d{1,5})?", _CUE, _CUE),
         (r"\d{4,6}", _CUE, _CUE),
-        (_written_loosely(_TIGHT_GAP, *_ANY_LETTERS), _VEHICLE, _VEHICLE),
-        (_written_loosely(_WIDE_GAP, _TWO_NO_WORDS, _THREE_NO_WORDS), _VEHICLE, _VEHICLE),
-        (_written_loosely(_WIDE_GAP, *_ANY_LETTERS), _CUE, _VEHICLE),
     ),
 )
 
@@ -588,7 +594,7 @@ VEHICLE_STEMS: Final = tuple(
             *("karozza", "karozz", "vettura", "ipparkjat", "vann", "trakk", "xufier", "il-vann", "mutur"),
             *("parked", "vehicle", "white van", "the van", "a van", "my van", "this van", "delivery van", "minivan", "camper"),
             *("pickup", "lorry", "motorbike", "motorcycle", "moped", "hit and run", "cut me off", "ran a red", "ran the red"),
-            *("number plate", "speeding", "parking", "driver", "tailgat", "towed", "hatchback", "saloon car", "suv "),
+            *("drives", "driving", "drove", "number plate", "speeding", "parking", "driver", "tailgat", "towed", "hatchback", "saloon car", "suv "),
             # Makes and models that are seen most.
             *("volkswagen", "mercedes", "toyota", "peugeot", "renault", "citroen", "hyundai", "škoda", "skoda", "dacia"),
             *("nissan", "porsche", "mazda", "volvo", "suzuki", "mitsubishi", "chevrolet", "alfa romeo", "subaru"),

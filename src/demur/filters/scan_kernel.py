@@ -43,7 +43,7 @@ from demur.filters.symbols import BARRIER, DIGIT_KIND
 
 _MOST_ROUNDS = 16
 _AT, _DOT, _COLON, _SLASH, _BRACKET, _OPEN, _BRACE = (ord(sign) for sign in "@.:/[({")
-_FEWEST_DIGITS, _FEWEST_OF_NUMBER = 2, 6
+_FEWEST_DIGITS, _FEWEST_OF_NUMBER = 2, 4
 # What no identifier of a kind can do without.
 _DIGITS, _ATS, _LINK_SIGNS, _DOTS, _BRACKETS, _SIGN_COUNTS = range(6)
 
@@ -147,10 +147,10 @@ def _scan_numbers(
 ) -> None:
     first = row[COUNT]
     is_long = signs[_DIGITS] >= _FEWEST_OF_NUMBER
-    find_devices(text, row, tables, spans)
-    first = _cut(text, row, origins, spans, first)
     if is_long:
         find_ibans(text, row, tables, spans)
+        first = _cut(text, row, origins, spans, first)
+        find_devices(text, row, tables, spans)
         first = _cut(text, row, origins, spans, first)
         find_ip_addresses(text, row, tables, spans)
         first = _cut(text, row, origins, spans, first)

@@ -56,6 +56,7 @@ def build_tables() -> dict[str, npt.NDArray[np.generic]]:
         "PLATES": compile_patterns([one.written for one in plates.PLATES]),
         "PLATE_LANGUAGES": _language_bits(plates.PLATES),
         "PLATE_EVIDENCE": np.array([_evidence(one) for one in plates.PLATES], dtype=np.int32),
+        "LOOSE_PLATES": compile_patterns(plates.LOOSE_FORMS),
         "DEVICES": devices.device_automaton(),
         "DEVICE_SIGNS": devices.device_signs(),
         "ID_IS_ALONE": np.array([one.stands_alone for one in ids], dtype=np.int32),
@@ -110,6 +111,7 @@ def source_digest() -> str:
         ),
         *identity_numbers.NATIONAL_IDS,
         *plates.PLATES,
+        *plates.LOOSE_FORMS,
         *dates.BIRTH_DATES,
         *devices.DEVICES,
     )
