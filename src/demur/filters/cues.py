@@ -62,6 +62,7 @@ _PHONE_STEMS = (
     *("glaoch", "scairt", "cuir glao", "glaoigí", "telegram no", "signal no"),
     *("contact", "kontakt", "contatt", "contato", "ota yhteyttä", "yhteystie", "susisiek", "sazin", "επικοινων", "свърж"),
     *("ühendust", "teagmháil", "kuntatt", "elérhet", "dosažitel", "reach me", "erreichbar", "joignable", "bereikbaar"),
+    *("kellem", "kellmu", "avisad", "avisar a", "avisen a", "avvisa", "falem com", "fala com", "melde dich bei"),
 )
 _PHONE_WORDS = (
     *(
@@ -103,7 +104,7 @@ _CARD_STEMS = (
 
 _IDENTITY_STEMS = (
     *("personnummer", "personnr", "pesel", "burgerservice", "sofinummer", "rijksregister", "registre national"),
-    *("numéro national", "steuer-id", "steueridentif", "steuernummer", "identifikationsnummer", "sozialversicherung"),
+    *("numéro national", "steuer-id", "steueridentif", "steuerid", "steuernummer", "identifikationsnummer", "sozialversicherung"),
     *("sécurité sociale", "sécu", "seguridad social", "codice fiscale", "codfisc", "contribuinte", "rodné", "rodne"),
     *("isikukood", "asmens kod", "personas kod", "cod numeric", "cpr-n", "cpr n", "henkilötunnus", "hetu", "sotu"),
     *("személyi szám", "személyi azonos", "adóazonos", "adószám", "taj szám", "taj-szám", "tajszám", "emšo", "emso"),

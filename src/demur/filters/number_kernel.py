@@ -96,8 +96,10 @@ def _is_letter(text: Text, tables: Tables, place: int) -> bool:
 
 @inner
 def _is_behind_digit(text: Text, tables: Tables, place: int) -> bool:
-    before = text[SYMBOL, place - 1]
-    return before in _SEPARATORS and tables[KINDS + text[SYMBOL, place - 2]] & DIGIT_KIND != 0
+    begin = place
+    while begin - place < _MOST_BETWEEN and text[SYMBOL, place - 1] in _SEPARATORS:
+        place -= 1
+    return place < begin and tables[KINDS + text[SYMBOL, place - 1]] & DIGIT_KIND != 0
 
 
 @inner

@@ -303,25 +303,27 @@ _NL_LOOSE = (
 _PT_DASHED = r"[a-z]{2}-\d{2}-[a-z]{2}|\d{2}-[a-z]{2}-\d{2}|[a-z]{2}-\d{2}-\d{2}|\d{2}-\d{2}-[a-z]{2}"
 
 # How people write any of the forms below in a hurry: a gap for another, or none. ``~`` stands for the gap.
-_TIGHT_GAP, _ANY_GAP = r"(?:[.:_\-]| - )?", r"(?:[.:_\-]| - | {1,2})?"
-_ANY_LETTERS: Final = ("[a-z]{2}", "[a-z]{3}")
+_TIGHT_GAP, _ANY_GAP = r"(?:[.:_\-]| - )", r"(?:[.:_\-]| - | {1,2})"
+_ANY_LETTERS: Final = ("[a-z]", "[a-z]{2}", "[a-z]{3}")
+_ONE_NO_WORD: Final = "[bcfghjlmnpqrtx]"
 _TWO_NO_WORDS, _THREE_NO_WORDS = _letters(2, _COMMON), _letters(3, f"{_WORDS} {_COMMON}")
 
 
-def _written_loosely(gap: str, two: str, three: str) -> str:
+def _written_loosely(gap: str, one: str, two: str, three: str) -> str:
+    """Write the skeletons of all plates with other gaps; ``!`` stands for one that cannot be left out."""
     forms = (
-        *(rf"(?:[a-z]|{two}|{three})~(?:[a-z]|{two})~[1-9]\d{{1,3}}[eh]?", rf"{two}~\d{{3,4}}~(?:[a-z]|{two})"),
-        *(rf"(?:[a-z]|{two})~[1-9]\d{{2,4}}~(?:[a-z]|{two}|{three})", rf"(?:[a-z]|{two})~\d{{2,3}}~{three}"),
-        *(rf"\d~{three}~\d{{3}}", rf"{three}~\d{{2,3}}[a-z]?", rf"\d{{3}}~{three}", rf"[a-z]~\d{{4}}~{two}"),
+        *(rf"(?:{one}|{two}|{three})!(?:[a-z]|{two})~[1-9]\d{{1,3}}[eh]?", rf"{two}~\d{{3,4}}~(?:[a-z]|{two})"),
+        *(rf"(?:{one}|{two})~[1-9]\d{{2,4}}~(?:[a-z]|{two}|{three})", rf"(?:{one}|{two})~\d{{2,3}}~{three}"),
+        *(rf"\d~{three}~\d{{3}}", rf"{three}~\d{{2,3}}[a-z]?", rf"\d{{3}}~{three}", rf"{one}~\d{{4}}~{two}"),
         *(r"\d[a-z][0-9a-z]~\d{4}", rf"{two}~\d{{2}}~\d{{3}}", rf"\d{{4}}~{three}", rf"{two}\d{{2}}~{three}"),
         *(rf"(?:{three}|{two})~\d{{4,5}}", rf"{two}~[1-9]\d{{2}}", rf"{three}~(?:{_PL_FOUR}|{_PL_FIVE})"),
         *(rf"{two}~(?:{_PL_FIVE}|{_SI_PAIRS})", rf"(?:8[7-9]|9\d|[0-3]\d[12]?)~(?:[a-z]|{two})~\d{{2,6}}"),
-        *(rf"{two}~\d{{2}}~{two}", rf"\d{{2}}~{two}~{two}", rf"{two}~{two}~\d{{2}}", rf"\d{{2}}~{three}~\d"),
+        *(rf"{two}~\d{{2}}~{two}", rf"\d{{2}}~{two}!{two}", rf"{two}!{two}~\d{{2,3}}", rf"\d{{2}}~{three}~\d"),
         *(rf"\d~{three}~\d{{2}}", rf"{two}~\d{{3}}~[a-z]", rf"{three}~\d{{2}}~[a-z]", rf"\d~{two}~\d{{3}}"),
-        *(rf"\d{{3}}~{two}~\d", rf"\d{{2}}~{two}~\d{{2}}", rf"\d{{2}}~\d{{2}}~{two}", rf"{two}~\d{{2}}~\d{{2}}"),
-        rf"\d{{3,4}}~{two}~(?:\d{{2}}|2[ab])",
+        *(rf"\d{{3}}~{two}~\d", rf"\d{{2}}~{two}~\d{{2}}"),
+        *(rf"\d{{3,4}}~{two}~(?:\d{{2}}|2[ab])", rf"\d{{2}}-\d{{2}}-{two}|{two}-\d{{2}}-\d{{2}}"),
     )
-    return "|".join(forms).replace("~", gap)
+    return "|".join(forms).replace("~", f"{gap}?").replace("!", gap)
 
 
 _SI_PAIRS: Final = (
@@ -330,7 +332,7 @@ _SI_PAIRS: Final = (
 )
 LOOSE_FORMS: Final = (
     _written_loosely(_TIGHT_GAP, *_ANY_LETTERS),
-    _written_loosely(_ANY_GAP, _TWO_NO_WORDS, _THREE_NO_WORDS),
+    _written_loosely(_ANY_GAP, _ONE_NO_WORD, _TWO_NO_WORDS, _THREE_NO_WORDS),
     _written_loosely(_ANY_GAP, *_ANY_LETTERS),
 )
 """Plates of any country beside a word about vehicles or plates; the last one is read in capitals alone."""

@@ -44,7 +44,7 @@ def build_tables() -> dict[str, npt.NDArray[np.generic]]:
         "ABROAD": phones.abroad_automaton(),
         "CUES": cues.cue_automaton(),
         "PLACEHOLDERS": compile_patterns([literally(placeholder) for placeholder in PLACEHOLDERS]),
-        "IDS": compile_patterns([one.written for one in ids]),
+        "IDS": compile_patterns([_in_either_way(one) for one in ids]),
         "GROUPED_IDS": compile_patterns([one.grouped or NEVER for one in ids]),
         "IBAN_LENGTHS": numbers.iban_lengths(),
         "CALLING_CODES": phones.calling_codes(),
@@ -61,6 +61,11 @@ def build_tables() -> dict[str, npt.NDArray[np.generic]]:
         "DEVICE_SIGNS": devices.device_signs(),
         "ID_IS_ALONE": np.array([one.stands_alone for one in ids], dtype=np.int32),
     }
+
+
+def _in_either_way(number: identity_numbers.NationalId) -> str:
+    spelled = identity_numbers.spelled_by_rule(number.rule)
+    return f"{number.written}|{spelled}" if spelled else number.written
 
 
 def _language_bits(known: Sequence[identity_numbers.NationalId | plates.Plate]) -> npt.NDArray[np.int32]:
@@ -110,6 +115,7 @@ def source_digest() -> str:
             phones.METADATA_VERSION,
         ),
         *identity_numbers.NATIONAL_IDS,
+        *map(_in_either_way, identity_numbers.NATIONAL_IDS),
         *plates.PLATES,
         *plates.LOOSE_FORMS,
         *dates.BIRTH_DATES,
