@@ -30,7 +30,9 @@ from demur.filters.symbol_kernel import (
 )
 from demur.filters.symbols import CAPITAL_KIND, DIGIT_KIND, LETTER_KIND, WORD_KIND
 
-_SPACE, _DOT, _HYPHEN, _SLASH, _UNDERSCORE, _ASTERISK, _PLUS, _ZERO, _A, _Z = (ord(sign) for sign in " .-/_*+0az")
+_SPACE, _DOT, _HYPHEN, _SLASH, _UNDERSCORE, _ASTERISK, _PLUS, _APOSTROPHE, _ZERO, _A, _Z = (
+    ord(sign) for sign in " .-/_*+'0az"
+)
 _SMALL = 0x20
 
 
@@ -109,7 +111,8 @@ def date_end(text: Text, tables: Tables, base: int, place: int) -> int:
 # --------------------------------------------------------------------------------------------------------------- plates
 _PLATE_CUES = 1 << PLATE_CUE | 1 << VEHICLE_CUE | 1 << NO_PLATE_CUE | NUMBER_CUES
 _IN_CAPITALS = 2
-_BY_FORM, _BY_COUNTRY, _BY_VEHICLE, _EVIDENCE_BITS = 0, 1, 2, 2
+_VOWELS = tuple(ord(sign) for sign in "aeiouy")
+_BY_FORM, _BY_COUNTRY, _EVIDENCE_BITS = 0, 1, 2
 
 
 @inner
@@ -147,8 +150,16 @@ def _plate_end(text: Text, tables: Tables, start: int, language: int) -> int:
             continue
         if cue < 0:
             cue = nearest_cue(text, tables, start, place, np.int64(_PLATE_CUES))
+            # A vowel before a blank is an article or a preposition in most languages, whatever stands beside it.
+            if cue == PLATE_CUE and text[SYMBOL, start + 1] == _SPACE and _is_vowel(text[SYMBOL, start]):
+                cue = np.int64(NO_CUE)
         if _is_plate(tables, state, is_capital, cue, language):
             end = place
+
+
+@inner
+def _is_vowel(symbol: int) -> bool:
+    return symbol | _SMALL in _VOWELS
 
 
 @inner
@@ -180,7 +191,7 @@ def _loose_plate_end(text: Text, tables: Tables, start: int) -> int:
 @inner
 def _goes_on(text: Text, tables: Tables, place: int) -> bool:
     after = text[SYMBOL, place]
-    is_joined = after in (_HYPHEN, _SLASH) and tables[KINDS + text[SYMBOL, place + 1]] & WORD_KIND != 0
+    is_joined = after in (_HYPHEN, _SLASH, _APOSTROPHE) and tables[KINDS + text[SYMBOL, place + 1]] & WORD_KIND != 0
     return is_joined or after == _UNDERSCORE or tables[KINDS + after] & WORD_KIND != 0
 
 
@@ -196,13 +207,9 @@ def _is_plate(tables: Tables, state: int, is_capital: bool, cue: int, language: 
         evidence = tables[tables[Part.PLATE_EVIDENCE] + number]
         needed = evidence >> _EVIDENCE_BITS if is_capital else evidence & (1 << _EVIDENCE_BITS) - 1
         is_at_home = _is_spoken(tables, np.int64(tables[Part.PLATE_LANGUAGES] + number), language)
-        most = _BY_FORM
-        if cue == VEHICLE_CUE:
-            # At home, capitals make a plate of what needs a word for plates elsewhere.
-            most = needed if is_at_home and is_capital else _BY_VEHICLE
-        elif is_at_home:
-            most = _BY_COUNTRY
-        if needed <= most:
+        most = _BY_COUNTRY if is_at_home else _BY_FORM
+        # At home, capitals beside a word about vehicles make a plate of what needs a word for plates otherwise.
+        if needed <= most or (is_at_home and is_capital and cue == VEHICLE_CUE):
             return True
     return False
 
@@ -214,7 +221,7 @@ def _is_spoken(tables: Tables, place: int, language: int) -> bool:
 
 
 # -------------------------------------------------------------------------------------------------------- bank accounts
-_COUNTRY_LETTERS, _HEAD, _MODULUS, _HEAD_WEIGHT = 2, 4, 97, 1_000_000
+_COUNTRY_LETTERS, _HEAD, _MODULUS, _HEAD_WEIGHT, _MANY_DIGITS = 2, 4, 97, 1_000_000, 10
 
 
 @inner
@@ -239,7 +246,8 @@ def _is_basic_letter(symbol: int) -> bool:
 @inner
 def _iban_end(text: Text, tables: Tables, place: int) -> int:
     """Return where an IBAN ends that starts here; its first four characters are moved to the end and read modulo 97."""
-    count = gap = length = country = 0
+    count = gap = length = country = digits = 0
+    is_in_fours = True
     remainder = head = np.int64(0)
     while True:
         symbol = np.int64(text[SYMBOL, place])
@@ -250,6 +258,8 @@ def _iban_end(text: Text, tables: Tables, place: int) -> int:
             if symbol not in (_SPACE, _DOT, _HYPHEN, _UNDERSCORE) or gap > (len(" - ") if count >= _HEAD else 1):
                 return np.int64(-1)
             continue
+        is_in_fours = is_in_fours and (gap == 0 or count % _HEAD == 0)
+        digits += not is_letter
         gap = 0
         if is_letter != (count < _COUNTRY_LETTERS) and count < _HEAD:
             return np.int64(-1)
@@ -266,8 +276,9 @@ def _iban_end(text: Text, tables: Tables, place: int) -> int:
             if length == 0:
                 return np.int64(-1)
         if count == length:
-            # Two letters of the country and two digits: six digits.
-            return place if (remainder * _HEAD_WEIGHT + head) % _MODULUS == 1 else np.int64(-1)
+            # Two letters of the country and two digits: six digits. Words of a sentence are not grouped in fours.
+            is_valid = (remainder * _HEAD_WEIGHT + head) % _MODULUS == 1
+            return place if is_valid and (is_in_fours or digits >= _MANY_DIGITS) else np.int64(-1)
 
 
 # ------------------------------------------------------------------------------------------------- identity numbers

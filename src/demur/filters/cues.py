@@ -261,7 +261,7 @@ _COUNTED: Final = (
 # An amount is no phone number, whatever its grouping.
 UNIT_AFTER: Final = (
     r"[ .,\-]{0,2}(?:[€%‰°]|$|zł|(?:eur|euro|euros|usd|gbp|chf|pln|czk|kc|huf|ft|ron|lei|leu|bgn|lv|лв|sek|dkk|kr|hrk"
-    r"|kn|mio|mrd|million|milion|millionen|km|kg|m2|m|cm|mm|kb|mb|gb|tb|kwh|ppm|views|likes|followers))"
-    r"|[ .,\-]{1,2}(?:" + "|".join(literally(word) for word in folded_words(_COUNTED)) + r")\l*"
+    r"|kn|mio|mrd|million|milion|millionen|km|kg|m2|m|cm|mm|kb|mb|gb|tb|kwh|ppm|views|likes|followers))",
+    r"[ .,\-]{1,2}(?:" + "|".join(literally(word) for word in folded_words(_COUNTED)) + r")\l*",
 )
 AMOUNT_BEFORE: Final = r"(?:[€$#§=~<>^*]|eur|usd|gbp|chf) ?"

@@ -27,6 +27,7 @@ from demur.filters.symbol_kernel import (
     add_span,
     end_state,
     ends_of,
+    holds_pattern,
     inner,
     is_end,
     longest_end,
@@ -341,6 +342,8 @@ def _is_phone(text: Text, tables: Tables, groups: Groups, window: Window, langua
     if not is_zeroed and not is_whole and cue != PHONE_CUE:
         return False
     anywhere, mobile = _regions_of(tables, _digit_state(text, tables, np.int64(tables[Part.AT_HOME]), groups, window))
+    if cue == PHONE_CUE and _counts_something(text, tables, window[END]):
+        return False
     if cue == PHONE_CUE:
         return anywhere != 0 or (is_zeroed and is_whole and window[DIGITS] <= _LONGEST_AT_HOME)
     regions = np.int64(tables[tables[Part.REGIONS] + language + 1])
@@ -437,6 +440,16 @@ def _is_amount(text: Text, tables: Tables, window: Window) -> bool:
         return True
     after = longest_end(tables, np.int64(tables[Part.UNIT_AFTER]), text, end)
     return after > 0 and not _is_within_word(text, tables, after)
+
+
+@inner
+def _counts_something(text: Text, tables: Tables, end: int) -> bool:
+    """Tell whether the word behind a number is what it counts: views, people."""
+    base = np.int64(tables[Part.UNIT_AFTER])
+    after = longest_end(tables, base, text, end)
+    if after < 0:
+        return False
+    return holds_pattern(tables, base, end_state(tables, base, text, end, after), np.int64(1))
 
 
 @inner

@@ -65,6 +65,6 @@ def number_automata() -> dict[str, Automaton]:
         "TIDY": compile_patterns(TIDY),
         "AMOUNT": compile_patterns(AMOUNT),
         "DATE_LIKE": compile_patterns(DATE_LIKE),
-        "UNIT_AFTER": compile_patterns([UNIT_AFTER]),
+        "UNIT_AFTER": compile_patterns(UNIT_AFTER),
         "AMOUNT_BEFORE": compile_patterns([AMOUNT_BEFORE], is_backward=True),
     }

@@ -8,7 +8,7 @@ import numpy as np
 
 from demur.filters.automata import DEAD, START
 from demur.filters.cue_kernel import NUMBER_CUES, nearest_cue
-from demur.filters.cues import OTHER_CUE
+from demur.filters.cues import NO_CUE, OTHER_CUE, PHONE_CUE
 from demur.filters.places import KINDS, Label, Part
 from demur.filters.symbol_kernel import (
     HIGH,
@@ -359,7 +359,7 @@ _GROUPS, _GROUP_DIGITS, _FEWEST_GROUPS = 8, 4, 3
 
 @inner
 def find_ip_addresses(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
-    """Find IPv4 addresses; four small numbers after a word such as "version" are none."""
+    """Find IPv4 addresses; four small numbers after a word such as "version" or "phone" are none."""
     place = row[LOW]
     while place < row[HIGH]:
         end = np.int64(-1)
@@ -370,10 +370,10 @@ def find_ip_addresses(text: Text, row: Row, tables: Tables, spans: Spans) -> Non
             continue
         greatest = _greatest_octet(text, tables, place, end)
         start = place - len(_MAPPED) if _is_mapped(text, place) else place
-        is_version = greatest <= _VERSION_MAXIMUM and (
-            nearest_cue(text, tables, place, end, np.int64(NUMBER_CUES)) == OTHER_CUE
-        )
-        if greatest <= _OCTET_MAXIMUM and not is_version:
+        cue = np.int64(NO_CUE)
+        if greatest <= _VERSION_MAXIMUM:
+            cue = nearest_cue(text, tables, place, end, np.int64(NUMBER_CUES))
+        if greatest <= _OCTET_MAXIMUM and cue not in (OTHER_CUE, PHONE_CUE):
             add_span(row, spans, start, end, Label.IP)
         place = end
 

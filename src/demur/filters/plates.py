@@ -132,7 +132,7 @@ _COMMON: Final = " ".join(
             "til fra ved med dig sig jeg syv fem tre pga af og en et er om "
             "oli kun jos sen nyt vai yli ali ain ole siis mut ei se ja on jo "
             "see kui kas kes mis aga iga kuu üks ka ta ma sa me te et või oma "
-            "kas bet par pie bez lai nav jau tad tas gan un ar no uz es tu "
+            "kas bet par pie bez lai nav jau tad tas gan un ar no uz es tu pēc zem aiz ap līdz kam man tev mēs jūs "
             "yra kad kai nuo iki jau tai jis jie dar gal kur ir su po už aš "
             "nie jak dla bez nad pod już juz czy ale ten tam był jest raz sto pan sam mam od do za na po we ze to ta "
             "ale pro než kdy kde byl aby tak dva tri pri ako pre ani keď som bol rok ve ke se si já my vy už je ak "
@@ -304,22 +304,23 @@ _PT_DASHED = r"[a-z]{2}-\d{2}-[a-z]{2}|\d{2}-[a-z]{2}-\d{2}|[a-z]{2}-\d{2}-\d{2}
 
 # How people write any of the forms below in a hurry: a gap for another, or none. ``~`` stands for the gap.
 _TIGHT_GAP, _ANY_GAP = r"(?:[.:_\-]| - )", r"(?:[.:_\-]| - | {1,2})"
-_ANY_LETTERS: Final = ("[a-z]", "[a-z]{2}", "[a-z]{3}")
+_ANY_LETTERS: Final = ("[b-df-hj-np-tv-xz]", "[a-z]{2}", "[a-z]{3}")
 _ONE_NO_WORD: Final = "[bcfghjlmnpqrtx]"
 _TWO_NO_WORDS, _THREE_NO_WORDS = _letters(2, _COMMON), _letters(3, f"{_WORDS} {_COMMON}")
 
 
 def _written_loosely(gap: str, one: str, two: str, three: str) -> str:
     """Write the skeletons of all plates with other gaps; ``!`` stands for one that cannot be left out."""
+    polish = f"{_PL_FOUR}|{_PL_FIVE}".replace(" ?", "")
     forms = (
-        *(rf"(?:{one}|{two}|{three})!(?:[a-z]|{two})~[1-9]\d{{1,3}}[eh]?", rf"{two}~\d{{3,4}}~(?:[a-z]|{two})"),
-        *(rf"(?:{one}|{two})~[1-9]\d{{2,4}}~(?:[a-z]|{two}|{three})", rf"(?:{one}|{two})~\d{{2,3}}~{three}"),
-        *(rf"\d~{three}~\d{{3}}", rf"{three}~\d{{2,3}}[a-z]?", rf"\d{{3}}~{three}", rf"{one}~\d{{4}}~{two}"),
+        *(rf"(?:{one}|{two}|{three})!(?:[a-z]|{two})~[1-9]\d{{1,3}}[eh]?", rf"{two}~\d{{3,4}}~(?:{one}|{two})"),
+        *(rf"(?:{one}|{two})~[1-9]\d{{2,4}}~(?:{one}|{two}|{three})", rf"(?:{one}|{two})~\d{{2,3}}~{three}"),
+        *(rf"\d~{three}~\d{{3}}", rf"{three}~\d{{2,3}}[a-z]|{three}~\d{{3}}|{three}-\d{{2}}", rf"\d{{3}}~{three}", rf"{one}~\d{{4}}~{two}"),
         *(r"\d[a-z][0-9a-z]~\d{4}", rf"{two}~\d{{2}}~\d{{3}}", rf"\d{{4}}~{three}", rf"{two}\d{{2}}~{three}"),
-        *(rf"(?:{three}|{two})~\d{{4,5}}", rf"{two}~[1-9]\d{{2}}", rf"{three}~(?:{_PL_FOUR}|{_PL_FIVE})"),
-        *(rf"{two}~(?:{_PL_FIVE}|{_SI_PAIRS})", rf"(?:8[7-9]|9\d|[0-3]\d[12]?)~(?:[a-z]|{two})~\d{{2,6}}"),
+        *(rf"(?:{three}|{two})~\d{{4,5}}", rf"{two}~[1-9]\d{{2}}", rf"{three}~(?:{polish})"),
+        *(rf"{two}~(?:{polish}|{_SI_PAIRS})", rf"(?:8[7-9]|9\d|[0-3]\d[12]?)~(?:[a-z]|{two})~\d{{2,6}}"),
         *(rf"{two}~\d{{2}}~{two}", rf"\d{{2}}~{two}!{two}", rf"{two}!{two}~\d{{2,3}}", rf"\d{{2}}~{three}~\d"),
-        *(rf"\d~{three}~\d{{2}}", rf"{two}~\d{{3}}~[a-z]", rf"{three}~\d{{2}}~[a-z]", rf"\d~{two}~\d{{3}}"),
+        *(rf"\d~{three}~\d{{2}}", rf"{three}~\d{{2}}~{one}", rf"\d~{two}~\d{{3}}"),
         *(rf"\d{{3}}~{two}~\d", rf"\d{{2}}~{two}~\d{{2}}"),
         *(rf"\d{{3,4}}~{two}~(?:\d{{2}}|2[ab])", rf"\d{{2}}-\d{{2}}-{two}|{two}-\d{{2}}-\d{{2}}"),
     )
@@ -480,7 +481,8 @@ _FORMS: Final = (
     (
         ("SI", "registrska tablica", "Pravilnik o registrskih tablicah (UL 42/2023)"),  # LJ AB-123
         (rf"{_L}[ -]{_SI_DASHED}", _FORM, _FORM),
-        (rf"{_L}{_GAP}{_SI_LOOSE}", _CUE, _COUNTRY),
+        (rf"{_L}[ .-]{_SI_LOOSE}", _CUE, _COUNTRY),
+        (rf"{_L}{_SI_LOOSE}", _CUE, _CUE),
     ),
     (
         ("SK", "evidenčné číslo vozidla", "Act 8/2009 Coll. s. 123; Decree 9/2009"),  # BA-123AB, AA 123 BB
@@ -571,7 +573,7 @@ VEHICLE_STEMS: Final = tuple(
             *("macchina", "automobil", "autoveicol", "parcheggi", "furgon", "veicol", "automobilista", "autista"),
             *("motorino", "moto ", "rimorchio", "scooter", "autocarro"),
             *("geparkeerd", "voertuig", "bestelbus", "bestelwagen", "bestelauto", "vrachtwagen", "bestuurder"),
-            *("busje", "aanhanger", "witte bus", "personenauto", "parkeer"),
+            *("busje met", "aanhanger", "witte bus", "personenauto", "parkeer"),
             *("parkeret", "parkerad", "parkera", "parkering", "køretøj", "fordon", "bilen", "bilens", "lastbil", "varebil"),
             *("varevogn", "kassevogn", "personbil", "skåpbil", "lätt lastbil", "släp", "förare", "bilist", "fører"),
             *("motorcykel", "husbil", "påhængsvogn", "paketbil", "budbil"),
@@ -588,7 +590,7 @@ VEHICLE_STEMS: Final = tuple(
             *("automobil", "motor s ", "kombij"),
             *("jármű", "kocsi", "parkol", "furgon", "teherautó", "sofőr", "kisbusz", "kisteherautó", "autós", "gépkocsi"),
             *("mașin", "masin", "autoturism", "parcat", "dub", "camion", "șofer", "sofer", "autoutilitar", "remorc"),
-            *("автомобил", "колата", "кола с", "паркиран", "бус", "микробус", "камион", "шофьор", "мотор", "джип", "автобус"),
+            *("автомобил", "колата", "кола с", "паркиран", "бус", "микробус", "камион", "шофьор", "мотор", "джип"),
             *("ремарке", "возил", "машина"),
             *("αυτοκίνητ", "όχημα", "οχήμα", "παρκαρ", "φορτηγ", "βαν ", "αμάξι", "αμαξ", "οδηγός", "μηχανή", "φορτηγάκι"),
             *("carro", "viatura", "veículo", "veiculo", "estacionad", "carrinha", "condutor", "camião", "mota ", "reboque"),
@@ -610,9 +612,9 @@ VEHICLE_WORDS: Final = tuple(
     folded_words(
         (
             *("car", "cars", "truck", "suv", "bil", "bíl", "carr", "vw", "golf", "bmw", "audi", "opel", "ford"),
-            *("fiat", "kia", "honda", "jeep", "tesla", "lancia", "polo", "caddy", "taxi", "punto", "transit"),
+            *("fiat", "kia", "honda", "jeep", "tesla", "lancia", "polo", "caddy", "taxi"),
             *("кола", "коли", "auto", "autos", "auta", "autem", "autu", "autó", "autója", "auto's", "moto", "scooter"),
-            *("bus", "busa", "bussen", "van met", "vito", "leon", "focus", "fourgon", "quad", "dobló", "caravan", "vettura"),
+            *("van met", "vito", "fourgon", "dobló", "caravan", "vettura"),
         )
     )
 )
@@ -647,6 +649,10 @@ OTHER_STEMS: Final = tuple(
                 "modèle",
             ),
             *("modelo", "modello", "artikel", "article", "artículo", "version", "firmware", "iphone", "galaxy"),
+            *("flyg", "lennuk", "lend ", "lentokone", "lennon", "reiss", "reisa", "skrydz", "repülő", "avion", "aereo", "avião"),
+            *("letadl", "lietadl", "letalo", "zrakoplov", "samolot", "eitilt", "titjira", "рейс", "самолет", "αεροπλάν"),
+            *("linje ", "linija", "linka ", "linia ", "linha ", "línea ", "linie ", "lijn ", "ligne ", "linja", "γραμμή"),
+            *("линия", "liin ", "líne ", "bus line", "tram", "metro", "spår", "spor ", "peron", "kolej", "vágány", "binario"),
             *("thinkpad", "geforce", "radeon", "playstation", "rabatt", "gutschein", "coupon", "voucher", "promo"),
         )
     )
