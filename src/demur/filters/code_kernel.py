@@ -247,7 +247,7 @@ def _is_basic_letter(symbol: int) -> bool:
 def _iban_end(text: Text, tables: Tables, place: int) -> int:
     """Return where an IBAN ends that starts here; its first four characters are moved to the end and read modulo 97."""
     count = gap = length = country = digits = 0
-    is_in_fours = True
+    is_in_fours = is_spelled = True
     remainder = head = np.int64(0)
     while True:
         symbol = np.int64(text[SYMBOL, place])
@@ -259,6 +259,7 @@ def _iban_end(text: Text, tables: Tables, place: int) -> int:
                 return np.int64(-1)
             continue
         is_in_fours = is_in_fours and (gap == 0 or count % _HEAD == 0)
+        is_spelled = is_spelled and (gap == 1 or count == 0)
         digits += not is_letter
         gap = 0
         if is_letter != (count < _COUNTRY_LETTERS) and count < _HEAD:
@@ -278,7 +279,7 @@ def _iban_end(text: Text, tables: Tables, place: int) -> int:
         if count == length:
             # Two letters of the country and two digits: six digits. Words of a sentence are not grouped in fours.
             is_valid = (remainder * _HEAD_WEIGHT + head) % _MODULUS == 1
-            return place if is_valid and (is_in_fours or digits >= _MANY_DIGITS) else np.int64(-1)
+            return place if is_valid and (is_in_fours or is_spelled or digits >= _MANY_DIGITS) else np.int64(-1)
 
 
 # ------------------------------------------------------------------------------------------------- identity numbers

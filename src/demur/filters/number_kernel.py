@@ -342,7 +342,7 @@ def _is_phone(text: Text, tables: Tables, groups: Groups, window: Window, langua
     if not is_zeroed and not is_whole and cue != PHONE_CUE:
         return False
     anywhere, mobile = _regions_of(tables, _digit_state(text, tables, np.int64(tables[Part.AT_HOME]), groups, window))
-    if cue == PHONE_CUE and _counts_something(text, tables, window[END]):
+    if cue == PHONE_CUE and (_is_sum(text, tables, window) or _counts_something(text, tables, window[END])):
         return False
     if cue == PHONE_CUE:
         return anywhere != 0 or (is_zeroed and is_whole and window[DIGITS] <= _LONGEST_AT_HOME)
@@ -440,6 +440,12 @@ def _is_amount(text: Text, tables: Tables, window: Window) -> bool:
         return True
     after = longest_end(tables, np.int64(tables[Part.UNIT_AFTER]), text, end)
     return after > 0 and not _is_within_word(text, tables, after)
+
+
+@inner
+def _is_sum(text: Text, tables: Tables, window: Window) -> bool:
+    base = np.int64(tables[Part.DATE_LIKE])
+    return holds_pattern(tables, base, end_state(tables, base, text, window[BEGIN], window[END]), np.int64(0))
 
 
 @inner

@@ -28,7 +28,13 @@ _AT_WORDS = (
     *(
         "majmun",
         "кльомба",
+        "маймунка",
         "маймунско а",
+        "miuku",
+        "alfa krøll",
+        "małpka",
+        "zavinac",
+        "arrobá",
         "arond",
         "a rond",
         "coadă de maimuță",
@@ -38,7 +44,7 @@ _AT_WORDS = (
         "kurica",
     ),
 )
-_AT_SHORT = ("at", "ät", "ett", "eta", "et", "a", "ad", "en", "@", "ατ", "ат")
+_AT_SHORT = ("at", "ät", "ätt", "ett", "eta", "et", "a", "ad", "ag", "en", "@", "ατ", "ат", "atsign", "at sign")
 _DOT_WORDS = (
     *(
         "dot",
@@ -58,7 +64,8 @@ _DOT_WORDS = (
         "tačka",
     ),
 )
-_DOT_AMBIGUOUS = ("point", "punto", "ponto", "punt", "bodka", "pont", "piste", "prik", "prick", "pika", "tikka")
+_DOT_FOREIGN = ("bodka", "pont", "piste", "prik", "prick", "pika", "tikka")
+_DOT_AMBIGUOUS = ("point", "punto", "ponto", "punt", *_DOT_FOREIGN)
 # Domains that are no word beside a "point" in a sentence: "at this point it is".
 _CLEAR_DOMAINS = "com net org eu info io dk fi cz hu bg gr lt lv mt nl fr uk ie pl pt ro sk lu hr cy"
 
@@ -91,9 +98,11 @@ AT = (
 )
 """What stands for the sign: first what means nothing else, then what is common in ordinary speech."""
 WORDED_DOMAIN = (rf"{_LABEL}(?:{_DOT}{_LABEL})*{_DOT}(?:{_TOP})",)
+_SAID = rf"(?:\.| {{1,3}}(?:{_words(_DOT_AMBIGUOUS)}) {{1,3}})"
 PLAIN_DOMAIN = (
     rf"{_LABEL}(?: {{1,3}}(?:{_words(_DOT_WORDS)}) {{1,3}}{_LABEL})* {{1,3}}(?:{_words(_DOT_WORDS)}) {{1,3}}(?:{_TOP})",
-    rf"{_LABEL}(?:\.{_LABEL})* {{1,3}}(?:{_words(_DOT_AMBIGUOUS)}) {{1,3}}(?:{_words(tuple(_CLEAR_DOMAINS.split()))})",
+    rf"{_LABEL}(?:{_SAID}{_LABEL})*{_SAID}(?:{_words(tuple(_CLEAR_DOMAINS.split()))})",
+    rf"{_LABEL}(?:{_SAID}{_LABEL})* {{1,3}}(?:{_words(_DOT_FOREIGN)}) {{1,3}}(?:{_TOP})",
     rf"{_LABEL} {{1,3}}punto {{1,3}}(?:it|es)",
     _PROVIDER,
 )

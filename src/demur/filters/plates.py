@@ -334,7 +334,7 @@ _SI_PAIRS: Final = (
 LOOSE_FORMS: Final = (
     _written_loosely(_TIGHT_GAP, *_ANY_LETTERS),
     _written_loosely(_ANY_GAP, _ONE_NO_WORD, _TWO_NO_WORDS, _THREE_NO_WORDS),
-    _written_loosely(_ANY_GAP, *_ANY_LETTERS),
+    _written_loosely(_ANY_GAP, *_ANY_LETTERS[:2], _THREE_NO_WORDS),
 )
 """Plates of any country beside a word about vehicles or plates; the last one is read in capitals alone."""
 _FORM, _COUNTRY, _VEHICLE, _CUE = tuple(Evidence)
@@ -459,7 +459,7 @@ _FORMS: Final = (
     (
         ("PL", "tablica rejestracyjna", "Rozporządzenie on the marking of vehicles, annex"),  # WA 1234A, WPI 12345
         (rf"{_PL_TOWN}[ -]{_PL_FIVE}", _COUNTRY, _FORM),
-        (rf"{_PL_DISTRICT}[ -](?:{_PL_FOUR}|{_PL_FIVE}|\d{{5}})|{_PL_TOWN}[ -]\d{{5}}", _CUE, _COUNTRY),
+        (rf"{_PL_DISTRICT}[ -](?:{_PL_FOUR}|{_PL_FIVE}|\d{{4,5}})|{_PL_TOWN}[ -]\d{{5}}", _CUE, _COUNTRY),
         (rf"(?:{_letters(2, 'nr od do za na id tv km to we ze')}|{_THREE})[ -](?:{_PL_FIVE}|\d{{5}})", _CUE, _COUNTRY),
         (rf"[a-z]{{2,3}}{_GAP}(?:{_PL_FIVE}|{_PL_FOUR}|\d{{5}})", _CUE, _CUE),
     ),
@@ -558,7 +558,7 @@ PLATE_STEMS: Final = tuple(
     )
 )
 PLATE_WORDS: Final = tuple(
-    folded_words(("kfz", "kz", "spz", "ečv", "ecv", "reg", "rz", "plate", "plates", "rego", "nrpl", "ltp", "imat"))
+    folded_words(("kfz", "kz.", "kz:", "spz", "ečv", "ecv", "reg", "rz:", "plate", "plates", "rego", "nrpl", "ltp", "imat"))
 )
 VEHICLE_STEMS: Final = tuple(
     folded_words(
@@ -614,7 +614,7 @@ VEHICLE_WORDS: Final = tuple(
             *("car", "cars", "truck", "suv", "bil", "bíl", "carr", "vw", "golf", "bmw", "audi", "opel", "ford"),
             *("fiat", "kia", "honda", "jeep", "tesla", "lancia", "polo", "caddy", "taxi"),
             *("кола", "коли", "auto", "autos", "auta", "autem", "autu", "autó", "autója", "auto's", "moto", "scooter"),
-            *("van met", "vito", "fourgon", "dobló", "caravan", "vettura"),
+            *("van met", "bus", "vito", "fourgon", "dobló", "caravan", "vettura"),
         )
     )
 )
