@@ -12,6 +12,8 @@ from demur.filters.id_kernel import is_valid_id
 from demur.filters.places import KINDS, Label, Part
 from demur.filters.symbol_kernel import (
     CUE_END,
+    CUE_START,
+    DIGIT_IN,
     HIGH,
     LANGUAGE,
     LOW,
@@ -28,12 +30,15 @@ from demur.filters.symbol_kernel import (
     is_end,
     step,
 )
+from demur.filters.survey_kernel import FAR, next_word
 from demur.filters.symbols import CAPITAL_KIND, DIGIT_KIND, LETTER_KIND, WORD_KIND
 
 _SPACE, _DOT, _HYPHEN, _SLASH, _UNDERSCORE, _ASTERISK, _PLUS, _APOSTROPHE, _ZERO, _A, _Z = (
     ord(sign) for sign in " .-/_*+'0az"
 )
 _SMALL = 0x20
+# The most symbols before the first digit: of a month's name, of a plate, of an identity number that is spelled out.
+_MONTH_LENGTH, _LETTERS_OF_PLATE, _LETTERS_OF_ID = 24, 14, 14
 
 
 @inner
@@ -50,12 +55,13 @@ def find_birth_dates(text: Text, row: Row, tables: Tables, spans: Spans) -> None
     place = row[LOW]
     while place < row[HIGH]:
         end = np.int64(-1)
-        if _starts_word(text, tables, place):
+        if text[DIGIT_IN, place] < _MONTH_LENGTH and _starts_word(text, tables, place):
             end = date_end(text, tables, np.int64(tables[Part.BIRTH_DATES]), place)
         if end > 0 and not _goes_on_as_number(text, tables, end) and _is_birth(text, tables, place, end):
             add_span(row, spans, place, end, Label.DATE_OF_BIRTH)
-            place = end
-        place += 1
+        else:
+            end = np.int64(-1)
+        place = next_word(text, place, end)
 
 
 @inner
@@ -83,7 +89,7 @@ def hide_dates(text: Text, row: Row, tables: Tables) -> None:
             end = date_end(text, tables, np.int64(tables[Part.DATES]), place)
         if end > 0:
             text[SYMBOL, place:end] = ord(";")
-        place = max(end, place + 1)
+        place = next_word(text, place, end)
 
 
 @inner
@@ -121,12 +127,12 @@ def find_plates(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
     place = row[LOW]
     while place < row[HIGH]:
         end = np.int64(-1)
-        if _starts_word(text, tables, place):
+        if text[DIGIT_IN, place] < _LETTERS_OF_PLATE and _starts_word(text, tables, place):
             end = _plate_end(text, tables, place, row[LANGUAGE])
             end = max(end, _loose_plate_end(text, tables, place))
         if end > 0:
             add_span(row, spans, place, end, Label.PLATE)
-        place = max(end, place + 1)
+        place = next_word(text, place, end)
 
 
 @inner
@@ -229,13 +235,30 @@ def find_ibans(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
     """Find IBANs of every country in the registry, spaced or not (ISO 13616, remainder 1 modulo 97)."""
     place = row[LOW]
     while place < row[HIGH]:
-        is_inside = tables[KINDS + text[SYMBOL, place - 1]] & WORD_KIND != 0 and text[CUE_END, place] == NO_CUE
-        end = np.int64(-1)
-        if _is_basic_letter(text[SYMBOL, place]) and not is_inside:
-            end = _iban_end(text, tables, place)
+        end = start = np.int64(-1)
+        if text[DIGIT_IN, place] < FAR:
+            start, end = _iban_in_word(text, tables, place)
         if end > 0:
-            add_span(row, spans, place, end, Label.IBAN)
-        place = max(end, place + 1)
+            add_span(row, spans, start, end, Label.IBAN)
+        place = next_word(text, place, end)
+
+
+@inner
+def _iban_in_word(text: Text, tables: Tables, place: int) -> tuple[int, int]:
+    """Return where an IBAN begins and ends that begins a word, or follows a cue without a gap: ``ibande89...``."""
+    before = text[SYMBOL, place - 1]
+    is_inside = tables[KINDS + before] & WORD_KIND != 0
+    has_cue = text[CUE_START, place] != NO_CUE
+    while _is_basic_letter(text[SYMBOL, place]):
+        if not is_inside or text[CUE_END, place] != NO_CUE:
+            end = _iban_end(text, tables, place)
+            if end > 0:
+                return np.int64(place), end
+        if not has_cue:
+            break
+        is_inside = True
+        place += 1
+    return np.int64(-1), np.int64(-1)
 
 
 @inner
@@ -291,10 +314,12 @@ def find_lettered_ids(text: Text, row: Row, tables: Tables, spans: Spans) -> Non
     """Find identity numbers that hold a letter."""
     place = row[LOW]
     while place < row[HIGH]:
-        end = _lettered_end(text, tables, place, row[LANGUAGE]) if _starts_word(text, tables, place) else np.int64(-1)
+        end = np.int64(-1)
+        if text[DIGIT_IN, place] < _LETTERS_OF_ID and _starts_word(text, tables, place):
+            end = _lettered_end(text, tables, place, row[LANGUAGE])
         if end > 0:
             add_span(row, spans, place, end, Label.NATIONAL_ID)
-        place = max(end, place + 1)
+        place = next_word(text, place, end)
 
 
 @inner

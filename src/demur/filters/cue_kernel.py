@@ -11,6 +11,7 @@ from demur.filters.places import KINDS, Part
 from demur.filters.symbol_kernel import (
     CUE_END,
     CUE_START,
+    DIGIT_IN,
     HIGH,
     LOW,
     SYMBOL,
@@ -21,11 +22,12 @@ from demur.filters.symbol_kernel import (
     inner,
     step,
 )
+from demur.filters.survey_kernel import next_word
 from demur.filters.symbols import BARRIER, DIGIT_KIND, WORD_KIND
 
 _KIND = 0x3F
 _SPACE, _NEWLINE = ord(" "), ord("\n")
-_CONTEXT, _LONG_NUMBER = 48, 5
+_CONTEXT, _LONG_NUMBER, _REACH = 48, 5, 120
 NUMBER_CUES = 1 << PHONE_CUE | 1 << CARD_CUE | 1 << IDENTITY_CUE | 1 << OTHER_CUE
 """The kinds of cues, as bits, that say something about a number."""
 
@@ -34,16 +36,23 @@ NUMBER_CUES = 1 << PHONE_CUE | 1 << CARD_CUE | 1 << IDENTITY_CUE | 1 << OTHER_CU
 def mark_cues(text: Text, row: Row, tables: Tables) -> None:
     """Write down for each place which cue word begins and which ends there; of two that end together the longer one."""
     text[CUE_START : CUE_END + 1, row[LOW] : row[HIGH] + 1] = NO_CUE
-    for place in range(row[LOW], row[HIGH]):
-        symbol = text[SYMBOL, place]
-        is_inside = tables[KINDS + symbol] & WORD_KIND != 0 and tables[KINDS + text[SYMBOL, place - 1]] & WORD_KIND != 0
-        if is_inside or symbol in (BARRIER, _SPACE):
-            continue
-        end, kind = _cue_end(text, tables, place)
-        if end > 0:
-            text[CUE_START, place] = kind
-            if text[CUE_END, end] == NO_CUE:
-                text[CUE_END, end] = kind
+    place, digit = row[LOW], row[LOW] - _REACH
+    while place < row[HIGH]:
+        until = np.int64(text[DIGIT_IN, place])
+        symbol, before = text[SYMBOL, place], text[SYMBOL, place - 1]
+        is_inside = tables[KINDS + symbol] & WORD_KIND != 0 and tables[KINDS + before] & WORD_KIND != 0
+        # A word counts for a number within a few words; others are not looked at.
+        is_near = until < _REACH or place - digit < _REACH
+        if is_near and not is_inside and symbol not in (BARRIER, _SPACE):
+            end, kind = _cue_end(text, tables, place)
+            if end > 0:
+                text[CUE_START, place] = kind
+                if text[CUE_END, end] == NO_CUE:
+                    text[CUE_END, end] = kind
+        following = next_word(text, place, np.int64(-1))
+        if place + until < following:
+            digit = following
+        place = following
 
 
 @inner

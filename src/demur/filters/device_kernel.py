@@ -11,6 +11,7 @@ from demur.filters.cues import DEVICE_CUE, PLACE_CUE
 from demur.filters.devices import Sign
 from demur.filters.places import KINDS, Label, Part
 from demur.filters.symbol_kernel import (
+    DIGIT_IN,
     HIGH,
     LOW,
     SYMBOL,
@@ -23,11 +24,13 @@ from demur.filters.symbol_kernel import (
     inner,
     step,
 )
+from demur.filters.survey_kernel import next_word
 from demur.filters.symbols import DIGIT_KIND, LETTER_KIND, WORD_KIND
 
 _DOT, _COLON, _HYPHEN, _PLUS, _UNDERSCORE, _COMMA, _ZERO = (ord(sign) for sign in ".:-+_,0")
 _JOINING = (_DOT, _COLON, _HYPHEN)
 _NINE = 9
+_BEFORE_DIGIT = 18
 _IS_DEVICE, _IS_LETTERED, _IS_DEVICE_CUED, _IS_IMEI, _IS_PLACE, _IS_PLACE_CUED = (np.int64(one) for one in Sign)
 
 
@@ -36,12 +39,17 @@ def find_devices(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
     """Find hardware addresses, IMEI and advertising ids, and coordinates."""
     place = row[LOW]
     while place < row[HIGH]:
-        end, label = np.int64(-1), np.int64(-1)
-        if _may_begin(text, tables, place):
-            end, label = _device_end(text, tables, place)
+        end, label, start = np.int64(-1), np.int64(-1), place
+        if text[DIGIT_IN, place] < _BEFORE_DIGIT:
+            start = place - 1 if text[SYMBOL, place - 1] in (_PLUS, _HYPHEN) else place
+            if start < place and _may_begin(text, tables, start):
+                end, label = _device_end(text, tables, start)
+            if end < 0 and _may_begin(text, tables, place):
+                start = place
+                end, label = _device_end(text, tables, place)
         if end > 0:
-            add_span(row, spans, place, end, label)
-        place = max(end, place + 1)
+            add_span(row, spans, start, end, label)
+        place = next_word(text, place, end)
 
 
 @inner

@@ -42,7 +42,7 @@ _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NORTH, _EAST = r"[ns]", r"[eowv]"
 _LATITUDE, _LONGITUDE = r"[+\-]?\d{1,2}\.", r"[+\-]?(?:1[0-7]\d|\d{1,2})\."
 _BEYOND_TEN: Final = r"[+\-]?[1-8]\d\."
-_TWO_DECIMALS, _FOUR_DECIMALS, _FIVE_DECIMALS = (rf"\d{{{fewest},12}}°?" for fewest in (2, 4, 5))
+_TWO_DECIMALS, _FOUR_DECIMALS = (rf"\d{{{fewest},12}}°?" for fewest in (2, 4))
 _BETWEEN: Final = r"(?:[,;]? ?| ?/ ?| \| )"
 _APART: Final = r"(?:[,;] ?| ?/ ?| {1,2})"
 _MINUTES: Final = r"\d{1,2}(?:[.,]\d{1,6})? ?'?"
@@ -65,8 +65,7 @@ DEVICES: Final[tuple[Device, ...]] = (
     ),
     Device(
         sign=Sign.PLACE,
-        written=rf"{_LATITUDE}{_FIVE_DECIMALS}{_APART}{_LONGITUDE}{_FIVE_DECIMALS}"
-        rf"|{_BEYOND_TEN}{_FOUR_DECIMALS}{_APART}{_LONGITUDE}{_FOUR_DECIMALS}",
+        written=rf"{_BEYOND_TEN}{_FOUR_DECIMALS}{_APART}{_LONGITUDE}{_FOUR_DECIMALS}",
         source="ISO 6709",
     ),
     Device(

@@ -34,6 +34,7 @@ from demur.filters.symbol_kernel import (
     longest_start,
     step,
 )
+from demur.filters.survey_kernel import next_word
 from demur.filters.symbols import DIGIT_KIND, LETTER_KIND, WORD_KIND
 
 Groups: TypeAlias = npt.NDArray[np.int64]
@@ -72,27 +73,18 @@ def read_letter_o(text: Text, row: Row, tables: Tables) -> None:
     """Write a zero for each letter O that stands among digits: in a word with them, or as a capital behind a number."""
     place = row[LOW]
     while place < row[HIGH]:
-        if text[SYMBOL, place] | _SMALL != _LETTER_O or tables[KINDS + text[SYMBOL, place - 1]] & LETTER_KIND != 0:
-            place += 1
-            continue
-        start, end, digits = place, place, 0
-        while start > row[LOW] and tables[KINDS + text[SYMBOL, start - 1]] & DIGIT_KIND != 0:
-            start -= 1
-        digits = place - start
-        while text[SYMBOL, end] | _SMALL == _LETTER_O or tables[KINDS + text[SYMBOL, end]] & DIGIT_KIND != 0:
-            digits += tables[KINDS + text[SYMBOL, end]] & DIGIT_KIND != 0
-            end += 1
-        is_word = tables[KINDS + text[SYMBOL, start - 1]] & LETTER_KIND == 0 and not _is_letter(text, tables, end)
-        is_behind = text[SYMBOL, place] == _LETTER_O - _SMALL and _is_behind_digit(text, tables, start)
-        if is_word and (digits > 0 or is_behind):
-            for at in range(place, end):
-                text[SYMBOL, at] = _ZERO if text[SYMBOL, at] | _SMALL == _LETTER_O else text[SYMBOL, at]
-        place = end
-
-
-@inner
-def _is_letter(text: Text, tables: Tables, place: int) -> bool:
-    return tables[KINDS + text[SYMBOL, place]] & LETTER_KIND != 0
+        end, digits, letters = place, 0, 0
+        if tables[KINDS + text[SYMBOL, place - 1]] & WORD_KIND == 0:
+            while text[SYMBOL, end] | _SMALL == _LETTER_O or tables[KINDS + text[SYMBOL, end]] & DIGIT_KIND != 0:
+                digits += tables[KINDS + text[SYMBOL, end]] & DIGIT_KIND != 0
+                letters += text[SYMBOL, end] | _SMALL == _LETTER_O
+                end += 1
+        if letters > 0 and tables[KINDS + text[SYMBOL, end]] & LETTER_KIND == 0:
+            is_behind = text[SYMBOL, place] == _LETTER_O - _SMALL and _is_behind_digit(text, tables, place)
+            if digits > 0 or is_behind:
+                for at in range(place, end):
+                    text[SYMBOL, at] = _ZERO if text[SYMBOL, at] | _SMALL == _LETTER_O else text[SYMBOL, at]
+        place = next_word(text, place, end)
 
 
 @inner

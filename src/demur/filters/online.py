@@ -5,6 +5,8 @@ pattern is judged by its beginning alone, so that a line of any content takes ti
 issue 123).
 """
 
+from enum import IntEnum
+
 from demur.filters.automata import Automaton, compile_patterns, literally
 from demur.filters.folding import folded_words
 
@@ -158,6 +160,24 @@ _MINE = (
     *("môj", "moj", "mano", "mans", "manu", "mu", "minu", "mun", "minun", "az én", "моят", "мой", "ο", "το", "mo"),
     *("insta-m", "tiegħi", "contul meu de", "this is my", "follow my"),
 )
+class Trigger(IntEnum):
+    """What a word announces: a link, a network, a spoken digit, a sign of a mail address."""
+
+    LINK = 0
+    NETWORK = 1
+    DIGIT = 2
+    AT = 3
+    SHORT_AT = 4
+
+
+TRIGGERS = (
+    r"h(?:tt|xx)ps?|ftps?|www\d?",
+    _words(_NETWORKS),
+    "|".join(_words(tuple(names.split())) for names in DIGIT_NAMES),
+    f"{_words(_AT_WORDS)}|at|ag",
+    _words(tuple(word for word in _AT_SHORT if word != "@")),
+)
+"""One pattern for each `Trigger`."""
 PROFILE = (
     rf"(?:{_words(_NETWORKS)})\l{{0,3}}(?: (?:{_words(_ACCOUNTS)}))?(?: ?[:=>]{{1,2}} ?| - )",
     rf"(?:{_words(_NETWORKS)})\l{{0,3}}(?: (?:{_words(_ACCOUNTS)}))?(?: (?:{_words(_LINKING)})){{1,2}} ",
@@ -182,6 +202,7 @@ def online_automata() -> dict[str, Automaton]:
         "WORDED_LOCAL": compile_patterns(WORDED_LOCAL, is_backward=True),
         "MEASURE": compile_patterns(MEASURE),
         "FOUR_OCTETS": compile_patterns(FOUR_OCTETS),
+        "TRIGGERS": compile_patterns(TRIGGERS),
         "PROFILE": compile_patterns(PROFILE),
         "DIGIT_NAMES": digit_automaton(),
     }

@@ -26,6 +26,7 @@ from demur.filters.symbol_kernel import (
     longest_start,
     step,
 )
+from demur.filters.survey_kernel import next_word
 from demur.filters.symbols import (
     BARRIER,
     CAPITAL_KIND,
@@ -59,7 +60,7 @@ def find_links(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
             end = _link_end(text, tables, np.int64(tables[Part.LINK]), place)
         if end > 0:
             add_span(row, spans, place, end, Label.URL)
-        place = max(end, place + 1)
+        place = next_word(text, place, end)
 
 
 @inner
@@ -250,7 +251,7 @@ def find_bare_handles(text: Text, row: Row, tables: Tables, spans: Spans) -> Non
                 end = _bare_handle_end(text, tables, begin, with_colon)
         if end > 0:
             add_span(row, spans, begin, end, Label.HANDLE)
-        place = max(end, place + 1)
+        place = next_word(text, place, end)
 
 
 @inner
@@ -301,7 +302,7 @@ def _bare_handle_end(text: Text, tables: Tables, start: int, with_colon: bool) -
 
 
 # ------------------------------------------------------------------------------------------------------- spoken digits
-_FEWEST_SPOKEN, _MOST_SPOKEN, _WIDEST_GAP = 7, 16, 2
+FEWEST_SPOKEN, _MOST_SPOKEN, _WIDEST_GAP = 7, 16, 2
 
 
 @inner
@@ -316,7 +317,7 @@ def find_spoken_numbers(text: Text, row: Row, tables: Tables, spans: Spans) -> N
                 end, is_number = _spoken_end(text, tables, digit, end)
                 if is_number:
                     add_span(row, spans, place, end, Label.PHONE)
-        place = max(end, place + 1)
+        place = next_word(text, place, end)
 
 
 @inner
@@ -348,7 +349,7 @@ def _spoken_end(text: Text, tables: Tables, digit: int, end: int) -> tuple[int, 
             break
         ascents += following == digit + 1
         digit, end, count = following, after, count + 1
-    return end, _FEWEST_SPOKEN <= count <= _MOST_SPOKEN and ascents + 2 < count
+    return end, FEWEST_SPOKEN <= count <= _MOST_SPOKEN and ascents + 2 < count
 
 
 # --------------------------------------------------------------------------------------------------------- IP addresses
@@ -366,7 +367,7 @@ def find_ip_addresses(text: Text, row: Row, tables: Tables, spans: Spans) -> Non
         if _may_start_octets(text, tables, place):
             end = longest_end(tables, np.int64(tables[Part.FOUR_OCTETS]), text, place)
         if end < 0 or _goes_on_as_word(text, tables, end):
-            place += 1
+            place = next_word(text, place, np.int64(-1))
             continue
         greatest = _greatest_octet(text, tables, place, end)
         start = place - len(_MAPPED) if _is_mapped(text, place) else place
@@ -375,7 +376,7 @@ def find_ip_addresses(text: Text, row: Row, tables: Tables, spans: Spans) -> Non
             cue = nearest_cue(text, tables, place, end, np.int64(NUMBER_CUES))
         if greatest <= _OCTET_MAXIMUM and cue not in (OTHER_CUE, PHONE_CUE):
             add_span(row, spans, start, end, Label.IP)
-        place = end
+        place = next_word(text, place, end)
 
 
 @inner

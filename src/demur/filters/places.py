@@ -49,6 +49,7 @@ class Part(IntEnum):
     DEVICES = 35
     DEVICE_SIGNS = 36
     LOOSE_PLATES = 37
+    TRIGGERS = 38
 
 
 KINDS: Final = 64

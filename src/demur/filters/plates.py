@@ -109,7 +109,7 @@ _WORDS: Final = (
     "hdd cpu gpu ram tcp udp hdr led fak www utc gmt cet cest dab mig vol nro bis max und the and for par pro per "
     "ist bmw ice lte gtx rtx gti tdi uno usa ufc kia vfb hsv psg iii "
     # What a number names behind it: rooms, lines, pages, parts.
-    "sal bus rum tog zug let fly lot ste tel gsm fax apt app kap art sid pag rev ver mod typ ref set lvl top lin tab "
+    "ccm ccs sal bus rum tog zug let fly lot ste tel gsm fax apt app kap art sid pag rev ver mod typ ref set lvl top lin tab "
     "fig vol bmx cap abs par obj kod cod num arr seq err app"
 )
 # Words of two and three letters that stand beside a number in a sentence.
@@ -120,7 +120,7 @@ _COMMON: Final = " ".join(
             "did get got let per via far few yet too now day see say may use men way age top low big bad end try run set "
             "put due ago is it in on of to by at an as my we he so up no do go us am or if "
             "der die das den dem des ein mit von für bei bis auf aus vor nur und ist war hat ich sie wir ihr man uns gut "
-            "neu alt mal was wer wie zum zur als ca im er es um da ja zu ob wo "
+            "neu alt mal was wer wie zum zur als ca ab im er es um da ja zu ob wo "
             "les des une par sur pas que qui son ses mes tes est ont aux ans non oui car cet mon ton nos vos dix six le "
             "la un et en au du de ce se sa ma ta si ou on il je tu ne y à "
             "los las una uno por con sin que del fue hay mas muy mis tus sus ese año dos día dio iba el al lo me te mi tu "
@@ -332,7 +332,7 @@ _SI_PAIRS: Final = (
     r"|\d[a-z]~\d{3}|[a-z]\d~\d{3}|\d{2}~[a-z]\d[a-z]"
 )
 LOOSE_FORMS: Final = (
-    _written_loosely(_TIGHT_GAP, *_ANY_LETTERS),
+    _written_loosely(_TIGHT_GAP, _ANY_LETTERS[0], _TWO, _THREE),
     _written_loosely(_ANY_GAP, _ONE_NO_WORD, _TWO_NO_WORDS, _THREE_NO_WORDS),
     _written_loosely(_ANY_GAP, *_ANY_LETTERS[:2], _THREE_NO_WORDS),
 )
@@ -604,6 +604,8 @@ VEHICLE_STEMS: Final = tuple(
             *("nissan", "porsche", "mazda", "volvo", "suzuki", "mitsubishi", "chevrolet", "alfa romeo", "subaru"),
             *("clio", "twingo", "megane", "scenic", "kangoo", "captur", "berlingo", "panda", "passat", "tiguan", "touran"),
             *("corsa", "astra", "insignia", "fiesta", "mondeo", "octavia", "fabia", "superb", "yaris", "corolla", "avensis"),
+            *("фолксваген", "мерцедес", "опел", "ауди", "бмв", "рено", "пежо", "шкода", "тойота", "форд", "голф", "пасат"),
+            *("φολκσβάγκεν", "μερσεντές", "τογιότα", "φορντ", "όπελ", "φίατ", "νισσάν", "πεζό", "σκόντα", "γκολφ"),
             *("micra", "qashqai", "duster", "logan", "sandero", "ibiza", "civic", "sprinter", "ducato", "tucson", "kadjar"),
         )
     )

@@ -17,7 +17,8 @@ Bytes: TypeAlias = npt.NDArray[np.uint8]
 Places: TypeAlias = npt.NDArray[np.int64]
 Origins: TypeAlias = npt.NDArray[np.int32]
 Text: TypeAlias = npt.NDArray[np.uint8]
-"""Rows of symbols and what is known of each place, as planes: `SYMBOL`, `CUE_START`, `CUE_END`."""
+"""Rows of symbols and what is known of each place, as planes: `SYMBOL`, `CUE_START`, `CUE_END`; and of each beginning
+of a word, how far it is to the next one and to the next digit: `NEXT`, `DIGIT_IN`."""
 Tables: TypeAlias = npt.NDArray[np.int32]
 """All automata and lists one after the other; `demur.filters.places` says where each begins."""
 Row: TypeAlias = npt.NDArray[np.int64]
@@ -30,7 +31,7 @@ Found: TypeAlias = npt.NDArray[np.int64]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-SYMBOL, CUE_START, CUE_END = range(3)
+SYMBOL, CUE_START, CUE_END, NEXT, DIGIT_IN, PLANES = range(6)
 ROW, FROM, TO, LABEL = range(4)
 LOW, HIGH, LANGUAGE, COUNT = range(4)
 

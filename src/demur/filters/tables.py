@@ -104,7 +104,7 @@ def source_digest() -> str:
     """Digest everything that the tables are made of."""
     parts = (
         *(online.LINK, online.BARE_LINK, online.TOP_LEVEL, online.AT, online.WORDED_DOMAIN, online.PLAIN_DOMAIN),
-        *(online.WORDED_LOCAL, online.MEASURE, online.FOUR_OCTETS, online.PROFILE, online.DIGIT_NAMES),
+        *(online.WORDED_LOCAL, online.MEASURE, online.FOUR_OCTETS, online.PROFILE, online.DIGIT_NAMES, online.TRIGGERS),
         *(numbers.DATES, numbers.ISSUERS, numbers.TIDY, numbers.AMOUNT, numbers.DATE_LIKE, numbers.IBAN_LENGTHS),
         *(
             cues.CUES,
