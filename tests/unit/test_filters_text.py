@@ -210,7 +210,7 @@ def test_an_empty_column_stays_empty():
 
 def test_the_version_names_the_patterns_by_a_digest():
     name, digest = FILTER_VERSION.split("+")
-    assert (name, len(digest), int(digest, 16) > 0) == ("identifiers-3", 16, True)
+    assert (name, len(digest), int(digest, 16) > 0) == ("identifiers-4", 16, True)
 
 
 def test_the_version_knows_the_edition_of_unicode_that_folding_depends_on():

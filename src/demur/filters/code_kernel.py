@@ -10,6 +10,7 @@ from demur.filters.cue_kernel import NUMBER_CUES, nearest_cue
 from demur.filters.cues import BIRTH_CUE, IDENTITY_CUE, NO_CUE, NO_PLATE_CUE, OTHER_CUE, PLATE_CUE, VEHICLE_CUE
 from demur.filters.id_kernel import is_valid_id
 from demur.filters.places import KINDS, Label, Part
+from demur.filters.survey_kernel import FAR, next_word
 from demur.filters.symbol_kernel import (
     CUE_END,
     CUE_START,
@@ -30,7 +31,6 @@ from demur.filters.symbol_kernel import (
     is_end,
     step,
 )
-from demur.filters.survey_kernel import FAR, next_word
 from demur.filters.symbols import CAPITAL_KIND, DIGIT_KIND, LETTER_KIND, WORD_KIND
 
 _SPACE, _DOT, _HYPHEN, _SLASH, _UNDERSCORE, _ASTERISK, _PLUS, _APOSTROPHE, _ZERO, _A, _Z = (
@@ -122,14 +122,16 @@ _BY_FORM, _BY_COUNTRY, _EVIDENCE_BITS = 0, 1, 2
 
 
 @inner
-def find_plates(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
-    """Find licence plates, by as much evidence as their form needs."""
+def find_plates(text: Text, row: Row, tables: Tables, cues: int, spans: Spans) -> None:
+    """Find licence plates, by as much evidence as their form needs; `cues` are the kinds that occur in the row."""
+    has_vehicle = cues & (1 << PLATE_CUE | 1 << VEHICLE_CUE) != 0
     place = row[LOW]
     while place < row[HIGH]:
         end = np.int64(-1)
         if text[DIGIT_IN, place] < _LETTERS_OF_PLATE and _starts_word(text, tables, place):
             end = _plate_end(text, tables, place, row[LANGUAGE])
-            end = max(end, _loose_plate_end(text, tables, place))
+            if has_vehicle:
+                end = max(end, _loose_plate_end(text, tables, place))
         if end > 0:
             add_span(row, spans, place, end, Label.PLATE)
         place = next_word(text, place, end)

@@ -10,6 +10,7 @@ from demur.filters.cue_kernel import nearest_cue
 from demur.filters.cues import DEVICE_CUE, PLACE_CUE
 from demur.filters.devices import Sign
 from demur.filters.places import KINDS, Label, Part
+from demur.filters.survey_kernel import next_word
 from demur.filters.symbol_kernel import (
     DIGIT_IN,
     HIGH,
@@ -24,7 +25,6 @@ from demur.filters.symbol_kernel import (
     inner,
     step,
 )
-from demur.filters.survey_kernel import next_word
 from demur.filters.symbols import DIGIT_KIND, LETTER_KIND, WORD_KIND
 
 _DOT, _COLON, _HYPHEN, _PLUS, _UNDERSCORE, _COMMA, _ZERO = (ord(sign) for sign in ".:-+_,0")
@@ -86,7 +86,9 @@ def _device_end(text: Text, tables: Tables, start: int) -> tuple[int, int]:
             sign = np.int64(tables[tables[Part.DEVICE_SIGNS] + tables[index]])
             if sign in (_IS_DEVICE_CUED, _IS_IMEI) or (sign == _IS_LETTERED and not has_letter):
                 if device_cue < 0:
-                    device_cue = np.int64(nearest_cue(text, tables, start, place, np.int64(1 << DEVICE_CUE)) == DEVICE_CUE)
+                    device_cue = np.int64(
+                        nearest_cue(text, tables, start, place, np.int64(1 << DEVICE_CUE)) == DEVICE_CUE
+                    )
                 if device_cue > 0 and (sign != _IS_IMEI or _keeps_luhn(text, tables, start, place)):
                     end, label = place, np.int64(Label.OTHER)
             elif sign == _IS_PLACE_CUED:

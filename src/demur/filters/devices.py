@@ -122,7 +122,7 @@ DEVICE_STEMS: Final = tuple(
         )
     )
 )
-DEVICE_WORDS: Final = tuple(folded_words(("mac:", "mac =", "mac=", "wlan-mac", "wifi mac", "uuid", "guid", "udid")))
+DEVICE_WORDS: Final = tuple(folded_words(("mac:", "mac =", "mac=", "wlan-mac", "wifi mac", "udid")))
 PLACE_STEMS: Final = tuple(
     folded_words(
         (

@@ -15,6 +15,7 @@ from demur.filters.code_kernel import NO_ID, TRUSTED_ID, trust_in_id
 from demur.filters.cue_kernel import NUMBER_CUES, cue_after, cue_before
 from demur.filters.cues import CARD_CUE, IDENTITY_CUE, NO_CUE, OTHER_CUE, PHONE_CUE
 from demur.filters.places import KINDS, Label, Part
+from demur.filters.survey_kernel import next_word
 from demur.filters.symbol_kernel import (
     HIGH,
     LANGUAGE,
@@ -34,7 +35,6 @@ from demur.filters.symbol_kernel import (
     longest_start,
     step,
 )
-from demur.filters.survey_kernel import next_word
 from demur.filters.symbols import DIGIT_KIND, LETTER_KIND, WORD_KIND
 
 Groups: TypeAlias = npt.NDArray[np.int64]

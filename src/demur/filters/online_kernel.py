@@ -10,6 +10,7 @@ from demur.filters.automata import DEAD, START
 from demur.filters.cue_kernel import NUMBER_CUES, nearest_cue
 from demur.filters.cues import NO_CUE, OTHER_CUE, PHONE_CUE
 from demur.filters.places import KINDS, Label, Part
+from demur.filters.survey_kernel import next_word
 from demur.filters.symbol_kernel import (
     HIGH,
     LOW,
@@ -26,7 +27,6 @@ from demur.filters.symbol_kernel import (
     longest_start,
     step,
 )
-from demur.filters.survey_kernel import next_word
 from demur.filters.symbols import (
     BARRIER,
     CAPITAL_KIND,
@@ -42,6 +42,7 @@ from demur.filters.symbols import (
 _AT, _DOT, _COLON, _SPACE, _NEWLINE, _PERCENT, _UNDERSCORE, _PLUS, _HYPHEN, _COMMA, _ZERO = (
     ord(sign) for sign in "@.: \n%_+-,0"
 )
+_BRACKET, _OPEN, _BRACE = (ord(sign) for sign in "[({")
 _QUOTE, _LESS, _GREATER = ord('"'), ord("<"), ord(">")
 _TRAILING = tuple(ord(sign) for sign in ".,;:!?'*)]}")
 _SMALL = 0x20
@@ -71,12 +72,14 @@ def find_bare_links(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
         if tables[KINDS + text[SYMBOL, place]] & (WORD_KIND | HOST_KIND) == 0:
             place += 1
             continue
-        end = np.int64(-1)
-        if text[SYMBOL, place - 1] not in (_DOT, _AT):
-            end = _link_end(text, tables, np.int64(tables[Part.BARE_LINK]), place)
-        if end > 0:
-            add_span(row, spans, place, end, Label.URL)
-            place = end
+        end = place
+        while tables[KINDS + text[SYMBOL, end]] & (WORD_KIND | HOST_KIND) != 0:
+            end += 1
+        is_host = text[SYMBOL, end] in (_DOT, _BRACKET, _OPEN, _BRACE) and text[SYMBOL, place - 1] not in (_DOT, _AT)
+        link_end = _link_end(text, tables, np.int64(tables[Part.BARE_LINK]), place) if is_host else np.int64(-1)
+        if link_end > 0:
+            add_span(row, spans, place, link_end, Label.URL)
+        place = max(end, link_end)
         while tables[KINDS + text[SYMBOL, place]] & (WORD_KIND | HOST_KIND) != 0 or text[SYMBOL, place] in (_DOT, _AT):
             place += 1
 
@@ -292,7 +295,9 @@ def _bare_handle_end(text: Text, tables: Tables, start: int, with_colon: bool) -
             continue
         letters += 1
         is_small = is_small and kind & CAPITAL_KIND == 0
-        is_after_small = place > start and tables[KINDS + text[SYMBOL, place - 1]] & (LETTER_KIND | CAPITAL_KIND) == LETTER_KIND
+        is_after_small = (
+            place > start and tables[KINDS + text[SYMBOL, place - 1]] & (LETTER_KIND | CAPITAL_KIND) == LETTER_KIND
+        )
         is_marked = is_marked or (kind & CAPITAL_KIND != 0 and is_after_small)
     if letters < _SHORTEST_NAME - 1 or tables[KINDS + text[SYMBOL, start]] & DIGIT_KIND != 0:
         return np.int64(-1)
@@ -410,7 +415,9 @@ def _greatest_octet(text: Text, tables: Tables, start: int, end: int) -> int:
     greatest = value = np.int64(0)
     for place in range(start, end):
         is_digit = tables[KINDS + text[SYMBOL, place]] & DIGIT_KIND != 0
-        is_padded = is_digit and text[SYMBOL, place] == _ZERO and tables[KINDS + text[SYMBOL, place - 1]] & DIGIT_KIND == 0
+        is_padded = (
+            is_digit and text[SYMBOL, place] == _ZERO and tables[KINDS + text[SYMBOL, place - 1]] & DIGIT_KIND == 0
+        )
         if is_padded and tables[KINDS + text[SYMBOL, place + 1]] & DIGIT_KIND != 0:
             return np.int64(_OCTET_MAXIMUM + 1)
         value = value * 10 + text[SYMBOL, place] - _ZERO if is_digit else np.int64(0)
@@ -423,23 +430,25 @@ def find_ipv6_addresses(text: Text, row: Row, tables: Tables, spans: Spans) -> N
     """Find IPv6 addresses in any of the forms of RFC 4291; short ones only under a prefix that networks use."""
     place = row[LOW]
     while place < row[HIGH]:
-        symbol, before = text[SYMBOL, place], text[SYMBOL, place - 1]
+        start = end = place
+        if text[SYMBOL, place - 1] == _COLON and text[SYMBOL, place - 2] == _COLON:
+            start = end = max(place - 2, row[LOW])
+        before = text[SYMBOL, start - 1]
         is_inside = tables[KINDS + before] & WORD_KIND != 0 or before in (_COLON, _DOT, _UNDERSCORE)
-        if is_inside or (symbol != _COLON and tables[KINDS + symbol] & HEX_KIND == 0):
-            place += 1
+        if is_inside or tables[KINDS + text[SYMBOL, place]] & HEX_KIND == 0:
+            place = next_word(text, place, np.int64(-1))
             continue
-        end = place
         while text[SYMBOL, end] in (_COLON, _DOT) or tables[KINDS + text[SYMBOL, end]] & HEX_KIND != 0:
             end += 1
         after = end
-        while end > place and text[SYMBOL, end - 1] == _DOT:
+        while end > start and text[SYMBOL, end - 1] == _DOT:
             end -= 1
         if text[SYMBOL, end - 1] == _COLON and text[SYMBOL, end - 2] != _COLON:
             end -= 1
-        if tables[KINDS + text[SYMBOL, end]] & WORD_KIND == 0 and _is_ipv6(text, tables, place, end):
+        if tables[KINDS + text[SYMBOL, end]] & WORD_KIND == 0 and _is_ipv6(text, tables, start, end):
             end = _zone_end(text, tables, end)
-            add_span(row, spans, place, end, Label.IP)
-        place = max(after, end, place + 1)
+            add_span(row, spans, start, end, Label.IP)
+        place = next_word(text, place, max(after, end))
 
 
 @inner

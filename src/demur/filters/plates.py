@@ -115,35 +115,7 @@ _WORDS: Final = (
 # Words of two and three letters that stand beside a number in a sentence.
 _COMMON: Final = " ".join(
     folded_words(
-        (
-            "the and for was has had but not all any can out off own one two six ten new old our his her its who why how "
-            "did get got let per via far few yet too now day see say may use men way age top low big bad end try run set "
-            "put due ago is it in on of to by at an as my we he so up no do go us am or if "
-            "der die das den dem des ein mit von für bei bis auf aus vor nur und ist war hat ich sie wir ihr man uns gut "
-            "neu alt mal was wer wie zum zur als ca ab im er es um da ja zu ob wo "
-            "les des une par sur pas que qui son ses mes tes est ont aux ans non oui car cet mon ton nos vos dix six le "
-            "la un et en au du de ce se sa ma ta si ou on il je tu ne y à "
-            "los las una uno por con sin que del fue hay mas muy mis tus sus ese año dos día dio iba el al lo me te mi tu "
-            "su ya va "
-            "uma com por sem não são foi mas seu sua ano tem era nas mil os um em ou eu se às "
-            "dei per gli che sul dal nel tra fra mio tuo suo sei due tre ora poi più mai mie dai di da in ha ho gl lo al "
-            "het een van met aan uit dat dan nog als wie ook tot toe per uur te ze je ik wij nu "
-            "och att det som ett har var för kan ska men min din hur när vid upp ner två tre sex jag vi ni du är på av "
-            "til fra ved med dig sig jeg syv fem tre pga af og en et er om "
-            "oli kun jos sen nyt vai yli ali ain ole siis mut ei se ja on jo "
-            "see kui kas kes mis aga iga kuu üks ka ta ma sa me te et või oma "
-            "kas bet par pie bez lai nav jau tad tas gan un ar no uz es tu pēc zem aiz ap līdz kam man tev mēs jūs "
-            "yra kad kai nuo iki jau tai jis jie dar gal kur ir su po už aš "
-            "nie jak dla bez nad pod już juz czy ale ten tam był jest raz sto pan sam mam od do za na po we ze to ta "
-            "ale pro než kdy kde byl aby tak dva tri pri ako pre ani keď som bol rok ve ke se si já my vy už je ak "
-            "ali sem bil kaj kdo sto kad kod što nas vas gde ili iza oko će će bi li mi ti sa iz ni ki pa "
-            "egy két hat hét hét nem meg már ide oda ezt azt ami aki tíz az ez ha is ki be le fel "
-            "din cel cea cei sau mai dar pot ani lei doi sub era fac nou cu la pe ca ce nu da "
-            "ach mar iad bhí seo sin gan tar atá cad an na ar is go do mo tá sé sí "
-            "tal mal fil bil kif fuq dan hux sal ta il ma xi hi "
-            "και τον την έχω μου του στο στη για με να θα το τα τι "
-            "със ако тук сме нов във той тя на от за до се ме ми ни в с"
-        ).split()
+        ["the", "and", "for", "was", "has", "had", "but", "not", "all", "any", "can", "out", "off", "own", "one", "two", "six", "ten", "new", "old", "our", "his", "her", "its", "who", "why", "how", "did", "get", "got", "let", "per", "via", "far", "few", "yet", "too", "now", "day", "see", "say", "may", "use", "men", "way", "age", "top", "low", "big", "bad", "end", "try", "run", "set", "put", "due", "ago", "is", "it", "in", "on", "of", "to", "by", "at", "an", "as", "my", "we", "he", "so", "up", "no", "do", "go", "us", "am", "or", "if", "der", "die", "das", "den", "dem", "des", "ein", "mit", "von", "für", "bei", "bis", "auf", "aus", "vor", "nur", "und", "ist", "war", "hat", "ich", "sie", "wir", "ihr", "man", "uns", "gut", "neu", "alt", "mal", "was", "wer", "wie", "zum", "zur", "als", "ca", "ab", "im", "er", "es", "um", "da", "ja", "zu", "ob", "wo", "les", "des", "une", "par", "sur", "pas", "que", "qui", "son", "ses", "mes", "tes", "est", "ont", "aux", "ans", "non", "oui", "car", "cet", "mon", "ton", "nos", "vos", "dix", "six", "le", "la", "un", "et", "en", "au", "du", "de", "ce", "se", "sa", "ma", "ta", "si", "ou", "on", "il", "je", "tu", "ne", "y", "à", "los", "las", "una", "uno", "por", "con", "sin", "que", "del", "fue", "hay", "mas", "muy", "mis", "tus", "sus", "ese", "año", "dos", "día", "dio", "iba", "el", "al", "lo", "me", "te", "mi", "tu", "su", "ya", "va", "uma", "com", "por", "sem", "não", "são", "foi", "mas", "seu", "sua", "ano", "tem", "era", "nas", "mil", "os", "um", "em", "ou", "eu", "se", "às", "dei", "per", "gli", "che", "sul", "dal", "nel", "tra", "fra", "mio", "tuo", "suo", "sei", "due", "tre", "ora", "poi", "più", "mai", "mie", "dai", "di", "da", "in", "ha", "ho", "gl", "lo", "al", "het", "een", "van", "met", "aan", "uit", "dat", "dan", "nog", "als", "wie", "ook", "tot", "toe", "per", "uur", "te", "ze", "je", "ik", "wij", "nu", "och", "att", "det", "som", "ett", "har", "var", "för", "kan", "ska", "men", "min", "din", "hur", "när", "vid", "upp", "ner", "två", "tre", "sex", "jag", "vi", "ni", "du", "är", "på", "av", "til", "fra", "ved", "med", "dig", "sig", "jeg", "syv", "fem", "tre", "pga", "af", "og", "en", "et", "er", "om", "oli", "kun", "jos", "sen", "nyt", "vai", "yli", "ali", "ain", "ole", "siis", "mut", "ei", "se", "ja", "on", "jo", "see", "kui", "kas", "kes", "mis", "aga", "iga", "kuu", "üks", "ka", "ta", "ma", "sa", "me", "te", "et", "või", "oma", "kas", "bet", "par", "pie", "bez", "lai", "nav", "jau", "tad", "tas", "gan", "un", "ar", "no", "uz", "es", "tu", "pēc", "zem", "aiz", "ap", "līdz", "kam", "man", "tev", "mēs", "jūs", "yra", "kad", "kai", "nuo", "iki", "jau", "tai", "jis", "jie", "dar", "gal", "kur", "ir", "su", "po", "už", "aš", "nie", "jak", "dla", "bez", "nad", "pod", "już", "juz", "czy", "ale", "ten", "tam", "był", "jest", "raz", "sto", "pan", "sam", "mam", "od", "do", "za", "na", "po", "we", "ze", "to", "ta", "ale", "pro", "než", "kdy", "kde", "byl", "aby", "tak", "dva", "tri", "pri", "ako", "pre", "ani", "keď", "som", "bol", "rok", "ve", "ke", "se", "si", "já", "my", "vy", "už", "je", "ak", "ali", "sem", "bil", "kaj", "kdo", "sto", "kad", "kod", "što", "nas", "vas", "gde", "ili", "iza", "oko", "će", "će", "bi", "li", "mi", "ti", "sa", "iz", "ni", "ki", "pa", "egy", "két", "hat", "hét", "hét", "nem", "meg", "már", "ide", "oda", "ezt", "azt", "ami", "aki", "tíz", "az", "ez", "ha", "is", "ki", "be", "le", "fel", "din", "cel", "cea", "cei", "sau", "mai", "dar", "pot", "ani", "lei", "doi", "sub", "era", "fac", "nou", "cu", "la", "pe", "ca", "ce", "nu", "da", "ach", "mar", "iad", "bhí", "seo", "sin", "gan", "tar", "atá", "cad", "an", "na", "ar", "is", "go", "do", "mo", "tá", "sé", "sí", "tal", "mal", "fil", "bil", "kif", "fuq", "dan", "hux", "sal", "ta", "il", "ma", "xi", "hi", "και", "τον", "την", "έχω", "μου", "του", "στο", "στη", "για", "με", "να", "θα", "το", "τα", "τι", "със", "ако", "тук", "сме", "нов", "във", "той", "тя", "на", "от", "за", "до", "се", "ме", "ми", "ни", "в", "с"]
     )
 )
 _AFTER_GERMAN: Final = " der die das ein von mit hat war aus bei zum zur auf vor"
@@ -315,7 +287,12 @@ def _written_loosely(gap: str, one: str, two: str, three: str) -> str:
     forms = (
         *(rf"(?:{one}|{two}|{three})!(?:[a-z]|{two})~[1-9]\d{{1,3}}[eh]?", rf"{two}~\d{{3,4}}~(?:{one}|{two})"),
         *(rf"(?:{one}|{two})~[1-9]\d{{2,4}}~(?:{one}|{two}|{three})", rf"(?:{one}|{two})~\d{{2,3}}~{three}"),
-        *(rf"\d~{three}~\d{{3}}", rf"{three}~\d{{2,3}}[a-z]|{three}~\d{{3}}|{three}-\d{{2}}", rf"\d{{3}}~{three}", rf"{one}~\d{{4}}~{two}"),
+        *(
+            rf"\d~{three}~\d{{3}}",
+            rf"{three}~\d{{2,3}}[a-z]|{three}~\d{{3}}|{three}-\d{{2}}",
+            rf"\d{{3}}~{three}",
+            rf"{one}~\d{{4}}~{two}",
+        ),
         *(r"\d[a-z][0-9a-z]~\d{4}", rf"{two}~\d{{2}}~\d{{3}}", rf"\d{{4}}~{three}", rf"{two}\d{{2}}~{three}"),
         *(rf"(?:{three}|{two})~\d{{4,5}}", rf"{two}~[1-9]\d{{2}}", rf"{three}~(?:{polish})"),
         *(rf"{two}~(?:{polish}|{_SI_PAIRS})", rf"(?:8[7-9]|9\d|[0-3]\d[12]?)~(?:[a-z]|{two})~\d{{2,6}}"),
@@ -558,7 +535,9 @@ PLATE_STEMS: Final = tuple(
     )
 )
 PLATE_WORDS: Final = tuple(
-    folded_words(("kfz", "kz.", "kz:", "spz", "ečv", "ecv", "reg", "rz:", "plate", "plates", "rego", "nrpl", "ltp", "imat"))
+    folded_words(
+        ("kfz", "kz.", "kz:", "spz", "ečv", "ecv", "reg", "rz:", "plate", "plates", "rego", "nrpl", "ltp", "imat")
+    )
 )
 VEHICLE_STEMS: Final = tuple(
     folded_words(
@@ -574,39 +553,220 @@ VEHICLE_STEMS: Final = tuple(
             *("motorino", "moto ", "rimorchio", "scooter", "autocarro"),
             *("geparkeerd", "voertuig", "bestelbus", "bestelwagen", "bestelauto", "vrachtwagen", "bestuurder"),
             *("busje met", "aanhanger", "witte bus", "personenauto", "parkeer"),
-            *("parkeret", "parkerad", "parkera", "parkering", "køretøj", "fordon", "bilen", "bilens", "lastbil", "varebil"),
+            *(
+                "parkeret",
+                "parkerad",
+                "parkera",
+                "parkering",
+                "køretøj",
+                "fordon",
+                "bilen",
+                "bilens",
+                "lastbil",
+                "varebil",
+            ),
             *("varevogn", "kassevogn", "personbil", "skåpbil", "lätt lastbil", "släp", "förare", "bilist", "fører"),
             *("motorcykel", "husbil", "påhængsvogn", "paketbil", "budbil"),
             *("autoni", "auton", "autoa", "autossa", "ajoneuv", "pysäköi", "pakettiauto", "henkilöauto"),
             *("kuorma-auto", "kuski", "paku", "moottoripyör", "perävaun", "autoilij"),
             *("sõiduk", "pargi", "autojuht", "kaubik", "veoauto", "mootorrat", "sõiduauto", "haagis", "auto number"),
-            *("automašīn", "mašīn", "transportlīdz", "busiņ", "furgon", "kravas auto", "autovadīt", "piekab", "motocikl"),
+            *(
+                "automašīn",
+                "mašīn",
+                "transportlīdz",
+                "busiņ",
+                "furgon",
+                "kravas auto",
+                "autovadīt",
+                "piekab",
+                "motocikl",
+            ),
             *("mašin", "automobil", "mikroautobus", "furgonas", "vilkik", "vairuotoj", "transporto priem", "priekab"),
-            *("samochód", "samochod", "samochodem", "pojazd", "zaparkowan", "furgonetk", "ciężarówk", "kierowc", "dostawcz"),
+            *(
+                "samochód",
+                "samochod",
+                "samochodem",
+                "pojazd",
+                "zaparkowan",
+                "furgonetk",
+                "ciężarówk",
+                "kierowc",
+                "dostawcz",
+            ),
             *("osobówk", "motocykl", "przyczep", "autem"),
-            *("vozidl", "zaparkovan", "dodávk", "řidič", "náklaďák", "kamion", "auťák", "motork", "přívěs", "automobilem"),
+            *(
+                "vozidl",
+                "zaparkovan",
+                "dodávk",
+                "řidič",
+                "náklaďák",
+                "kamion",
+                "auťák",
+                "motork",
+                "přívěs",
+                "automobilem",
+            ),
             *("dodávka", "vodič", "auto s ", "nákladiak", "osobné auto", "príves"),
-            *("vozilo", "vozil", "parkiran", "avto", "kombi", "vozač", "voznik", "kamion", "tovornjak", "dostavn", "prikolic"),
+            *(
+                "vozilo",
+                "vozil",
+                "parkiran",
+                "avto",
+                "kombi",
+                "vozač",
+                "voznik",
+                "kamion",
+                "tovornjak",
+                "dostavn",
+                "prikolic",
+            ),
             *("automobil", "motor s ", "kombij"),
-            *("jármű", "kocsi", "parkol", "furgon", "teherautó", "sofőr", "kisbusz", "kisteherautó", "autós", "gépkocsi"),
+            *(
+                "jármű",
+                "kocsi",
+                "parkol",
+                "furgon",
+                "teherautó",
+                "sofőr",
+                "kisbusz",
+                "kisteherautó",
+                "autós",
+                "gépkocsi",
+            ),
             *("mașin", "masin", "autoturism", "parcat", "dub", "camion", "șofer", "sofer", "autoutilitar", "remorc"),
             *("автомобил", "колата", "кола с", "паркиран", "бус", "микробус", "камион", "шофьор", "мотор", "джип"),
             *("ремарке", "возил", "машина"),
-            *("αυτοκίνητ", "όχημα", "οχήμα", "παρκαρ", "φορτηγ", "βαν ", "αμάξι", "αμαξ", "οδηγός", "μηχανή", "φορτηγάκι"),
-            *("carro", "viatura", "veículo", "veiculo", "estacionad", "carrinha", "condutor", "camião", "mota ", "reboque"),
+            *(
+                "αυτοκίνητ",
+                "όχημα",
+                "οχήμα",
+                "παρκαρ",
+                "φορτηγ",
+                "βαν ",
+                "αμάξι",
+                "αμαξ",
+                "οδηγός",
+                "μηχανή",
+                "φορτηγάκι",
+            ),
+            *(
+                "carro",
+                "viatura",
+                "veículo",
+                "veiculo",
+                "estacionad",
+                "carrinha",
+                "condutor",
+                "camião",
+                "mota ",
+                "reboque",
+            ),
             *("feithicil", "gluaisteán", "gluaistean", "veain", "leoraí", "carr ", "tiománaí", "charr", "gcarr"),
             *("karozza", "karozz", "vettura", "ipparkjat", "vann", "trakk", "xufier", "il-vann", "mutur"),
-            *("parked", "vehicle", "white van", "the van", "a van", "my van", "this van", "delivery van", "minivan", "camper"),
-            *("pickup", "lorry", "motorbike", "motorcycle", "moped", "hit and run", "cut me off", "ran a red", "ran the red"),
-            *("drives", "driving", "drove", "number plate", "speeding", "parking", "driver", "tailgat", "towed", "hatchback", "saloon car", "suv "),
+            *(
+                "parked",
+                "vehicle",
+                "white van",
+                "the van",
+                "a van",
+                "my van",
+                "this van",
+                "delivery van",
+                "minivan",
+                "camper",
+            ),
+            *(
+                "pickup",
+                "lorry",
+                "motorbike",
+                "motorcycle",
+                "moped",
+                "hit and run",
+                "cut me off",
+                "ran a red",
+                "ran the red",
+            ),
+            *(
+                "drives",
+                "driving",
+                "drove",
+                "speeding",
+                "parking",
+                "driver",
+                "tailgat",
+                "towed",
+                "hatchback",
+                "saloon car",
+                "suv ",
+            ),
             # Makes and models that are seen most.
-            *("volkswagen", "mercedes", "toyota", "peugeot", "renault", "citroen", "hyundai", "škoda", "skoda", "dacia"),
+            *(
+                "volkswagen",
+                "mercedes",
+                "toyota",
+                "peugeot",
+                "renault",
+                "citroen",
+                "hyundai",
+                "škoda",
+                "skoda",
+                "dacia",
+            ),
             *("nissan", "porsche", "mazda", "volvo", "suzuki", "mitsubishi", "chevrolet", "alfa romeo", "subaru"),
-            *("clio", "twingo", "megane", "scenic", "kangoo", "captur", "berlingo", "panda", "passat", "tiguan", "touran"),
-            *("corsa", "astra", "insignia", "fiesta", "mondeo", "octavia", "fabia", "superb", "yaris", "corolla", "avensis"),
-            *("фолксваген", "мерцедес", "опел", "ауди", "бмв", "рено", "пежо", "шкода", "тойота", "форд", "голф", "пасат"),
+            *(
+                "clio",
+                "twingo",
+                "megane",
+                "scenic",
+                "kangoo",
+                "captur",
+                "berlingo",
+                "panda",
+                "passat",
+                "tiguan",
+                "touran",
+            ),
+            *(
+                "corsa",
+                "astra",
+                "insignia",
+                "fiesta",
+                "mondeo",
+                "octavia",
+                "fabia",
+                "superb",
+                "yaris",
+                "corolla",
+                "avensis",
+            ),
+            *(
+                "фолксваген",
+                "мерцедес",
+                "опел",
+                "ауди",
+                "бмв",
+                "рено",
+                "пежо",
+                "шкода",
+                "тойота",
+                "форд",
+                "голф",
+                "пасат",
+            ),
             *("φολκσβάγκεν", "μερσεντές", "τογιότα", "φορντ", "όπελ", "φίατ", "νισσάν", "πεζό", "σκόντα", "γκολφ"),
-            *("micra", "qashqai", "duster", "logan", "sandero", "ibiza", "civic", "sprinter", "ducato", "tucson", "kadjar"),
+            *(
+                "micra",
+                "qashqai",
+                "duster",
+                "logan",
+                "sandero",
+                "ibiza",
+                "civic",
+                "sprinter",
+                "ducato",
+                "tucson",
+                "kadjar",
+            ),
         )
     )
 )
@@ -651,10 +811,59 @@ OTHER_STEMS: Final = tuple(
                 "modèle",
             ),
             *("modelo", "modello", "artikel", "article", "artículo", "version", "firmware", "iphone", "galaxy"),
-            *("flyg", "lennuk", "lend ", "lentokone", "lennon", "reiss", "reisa", "skrydz", "repülő", "avion", "aereo", "avião"),
-            *("letadl", "lietadl", "letalo", "zrakoplov", "samolot", "eitilt", "titjira", "рейс", "самолет", "αεροπλάν"),
-            *("linje ", "linija", "linka ", "linia ", "linha ", "línea ", "linie ", "lijn ", "ligne ", "linja", "γραμμή"),
-            *("линия", "liin ", "líne ", "bus line", "tram", "metro", "spår", "spor ", "peron", "kolej", "vágány", "binario"),
+            *(
+                "flyg",
+                "lennuk",
+                "lend ",
+                "lentokone",
+                "lennon",
+                "reiss",
+                "reisa",
+                "skrydz",
+                "repülő",
+                "avion",
+                "aereo",
+                "avião",
+            ),
+            *(
+                "letadl",
+                "lietadl",
+                "letalo",
+                "zrakoplov",
+                "samolot",
+                "eitilt",
+                "titjira",
+                "рейс",
+                "самолет",
+                "αεροπλάν",
+            ),
+            *(
+                "linje ",
+                "linija",
+                "linka ",
+                "linia ",
+                "linha ",
+                "línea ",
+                "linie ",
+                "lijn ",
+                "ligne ",
+                "linja",
+                "γραμμή",
+            ),
+            *(
+                "линия",
+                "liin ",
+                "líne ",
+                "bus line",
+                "tram",
+                "metro",
+                "spår",
+                "spor ",
+                "peron",
+                "kolej",
+                "vágány",
+                "binario",
+            ),
             *("thinkpad", "geforce", "radeon", "playstation", "rabatt", "gutschein", "coupon", "voucher", "promo"),
         )
     )

@@ -10,6 +10,7 @@ from numba import njit
 
 from demur.filters.code_kernel import find_birth_dates, find_ibans, find_lettered_ids, find_plates, hide_dates
 from demur.filters.cue_kernel import mark_cues
+from demur.filters.cues import BIRTH_CUE
 from demur.filters.device_kernel import find_devices
 from demur.filters.number_kernel import WINDOW_SIZE, Groups, Window, find_numbers, read_letter_o
 from demur.filters.online_kernel import (
@@ -25,6 +26,22 @@ from demur.filters.online_kernel import (
     find_worded_mails,
 )
 from demur.filters.places import Part
+from demur.filters.survey_kernel import (
+    ASTERISKS,
+    AT_WORDS,
+    ATS,
+    BRACKETS,
+    COLONS,
+    DIGIT_NAMES,
+    DIGITS,
+    DOTS,
+    LINK_WORDS,
+    NETWORKS,
+    SIGN_COUNTS,
+    SLASHES,
+    Signs,
+    survey,
+)
 from demur.filters.symbol_kernel import (
     COUNT,
     HIGH,
@@ -39,21 +56,6 @@ from demur.filters.symbol_kernel import (
     Text,
     inner,
     longest_end,
-)
-from demur.filters.survey_kernel import (
-    AT_WORDS,
-    ATS,
-    BRACKETS,
-    COLONS,
-    DIGIT_NAMES,
-    DIGITS,
-    DOTS,
-    LINK_WORDS,
-    NETWORKS,
-    SIGN_COUNTS,
-    SLASHES,
-    Signs,
-    survey,
 )
 from demur.filters.symbols import BARRIER
 
@@ -79,7 +81,7 @@ def scan_rows(
         row[LOW], row[HIGH], row[LANGUAGE] = starts[index], starts[index + 1] - 1, languages[index]
         before = row[COUNT]
         _hide_placeholders(text, row, tables)
-        is_cued = False
+        cues = np.int64(-1)
         for _ in range(_MOST_ROUNDS):
             first = row[COUNT]
             survey(text, row, tables, signs)
@@ -87,10 +89,9 @@ def scan_rows(
             if row[COUNT] > first:
                 survey(text, row, tables, signs)
             if signs[DIGITS] >= _FEWEST_DIGITS:
-                if not is_cued:
-                    mark_cues(text, row, tables)
-                    is_cued = True
-                _scan_numbers(text, row, tables, origins, signs, groups, window, spans)
+                if cues < 0:
+                    cues = mark_cues(text, row, tables)
+                _scan_numbers(text, row, tables, origins, signs, cues, groups, window, spans)
             if row[COUNT] == first:
                 break
         span_counts[index] = row[COUNT] - before
@@ -146,6 +147,7 @@ def _scan_numbers(
     tables: Tables,
     origins: Origins,
     signs: Signs,
+    cues: int,
     groups: Groups,
     window: Window,
     spans: Spans,
@@ -162,14 +164,15 @@ def _scan_numbers(
             first = _cut(text, row, origins, spans, first)
         find_lettered_ids(text, row, tables, spans)
         first = _cut(text, row, origins, spans, first)
-    find_birth_dates(text, row, tables, spans)
-    first = _cut(text, row, origins, spans, first)
+    if cues >> BIRTH_CUE & 1 != 0 or signs[ASTERISKS] > 0:
+        find_birth_dates(text, row, tables, spans)
+        first = _cut(text, row, origins, spans, first)
     hide_dates(text, row, tables)
     if is_long:
         read_letter_o(text, row, tables)
         find_numbers(text, row, tables, groups, window, spans)
         first = _cut(text, row, origins, spans, first)
-    find_plates(text, row, tables, spans)
+    find_plates(text, row, tables, cues, spans)
     _cut(text, row, origins, spans, first)
 
 

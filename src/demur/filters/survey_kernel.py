@@ -11,16 +11,31 @@ import numpy.typing as npt
 from demur.filters.automata import DEAD, START
 from demur.filters.online import Trigger
 from demur.filters.places import KINDS, Part
-from demur.filters.symbol_kernel import DIGIT_IN, HIGH, LOW, NEXT, SYMBOL, Row, Tables, Text, ends_of, inner, is_end, step
-from demur.filters.symbols import DIGIT_KIND, PHONE_SIGN, SECTION, WORD_KIND
+from demur.filters.symbol_kernel import (
+    DIGIT_IN,
+    HIGH,
+    LOW,
+    NEXT,
+    SYMBOL,
+    Row,
+    Tables,
+    Text,
+    ends_of,
+    inner,
+    is_end,
+    step,
+)
+from demur.filters.symbols import COUNTED_KIND, DIGIT_KIND, PHONE_SIGN, SECTION, WORD_KIND
 
 Signs: TypeAlias = npt.NDArray[np.int64]
 """How often a row holds what the finders cannot do without."""
 
-DIGITS, ATS, SLASHES, COLONS, DOTS, BRACKETS, LINK_WORDS, NETWORKS, DIGIT_NAMES, AT_WORDS, SIGN_COUNTS = range(11)
+DIGITS, ATS, SLASHES, COLONS, DOTS, ASTERISKS, BRACKETS, LINK_WORDS, NETWORKS, DIGIT_NAMES, AT_WORDS, SIGN_COUNTS = (
+    range(12)
+)
 FAR = 255
 """The greatest distance that a plane of a text can tell."""
-_AT, _DOT, _COLON, _SLASH, _BRACKET, _OPEN, _BRACE, _SPACE = (ord(sign) for sign in "@.:/[({ ")
+_AT, _DOT, _COLON, _SLASH, _ASTERISK, _BRACKET, _OPEN, _BRACE, _SPACE = (ord(sign) for sign in "@.:/*[({ ")
 _OF_TRIGGER = (LINK_WORDS, NETWORKS, DIGIT_NAMES, AT_WORDS, AT_WORDS)
 _SHORT_AT = int(Trigger.SHORT_AT)
 
@@ -40,11 +55,12 @@ def survey(text: Text, row: Row, tables: Tables, signs: Signs) -> None:
         if kind & DIGIT_KIND != 0:
             signs[DIGITS] += 1
             digit = place
-        elif kind & WORD_KIND == 0:
+        elif kind & COUNTED_KIND != 0:
             signs[ATS] += symbol == _AT
             signs[DOTS] += symbol == _DOT
             signs[SLASHES] += symbol == _SLASH
             signs[COLONS] += symbol == _COLON
+            signs[ASTERISKS] += symbol == _ASTERISK
             signs[BRACKETS] += symbol in (_BRACKET, _OPEN, _BRACE)
         is_word = kind & WORD_KIND != 0 and tables[KINDS + text[SYMBOL, place - 1]] & WORD_KIND == 0
         if is_word or symbol in (PHONE_SIGN, SECTION) or place == row[LOW] or following - place == FAR:

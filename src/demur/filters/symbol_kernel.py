@@ -89,6 +89,7 @@ def fold_rows(
     character, counted from ``offsets[0]``, and from a row's last barrier to the row's end.
     """
     base = offsets[0]
+    ascii_page = np.int64(pages[0]) << _PAGE_BITS
     text[SYMBOL, 0] = BARRIER
     count = 1
     for row in range(offsets.size - 1):
@@ -96,6 +97,13 @@ def fold_rows(
         place = offsets[row]
         while place < offsets[row + 1]:
             origin = place - base
+            if data[place] < _FOLLOWS:
+                # ASCII, which is folded to one symbol each.
+                text[SYMBOL, count] = entries[ascii_page | data[place]] & np.uint32(0xFF)
+                origins[count] = origin
+                count += 1
+                place += 1
+                continue
             code, place = _code_point(data, place)
             entry = entries[pages[code >> _PAGE_BITS] << _PAGE_BITS | (code & _PAGE_MASK)]
             for _ in range(entry >> np.uint32(24)):

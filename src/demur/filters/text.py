@@ -159,7 +159,7 @@ def _kernel() -> ModuleType:
 def _version() -> str:
     """Name the loops by a number that is raised with them, and by a digest the tables, rules and alphabet they read."""
     read = (resources.files("demur.filters").joinpath(FILE).read_bytes(), repr(LAYOUTS), alphabet_source())
-    return f"identifiers-3+{hashlib.sha256(repr(read).encode()).hexdigest()[:16]}"
+    return f"identifiers-4+{hashlib.sha256(repr(read).encode()).hexdigest()[:16]}"
 
 
 FILTER_VERSION: str = _version()
