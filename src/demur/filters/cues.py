@@ -289,9 +289,12 @@ _COUNTED: Final = (
     *("människor", "mennesker", "persuna", "nies", "steps", "schritte", "pasos", "kroków", "points", "punkte"),
 )
 # An amount is no phone number, whatever its grouping.
+_UNITS: Final = (
+    "eur|euro|euros|usd|gbp|chf|pln|czk|kc|huf|ft|ron|lei|leu|bgn|lv|лв|sek|dkk|kr|hrk|kn|mio|mrd|million|milion"
+    "|millionen|km|kg|m2|m|cm|mm|kb|mb|gb|tb|kwh|ppm|views|likes|followers"
+)
 UNIT_AFTER: Final = (
-    r"[ .,\-]{0,2}(?:[€%‰°]|$|zł|(?:eur|euro|euros|usd|gbp|chf|pln|czk|kc|huf|ft|ron|lei|leu|bgn|lv|лв|sek|dkk|kr|hrk"
-    r"|kn|mio|mrd|million|milion|millionen|km|kg|m2|m|cm|mm|kb|mb|gb|tb|kwh|ppm|views|likes|followers))",
+    rf"[ .,\-]{{0,2}}(?:[€%‰°]|$|zł|(?:{_UNITS}))",
     r"[ .,\-]{1,2}(?:" + "|".join(literally(word) for word in folded_words(_COUNTED)) + r")\l*",
 )
 AMOUNT_BEFORE: Final = r"(?:[€$#§=~<>^*]|eur|usd|gbp|chf) ?"

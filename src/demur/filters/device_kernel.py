@@ -68,8 +68,7 @@ def _may_begin(text: Text, tables: Tables, place: int) -> bool:
 def _device_end(text: Text, tables: Tables, start: int) -> tuple[int, int]:
     """Return where the longest number of a device or a place ends that begins here, and its label; -1 for none."""
     base = np.int64(tables[Part.DEVICES])
-    state, place = np.int64(START), start
-    end, label, device_cue, place_cue = np.int64(-1), np.int64(-1), np.int64(-1), np.int64(-1)
+    state, place, end, label = np.int64(START), start, np.int64(-1), np.int64(-1)
     has_letter = has_digit = False
     while True:
         symbol = text[SYMBOL, place]
@@ -84,22 +83,20 @@ def _device_end(text: Text, tables: Tables, start: int) -> tuple[int, int]:
             continue
         for index in range(first, last):
             sign = np.int64(tables[tables[Part.DEVICE_SIGNS] + tables[index]])
-            if sign in (_IS_DEVICE_CUED, _IS_IMEI) or (sign == _IS_LETTERED and not has_letter):
-                if device_cue < 0:
-                    device_cue = np.int64(
-                        nearest_cue(text, tables, start, place, np.int64(1 << DEVICE_CUE)) == DEVICE_CUE
-                    )
-                if device_cue > 0 and (sign != _IS_IMEI or _keeps_luhn(text, tables, start, place)):
-                    end, label = place, np.int64(Label.OTHER)
-            elif sign == _IS_PLACE_CUED:
-                if place_cue < 0:
-                    place_cue = np.int64(nearest_cue(text, tables, start, place, np.int64(1 << PLACE_CUE)) == PLACE_CUE)
-                if place_cue > 0:
-                    end, label = place, np.int64(Label.LOCATION)
-            elif sign == _IS_PLACE:
-                end, label = place, np.int64(Label.LOCATION)
-            else:
-                end, label = place, np.int64(Label.OTHER)
+            if _has_evidence(text, tables, start, place, _IS_DEVICE if sign == _IS_LETTERED and has_letter else sign):
+                end = place
+                label = np.int64(Label.LOCATION if sign in (_IS_PLACE, _IS_PLACE_CUED) else Label.OTHER)
+
+
+@inner
+def _has_evidence(text: Text, tables: Tables, start: int, end: int, sign: int) -> bool:
+    """Tell whether what a form needs is there: a word beside it, a check digit."""
+    if sign in (_IS_DEVICE, _IS_PLACE):
+        return True
+    wanted = np.int64(PLACE_CUE if sign == _IS_PLACE_CUED else DEVICE_CUE)
+    if nearest_cue(text, tables, start, end, np.int64(1) << wanted) != wanted:
+        return False
+    return sign != _IS_IMEI or _keeps_luhn(text, tables, start, end)
 
 
 @inner

@@ -334,10 +334,10 @@ def _is_phone(text: Text, tables: Tables, groups: Groups, window: Window, langua
     if not is_zeroed and not is_whole and cue != PHONE_CUE:
         return False
     anywhere, mobile = _regions_of(tables, _digit_state(text, tables, np.int64(tables[Part.AT_HOME]), groups, window))
-    if cue == PHONE_CUE and (_is_sum(text, tables, window) or _counts_something(text, tables, window[END])):
-        return False
     if cue == PHONE_CUE:
-        return anywhere != 0 or (is_zeroed and is_whole and window[DIGITS] <= _LONGEST_AT_HOME)
+        is_counted = _is_sum(text, tables, window) or _counts_something(text, tables, window[END])
+        is_plausible = is_zeroed and is_whole and window[DIGITS] <= _LONGEST_AT_HOME
+        return not is_counted and (anywhere != 0 or is_plausible)
     regions = np.int64(tables[tables[Part.REGIONS] + language + 1])
     is_assigned = cue == NO_CUE and anywhere & regions != 0
     if not is_assigned or _is_amount(text, tables, window) or not _is_tidy(text, tables, window):

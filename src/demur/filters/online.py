@@ -6,6 +6,7 @@ issue 123).
 """
 
 from enum import IntEnum
+from typing import Final
 
 from demur.filters.automata import Automaton, compile_patterns, literally
 from demur.filters.folding import folded_words
@@ -69,7 +70,8 @@ _DOT_WORDS = (
 _DOT_FOREIGN = ("bodka", "pont", "piste", "prik", "prick", "pika", "tikka")
 _DOT_AMBIGUOUS = ("point", "punto", "ponto", "punt", *_DOT_FOREIGN)
 # Domains that are no word beside a "point" in a sentence: "at this point it is".
-_CLEAR_DOMAINS = "com net org eu info io dk fi cz hu bg gr lt lv mt nl fr uk ie pl pt ro sk lu hr cy"
+_LISTED_CLEAR = "com net org eu info io dk fi cz hu bg gr lt lv mt nl fr uk ie pl pt ro sk lu hr cy"
+_CLEAR_DOMAINS = tuple(_LISTED_CLEAR.split())
 
 
 def _words(*groups: tuple[str, ...]) -> str:
@@ -103,7 +105,7 @@ WORDED_DOMAIN = (rf"{_LABEL}(?:{_DOT}{_LABEL})*{_DOT}(?:{_TOP})",)
 _SAID = rf"(?:\.| {{1,3}}(?:{_words(_DOT_AMBIGUOUS)}) {{1,3}})"
 PLAIN_DOMAIN = (
     rf"{_LABEL}(?: {{1,3}}(?:{_words(_DOT_WORDS)}) {{1,3}}{_LABEL})* {{1,3}}(?:{_words(_DOT_WORDS)}) {{1,3}}(?:{_TOP})",
-    rf"{_LABEL}(?:{_SAID}{_LABEL})* {{1,3}}(?:{_words(_DOT_AMBIGUOUS)}) {{1,3}}(?:{_words(tuple(_CLEAR_DOMAINS.split()))})",
+    rf"{_LABEL}(?:{_SAID}{_LABEL})* {{1,3}}(?:{_words(_DOT_AMBIGUOUS)}) {{1,3}}(?:{_words(_CLEAR_DOMAINS)})",
     rf"{_LABEL}(?:{_SAID}{_LABEL})* {{1,3}}(?:{_words(_DOT_FOREIGN)}) {{1,3}}(?:{_TOP})",
     rf"{_LABEL} {{1,3}}punto {{1,3}}(?:it|es)",
     _PROVIDER,
@@ -111,24 +113,37 @@ PLAIN_DOMAIN = (
 WORDED_LOCAL = (rf"[\w_%+'\-]+(?:{_DOT}[\w_%+'\-]+){{0,4}}",)
 
 # ------------------------------------------------------------------------------------------------------- spoken digits
-DIGIT_NAMES: tuple[str, ...] = (
-    "zero null nul noll nolla zéro cero nulle nulis nula nulla нула μηδέν náid nič żero oh",
-    "one eins un uno um een één en et ett yksi üks viens vienas jeden jedna ena jedan egy unu una едно един една ένα aon "
-    "wieħed jedno",
-    "two zwei zwo deux dos due dois duas twee to två kaksi kaks divi divas du dwa dva dvě dve dvije kettő két doi două две "
-    "два δύο δυο dó tnejn",
-    "three drei trois tres tre três drie kolme kolm trīs trys trzy tři tri három trei три τρία trí tlieta",
-    "four vier quatre cuatro quattro quatro fire fyra neljä neli četri keturi cztery čtyři štyri štiri četiri négy patru "
-    "четири τέσσερα ceathair erbgħa",
-    "five fünf cinq cinco cinque vijf fem viisi viis pieci penki pięć pět päť pet öt cinci пет πέντε cúig ħamsa",
-    "six sechs seis sei meia zes seks sex kuusi kuus seši šeši sześć šest šesť hat șase шест έξι sé sitta",
-    "seven sieben sept siete sette sete zeven syv sju seitsemän seitse septiņi septyni siedem sedm sedem sedam hét șapte "
-    "седем επτά εφτά seacht sebgħa",
-    "eight acht huit ocho otto oito otte åtta kahdeksan kaheksa astoņi aštuoni osiem osm osem osam nyolc opt осем οκτώ "
-    "οχτώ ocht tmienja",
-    "nine neun neuf nueve nove negen ni nio yhdeksän üheksa deviņi devyni dziewięć devět deväť devet kilenc nouă девет "
-    "εννέα εννιά naoi disgħa",
+_ZERO: Final = "zero null nul noll nolla zéro cero nulle nulis nula nulla нула μηδέν náid nič żero oh"
+_ONE: Final = (
+    "one eins un uno um een één en et ett yksi üks viens vienas jeden jedna ena jedan egy unu una едно един една "
+    "ένα aon wieħed jedno"
 )
+_TWO: Final = (
+    "two zwei zwo deux dos due dois duas twee to två kaksi kaks divi divas du dwa dva dvě dve dvije kettő két doi "
+    "două две два δύο δυο dó tnejn"
+)
+_THREE: Final = "three drei trois tres tre três drie kolme kolm trīs trys trzy tři tri három trei три τρία trí tlieta"
+_FOUR: Final = (
+    "four vier quatre cuatro quattro quatro fire fyra neljä neli četri keturi cztery čtyři štyri štiri četiri négy "
+    "patru четири τέσσερα ceathair erbgħa"
+)
+_FIVE: Final = (
+    "five fünf cinq cinco cinque vijf fem viisi viis pieci penki pięć pět päť pet öt cinci пет πέντε cúig ħamsa"
+)
+_SIX: Final = "six sechs seis sei meia zes seks sex kuusi kuus seši šeši sześć šest šesť hat șase шест έξι sé sitta"
+_SEVEN: Final = (
+    "seven sieben sept siete sette sete zeven syv sju seitsemän seitse septiņi septyni siedem sedm sedem sedam hét "
+    "șapte седем επτά εφτά seacht sebgħa"
+)
+_EIGHT: Final = (
+    "eight acht huit ocho otto oito otte åtta kahdeksan kaheksa astoņi aštuoni osiem osm osem osam nyolc opt осем "
+    "οκτώ οχτώ ocht tmienja"
+)
+_NINE: Final = (
+    "nine neun neuf nueve nove negen ni nio yhdeksän üheksa deviņi devyni dziewięć devět deväť devet kilenc nouă "
+    "девет εννέα εννιά naoi disgħa"
+)
+DIGIT_NAMES: tuple[str, ...] = (_ZERO, _ONE, _TWO, _THREE, _FOUR, _FIVE, _SIX, _SEVEN, _EIGHT, _NINE)
 """How the 24 languages say the digits from zero to nine."""
 
 

@@ -109,15 +109,33 @@ _WORDS: Final = (
     "hdd cpu gpu ram tcp udp hdr led fak www utc gmt cet cest dab mig vol nro bis max und the and for par pro per "
     "ist bmw ice lte gtx rtx gti tdi uno usa ufc kia vfb hsv psg iii "
     # What a number names behind it: rooms, lines, pages, parts.
-    "ccm ccs sal bus rum tog zug let fly lot ste tel gsm fax apt app kap art sid pag rev ver mod typ ref set lvl top lin tab "
-    "fig vol bmx cap abs par obj kod cod num arr seq err app"
+    "ccm ccs sal bus rum tog zug let fly lot ste tel gsm fax apt app kap art sid pag rev ver mod typ ref set lvl top "
+    "lin tab fig vol bmx cap abs par obj kod cod num arr seq err app"
 )
 # Words of two and three letters that stand beside a number in a sentence.
-_COMMON: Final = " ".join(
-    folded_words(
-        ["the", "and", "for", "was", "has", "had", "but", "not", "all", "any", "can", "out", "off", "own", "one", "two", "six", "ten", "new", "old", "our", "his", "her", "its", "who", "why", "how", "did", "get", "got", "let", "per", "via", "far", "few", "yet", "too", "now", "day", "see", "say", "may", "use", "men", "way", "age", "top", "low", "big", "bad", "end", "try", "run", "set", "put", "due", "ago", "is", "it", "in", "on", "of", "to", "by", "at", "an", "as", "my", "we", "he", "so", "up", "no", "do", "go", "us", "am", "or", "if", "der", "die", "das", "den", "dem", "des", "ein", "mit", "von", "für", "bei", "bis", "auf", "aus", "vor", "nur", "und", "ist", "war", "hat", "ich", "sie", "wir", "ihr", "man", "uns", "gut", "neu", "alt", "mal", "was", "wer", "wie", "zum", "zur", "als", "ca", "ab", "im", "er", "es", "um", "da", "ja", "zu", "ob", "wo", "les", "des", "une", "par", "sur", "pas", "que", "qui", "son", "ses", "mes", "tes", "est", "ont", "aux", "ans", "non", "oui", "car", "cet", "mon", "ton", "nos", "vos", "dix", "six", "le", "la", "un", "et", "en", "au", "du", "de", "ce", "se", "sa", "ma", "ta", "si", "ou", "on", "il", "je", "tu", "ne", "y", "à", "los", "las", "una", "uno", "por", "con", "sin", "que", "del", "fue", "hay", "mas", "muy", "mis", "tus", "sus", "ese", "año", "dos", "día", "dio", "iba", "el", "al", "lo", "me", "te", "mi", "tu", "su", "ya", "va", "uma", "com", "por", "sem", "não", "são", "foi", "mas", "seu", "sua", "ano", "tem", "era", "nas", "mil", "os", "um", "em", "ou", "eu", "se", "às", "dei", "per", "gli", "che", "sul", "dal", "nel", "tra", "fra", "mio", "tuo", "suo", "sei", "due", "tre", "ora", "poi", "più", "mai", "mie", "dai", "di", "da", "in", "ha", "ho", "gl", "lo", "al", "het", "een", "van", "met", "aan", "uit", "dat", "dan", "nog", "als", "wie", "ook", "tot", "toe", "per", "uur", "te", "ze", "je", "ik", "wij", "nu", "och", "att", "det", "som", "ett", "har", "var", "för", "kan", "ska", "men", "min", "din", "hur", "när", "vid", "upp", "ner", "två", "tre", "sex", "jag", "vi", "ni", "du", "är", "på", "av", "til", "fra", "ved", "med", "dig", "sig", "jeg", "syv", "fem", "tre", "pga", "af", "og", "en", "et", "er", "om", "oli", "kun", "jos", "sen", "nyt", "vai", "yli", "ali", "ain", "ole", "siis", "mut", "ei", "se", "ja", "on", "jo", "see", "kui", "kas", "kes", "mis", "aga", "iga", "kuu", "üks", "ka", "ta", "ma", "sa", "me", "te", "et", "või", "oma", "kas", "bet", "par", "pie", "bez", "lai", "nav", "jau", "tad", "tas", "gan", "un", "ar", "no", "uz", "es", "tu", "pēc", "zem", "aiz", "ap", "līdz", "kam", "man", "tev", "mēs", "jūs", "yra", "kad", "kai", "nuo", "iki", "jau", "tai", "jis", "jie", "dar", "gal", "kur", "ir", "su", "po", "už", "aš", "nie", "jak", "dla", "bez", "nad", "pod", "już", "juz", "czy", "ale", "ten", "tam", "był", "jest", "raz", "sto", "pan", "sam", "mam", "od", "do", "za", "na", "po", "we", "ze", "to", "ta", "ale", "pro", "než", "kdy", "kde", "byl", "aby", "tak", "dva", "tri", "pri", "ako", "pre", "ani", "keď", "som", "bol", "rok", "ve", "ke", "se", "si", "já", "my", "vy", "už", "je", "ak", "ali", "sem", "bil", "kaj", "kdo", "sto", "kad", "kod", "što", "nas", "vas", "gde", "ili", "iza", "oko", "će", "će", "bi", "li", "mi", "ti", "sa", "iz", "ni", "ki", "pa", "egy", "két", "hat", "hét", "hét", "nem", "meg", "már", "ide", "oda", "ezt", "azt", "ami", "aki", "tíz", "az", "ez", "ha", "is", "ki", "be", "le", "fel", "din", "cel", "cea", "cei", "sau", "mai", "dar", "pot", "ani", "lei", "doi", "sub", "era", "fac", "nou", "cu", "la", "pe", "ca", "ce", "nu", "da", "ach", "mar", "iad", "bhí", "seo", "sin", "gan", "tar", "atá", "cad", "an", "na", "ar", "is", "go", "do", "mo", "tá", "sé", "sí", "tal", "mal", "fil", "bil", "kif", "fuq", "dan", "hux", "sal", "ta", "il", "ma", "xi", "hi", "και", "τον", "την", "έχω", "μου", "του", "στο", "στη", "για", "με", "να", "θα", "το", "τα", "τι", "със", "ако", "тук", "сме", "нов", "във", "той", "тя", "на", "от", "за", "до", "се", "ме", "ми", "ни", "в", "с"]
-    )
+_COMMON_WORDS: Final = (
+    "the and for was has had but not all any can out off own one two six ten new old our his her its who why how did "
+    "get got let per via far few yet too now day see say may use men way age top low big bad end try run set put due "
+    "ago is it in on of to by at an as my we he so up no do go us am or if der die das den dem des ein mit von für "
+    "bei bis auf aus vor nur und ist war hat ich sie wir ihr man uns gut neu alt mal was wer wie zum zur als ca ab im "
+    "er es um da ja zu ob wo les des une par sur pas que qui son ses mes tes est ont aux ans non oui car cet mon ton "
+    "nos vos dix six le la un et en au du de ce se sa ma ta si ou on il je tu ne y à los las una uno por con sin que "
+    "del fue hay mas muy mis tus sus ese año dos día dio iba el al lo me te mi tu su ya va uma com por sem não são "
+    "foi mas seu sua ano tem era nas mil os um em ou eu se às dei per gli che sul dal nel tra fra mio tuo suo sei due "
+    "tre ora poi più mai mie dai di da in ha ho gl lo al het een van met aan uit dat dan nog als wie ook tot toe per "
+    "uur te ze je ik wij nu och att det som ett har var för kan ska men min din hur när vid upp ner två tre sex jag "
+    "vi ni du är på av til fra ved med dig sig jeg syv fem tre pga af og en et er om oli kun jos sen nyt vai yli ali "
+    "ain ole siis mut ei se ja on jo see kui kas kes mis aga iga kuu üks ka ta ma sa me te et või oma kas bet par pie "
+    "bez lai nav jau tad tas gan un ar no uz es tu pēc zem aiz ap līdz kam man tev mēs jūs yra kad kai nuo iki jau "
+    "tai jis jie dar gal kur ir su po už aš nie jak dla bez nad pod już juz czy ale ten tam był jest raz sto pan sam "
+    "mam od do za na po we ze to ta ale pro než kdy kde byl aby tak dva tri pri ako pre ani keď som bol rok ve ke se "
+    "si já my vy už je ak ali sem bil kaj kdo sto kad kod što nas vas gde ili iza oko će će bi li mi ti sa iz ni ki "
+    "pa egy két hat hét hét nem meg már ide oda ezt azt ami aki tíz az ez ha is ki be le fel din cel cea cei sau mai "
+    "dar pot ani lei doi sub era fac nou cu la pe ca ce nu da ach mar iad bhí seo sin gan tar atá cad an na ar is go "
+    "do mo tá sé sí tal mal fil bil kif fuq dan hux sal ta il ma xi hi και τον την έχω μου του στο στη για με να θα "
+    "το τα τι със ако тук сме нов във той тя на от за до се ме ми ни в с"
 )
+_COMMON: Final = " ".join(folded_words(_COMMON_WORDS.split()))
 _AFTER_GERMAN: Final = " der die das ein von mit hat war aus bei zum zur auf vor"
 _GAP: Final = r"[ .-]?"
 _DASH: Final = "(?:-| - )"

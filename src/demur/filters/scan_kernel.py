@@ -32,6 +32,7 @@ from demur.filters.survey_kernel import (
     ATS,
     BRACKETS,
     COLONS,
+    CUE_KINDS,
     DIGIT_NAMES,
     DIGITS,
     DOTS,
@@ -81,7 +82,7 @@ def scan_rows(
         row[LOW], row[HIGH], row[LANGUAGE] = starts[index], starts[index + 1] - 1, languages[index]
         before = row[COUNT]
         _hide_placeholders(text, row, tables)
-        cues = np.int64(-1)
+        is_cued = False
         for _ in range(_MOST_ROUNDS):
             first = row[COUNT]
             survey(text, row, tables, signs)
@@ -89,9 +90,10 @@ def scan_rows(
             if row[COUNT] > first:
                 survey(text, row, tables, signs)
             if signs[DIGITS] >= _FEWEST_DIGITS:
-                if cues < 0:
-                    cues = mark_cues(text, row, tables)
-                _scan_numbers(text, row, tables, origins, signs, cues, groups, window, spans)
+                if not is_cued:
+                    signs[CUE_KINDS] = mark_cues(text, row, tables)
+                    is_cued = True
+                _scan_numbers(text, row, tables, origins, signs, groups, window, spans)
             if row[COUNT] == first:
                 break
         span_counts[index] = row[COUNT] - before
@@ -147,7 +149,6 @@ def _scan_numbers(
     tables: Tables,
     origins: Origins,
     signs: Signs,
-    cues: int,
     groups: Groups,
     window: Window,
     spans: Spans,
@@ -164,7 +165,7 @@ def _scan_numbers(
             first = _cut(text, row, origins, spans, first)
         find_lettered_ids(text, row, tables, spans)
         first = _cut(text, row, origins, spans, first)
-    if cues >> BIRTH_CUE & 1 != 0 or signs[ASTERISKS] > 0:
+    if signs[CUE_KINDS] >> BIRTH_CUE & 1 != 0 or signs[ASTERISKS] > 0:
         find_birth_dates(text, row, tables, spans)
         first = _cut(text, row, origins, spans, first)
     hide_dates(text, row, tables)
@@ -172,7 +173,7 @@ def _scan_numbers(
         read_letter_o(text, row, tables)
         find_numbers(text, row, tables, groups, window, spans)
         first = _cut(text, row, origins, spans, first)
-    find_plates(text, row, tables, cues, spans)
+    find_plates(text, row, tables, signs[CUE_KINDS], spans)
     _cut(text, row, origins, spans, first)
 
 

@@ -28,11 +28,10 @@ from demur.filters.symbol_kernel import (
 from demur.filters.symbols import COUNTED_KIND, DIGIT_KIND, PHONE_SIGN, SECTION, WORD_KIND
 
 Signs: TypeAlias = npt.NDArray[np.int64]
-"""How often a row holds what the finders cannot do without."""
+"""How often a row holds what the finders cannot do without, and at `CUE_KINDS` which kinds of cues, as bits."""
 
-DIGITS, ATS, SLASHES, COLONS, DOTS, ASTERISKS, BRACKETS, LINK_WORDS, NETWORKS, DIGIT_NAMES, AT_WORDS, SIGN_COUNTS = (
-    range(12)
-)
+DIGITS, ATS, SLASHES, COLONS, DOTS, ASTERISKS, BRACKETS, LINK_WORDS, NETWORKS, DIGIT_NAMES, AT_WORDS = range(11)
+CUE_KINDS, SIGN_COUNTS = 11, 12
 FAR = 255
 """The greatest distance that a plane of a text can tell."""
 _AT, _DOT, _COLON, _SLASH, _ASTERISK, _BRACKET, _OPEN, _BRACE, _SPACE = (ord(sign) for sign in "@.:/*[({ ")
@@ -47,7 +46,7 @@ def survey(text: Text, row: Row, tables: Tables, signs: Signs) -> None:
     What counts as a word's beginning are also the signs that mean something by themselves, the row's first place, and
     a place here and there in a long word, so that distances stay small.
     """
-    signs[:] = 0
+    signs[:CUE_KINDS] = 0
     following, digit = row[HIGH], row[HIGH] + FAR
     for place in range(row[HIGH] - 1, row[LOW] - 1, -1):
         symbol = text[SYMBOL, place]
