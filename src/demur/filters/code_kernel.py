@@ -10,8 +10,11 @@ from demur.filters.cue_kernel import NUMBER_CUES, nearest_cue
 from demur.filters.cues import BIRTH_CUE, IDENTITY_CUE, NO_CUE, NO_PLATE_CUE, OTHER_CUE, PLATE_CUE, VEHICLE_CUE
 from demur.filters.id_kernel import is_valid_id
 from demur.filters.places import KINDS, Label, Part
+from demur.filters.survey_kernel import FAR, next_word
 from demur.filters.symbol_kernel import (
     CUE_END,
+    CUE_START,
+    DIGIT_IN,
     HIGH,
     LANGUAGE,
     LOW,
@@ -30,8 +33,12 @@ from demur.filters.symbol_kernel import (
 )
 from demur.filters.symbols import CAPITAL_KIND, DIGIT_KIND, LETTER_KIND, WORD_KIND
 
-_SPACE, _DOT, _HYPHEN, _SLASH, _UNDERSCORE, _ASTERISK, _PLUS, _ZERO, _A, _Z = (ord(sign) for sign in " .-/_*+0az")
+_SPACE, _DOT, _HYPHEN, _SLASH, _UNDERSCORE, _ASTERISK, _PLUS, _APOSTROPHE, _ZERO, _A, _Z = (
+    ord(sign) for sign in " .-/_*+'0az"
+)
 _SMALL = 0x20
+# The most symbols before the first digit: of a month's name, of a plate, of an identity number that is spelled out.
+_MONTH_LENGTH, _LETTERS_OF_PLATE, _LETTERS_OF_ID = 24, 14, 14
 
 
 @inner
@@ -48,12 +55,22 @@ def find_birth_dates(text: Text, row: Row, tables: Tables, spans: Spans) -> None
     place = row[LOW]
     while place < row[HIGH]:
         end = np.int64(-1)
-        if _starts_word(text, tables, place):
+        if text[DIGIT_IN, place] < _MONTH_LENGTH and _starts_word(text, tables, place):
             end = date_end(text, tables, np.int64(tables[Part.BIRTH_DATES]), place)
-        if end > 0 and tables[KINDS + text[SYMBOL, end]] & WORD_KIND == 0 and _is_birth(text, tables, place, end):
+        if end > 0 and not _goes_on_as_number(text, tables, end) and _is_birth(text, tables, place, end):
             add_span(row, spans, place, end, Label.DATE_OF_BIRTH)
-            place = end
-        place += 1
+        else:
+            end = np.int64(-1)
+        place = next_word(text, place, end)
+
+
+@inner
+def _goes_on_as_number(text: Text, tables: Tables, end: int) -> bool:
+    """Tell whether a date is the beginning of a word, or of more groups of two digits."""
+    if tables[KINDS + text[SYMBOL, end]] & WORD_KIND != 0:
+        return True
+    is_spaced = text[SYMBOL, end - 3] == _SPACE and text[SYMBOL, end] == _SPACE
+    return is_spaced and tables[KINDS + text[SYMBOL, end + 1]] & DIGIT_KIND != 0
 
 
 @inner
@@ -72,7 +89,7 @@ def hide_dates(text: Text, row: Row, tables: Tables) -> None:
             end = date_end(text, tables, np.int64(tables[Part.DATES]), place)
         if end > 0:
             text[SYMBOL, place:end] = ord(";")
-        place = max(end, place + 1)
+        place = next_word(text, place, end)
 
 
 @inner
@@ -99,25 +116,32 @@ def date_end(text: Text, tables: Tables, base: int, place: int) -> int:
 
 # --------------------------------------------------------------------------------------------------------------- plates
 _PLATE_CUES = 1 << PLATE_CUE | 1 << VEHICLE_CUE | 1 << NO_PLATE_CUE | NUMBER_CUES
+_IN_CAPITALS = 2
+_VOWELS = tuple(ord(sign) for sign in "aeiouy")
 _BY_FORM, _BY_COUNTRY, _EVIDENCE_BITS = 0, 1, 2
 
 
 @inner
-def find_plates(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
-    """Find licence plates, by as much evidence as their form needs."""
+def find_plates(text: Text, row: Row, tables: Tables, cues: int, spans: Spans) -> None:
+    """Find licence plates, by as much evidence as their form needs; `cues` are the kinds that occur in the row."""
+    has_vehicle = cues & (1 << PLATE_CUE | 1 << VEHICLE_CUE) != 0
     place = row[LOW]
     while place < row[HIGH]:
-        end = _plate_end(text, tables, place, row[LANGUAGE]) if _starts_word(text, tables, place) else np.int64(-1)
+        end = np.int64(-1)
+        if text[DIGIT_IN, place] < _LETTERS_OF_PLATE and _starts_word(text, tables, place):
+            end = _plate_end(text, tables, place, row[LANGUAGE])
+            if has_vehicle:
+                end = max(end, _loose_plate_end(text, tables, place))
         if end > 0:
             add_span(row, spans, place, end, Label.PLATE)
-        place = max(end, place + 1)
+        place = next_word(text, place, end)
 
 
 @inner
 def _plate_end(text: Text, tables: Tables, start: int, language: int) -> int:
     base = np.int64(tables[Part.PLATES])
     state, place, end, cue = np.int64(START), start, np.int64(-1), np.int64(-1)
-    is_capital = True
+    is_capital = is_small = True
     while True:
         symbol = text[SYMBOL, place]
         state = step(tables, base, state, symbol)
@@ -125,19 +149,57 @@ def _plate_end(text: Text, tables: Tables, start: int, language: int) -> int:
             return end
         kind = tables[KINDS + symbol]
         is_capital = is_capital and (kind & LETTER_KIND == 0 or kind & CAPITAL_KIND != 0)
+        # A keyboard writes the first letter of a sentence large.
+        is_small = is_small and (place == start or kind & CAPITAL_KIND == 0)
+        if not is_capital and not is_small:
+            return end
         place += 1
         if not is_end(tables, base, state) or _goes_on(text, tables, place):
             continue
         if cue < 0:
             cue = nearest_cue(text, tables, start, place, np.int64(_PLATE_CUES))
+            # A vowel before a blank is an article or a preposition in most languages, whatever stands beside it.
+            if cue == PLATE_CUE and text[SYMBOL, start + 1] == _SPACE and _is_vowel(text[SYMBOL, start]):
+                cue = np.int64(NO_CUE)
         if _is_plate(tables, state, is_capital, cue, language):
+            end = place
+
+
+@inner
+def _is_vowel(symbol: int) -> bool:
+    return symbol | _SMALL in _VOWELS
+
+
+@inner
+def _loose_plate_end(text: Text, tables: Tables, start: int) -> int:
+    """Return where a plate of any country ends, written in any way, beside a word about vehicles; -1 for none."""
+    base = np.int64(tables[Part.LOOSE_PLATES])
+    state, place, end, cue = np.int64(START), start, np.int64(-1), np.int64(-1)
+    is_capital = is_small = True
+    while True:
+        symbol = text[SYMBOL, place]
+        state = step(tables, base, state, symbol)
+        if state == DEAD:
+            return end
+        kind = tables[KINDS + symbol]
+        is_capital = is_capital and (kind & LETTER_KIND == 0 or kind & CAPITAL_KIND != 0)
+        is_small = is_small and (place == start or kind & CAPITAL_KIND == 0)
+        if not is_capital and not is_small:
+            return end
+        place += 1
+        first, last = ends_of(tables, base, state)
+        if last == first or (not is_capital and tables[first] == _IN_CAPITALS) or _goes_on(text, tables, place):
+            continue
+        if cue < 0:
+            cue = nearest_cue(text, tables, start, place, np.int64(_PLATE_CUES))
+        if cue in (PLATE_CUE, VEHICLE_CUE):
             end = place
 
 
 @inner
 def _goes_on(text: Text, tables: Tables, place: int) -> bool:
     after = text[SYMBOL, place]
-    is_joined = after in (_HYPHEN, _SLASH) and tables[KINDS + text[SYMBOL, place + 1]] & WORD_KIND != 0
+    is_joined = after in (_HYPHEN, _SLASH, _APOSTROPHE) and tables[KINDS + text[SYMBOL, place + 1]] & WORD_KIND != 0
     return is_joined or after == _UNDERSCORE or tables[KINDS + after] & WORD_KIND != 0
 
 
@@ -153,7 +215,9 @@ def _is_plate(tables: Tables, state: int, is_capital: bool, cue: int, language: 
         evidence = tables[tables[Part.PLATE_EVIDENCE] + number]
         needed = evidence >> _EVIDENCE_BITS if is_capital else evidence & (1 << _EVIDENCE_BITS) - 1
         is_at_home = _is_spoken(tables, np.int64(tables[Part.PLATE_LANGUAGES] + number), language)
-        if needed == _BY_FORM or (is_at_home and (needed == _BY_COUNTRY or cue == VEHICLE_CUE)):
+        most = _BY_COUNTRY if is_at_home else _BY_FORM
+        # At home, capitals beside a word about vehicles make a plate of what needs a word for plates otherwise.
+        if needed <= most or (is_at_home and is_capital and cue == VEHICLE_CUE):
             return True
     return False
 
@@ -165,7 +229,7 @@ def _is_spoken(tables: Tables, place: int, language: int) -> bool:
 
 
 # -------------------------------------------------------------------------------------------------------- bank accounts
-_COUNTRY_LETTERS, _HEAD, _MODULUS, _HEAD_WEIGHT = 2, 4, 97, 1_000_000
+_COUNTRY_LETTERS, _HEAD, _MODULUS, _HEAD_WEIGHT, _MANY_DIGITS = 2, 4, 97, 1_000_000, 10
 
 
 @inner
@@ -173,13 +237,30 @@ def find_ibans(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
     """Find IBANs of every country in the registry, spaced or not (ISO 13616, remainder 1 modulo 97)."""
     place = row[LOW]
     while place < row[HIGH]:
-        is_inside = tables[KINDS + text[SYMBOL, place - 1]] & WORD_KIND != 0 and text[CUE_END, place] == NO_CUE
-        end = np.int64(-1)
-        if _is_basic_letter(text[SYMBOL, place]) and not is_inside:
-            end = _iban_end(text, tables, place)
+        end = start = np.int64(-1)
+        if text[DIGIT_IN, place] < FAR:
+            start, end = _iban_in_word(text, tables, place)
         if end > 0:
-            add_span(row, spans, place, end, Label.IBAN)
-        place = max(end, place + 1)
+            add_span(row, spans, start, end, Label.IBAN)
+        place = next_word(text, place, end)
+
+
+@inner
+def _iban_in_word(text: Text, tables: Tables, place: int) -> tuple[int, int]:
+    """Return where an IBAN begins and ends that begins a word, or follows a cue without a gap: ``ibande89...``."""
+    before = text[SYMBOL, place - 1]
+    is_inside = tables[KINDS + before] & WORD_KIND != 0
+    has_cue = text[CUE_START, place] != NO_CUE
+    while _is_basic_letter(text[SYMBOL, place]):
+        if not is_inside or text[CUE_END, place] != NO_CUE:
+            end = _iban_end(text, tables, place)
+            if end > 0:
+                return np.int64(place), end
+        if not has_cue:
+            break
+        is_inside = True
+        place += 1
+    return np.int64(-1), np.int64(-1)
 
 
 @inner
@@ -190,7 +271,8 @@ def _is_basic_letter(symbol: int) -> bool:
 @inner
 def _iban_end(text: Text, tables: Tables, place: int) -> int:
     """Return where an IBAN ends that starts here; its first four characters are moved to the end and read modulo 97."""
-    count = gap = length = country = 0
+    count = gap = length = country = digits = 0
+    is_in_fours = is_spelled = True
     remainder = head = np.int64(0)
     while True:
         symbol = np.int64(text[SYMBOL, place])
@@ -198,9 +280,12 @@ def _iban_end(text: Text, tables: Tables, place: int) -> int:
         place += 1
         if not is_letter and tables[KINDS + symbol] & DIGIT_KIND == 0:
             gap += 1
-            if symbol not in (_SPACE, _DOT, _HYPHEN) or gap > (2 if count >= _HEAD else 1):
+            if symbol not in (_SPACE, _DOT, _HYPHEN, _UNDERSCORE) or gap > (len(" - ") if count >= _HEAD else 1):
                 return np.int64(-1)
             continue
+        is_in_fours = is_in_fours and (gap == 0 or count % _HEAD == 0)
+        is_spelled = is_spelled and (gap == 1 or count == 0)
+        digits += not is_letter
         gap = 0
         if is_letter != (count < _COUNTRY_LETTERS) and count < _HEAD:
             return np.int64(-1)
@@ -217,8 +302,9 @@ def _iban_end(text: Text, tables: Tables, place: int) -> int:
             if length == 0:
                 return np.int64(-1)
         if count == length:
-            # Two letters of the country and two digits: six digits.
-            return place if (remainder * _HEAD_WEIGHT + head) % _MODULUS == 1 else np.int64(-1)
+            # Two letters of the country and two digits: six digits. Words of a sentence are not grouped in fours.
+            is_valid = (remainder * _HEAD_WEIGHT + head) % _MODULUS == 1
+            return place if is_valid and (is_in_fours or is_spelled or digits >= _MANY_DIGITS) else np.int64(-1)
 
 
 # ------------------------------------------------------------------------------------------------- identity numbers
@@ -230,10 +316,12 @@ def find_lettered_ids(text: Text, row: Row, tables: Tables, spans: Spans) -> Non
     """Find identity numbers that hold a letter."""
     place = row[LOW]
     while place < row[HIGH]:
-        end = _lettered_end(text, tables, place, row[LANGUAGE]) if _starts_word(text, tables, place) else np.int64(-1)
+        end = np.int64(-1)
+        if text[DIGIT_IN, place] < _LETTERS_OF_ID and _starts_word(text, tables, place):
+            end = _lettered_end(text, tables, place, row[LANGUAGE])
         if end > 0:
             add_span(row, spans, place, end, Label.NATIONAL_ID)
-        place = max(end, place + 1)
+        place = next_word(text, place, end)
 
 
 @inner

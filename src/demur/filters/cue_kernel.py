@@ -8,9 +8,11 @@ import numpy as np
 from demur.filters.automata import DEAD, START
 from demur.filters.cues import CARD_CUE, IDENTITY_CUE, NO_CUE, OTHER_CUE, PHONE_CUE, WHOLE_WORD
 from demur.filters.places import KINDS, Part
+from demur.filters.survey_kernel import next_word
 from demur.filters.symbol_kernel import (
     CUE_END,
     CUE_START,
+    DIGIT_IN,
     HIGH,
     LOW,
     SYMBOL,
@@ -25,25 +27,38 @@ from demur.filters.symbols import BARRIER, DIGIT_KIND, WORD_KIND
 
 _KIND = 0x3F
 _SPACE, _NEWLINE = ord(" "), ord("\n")
-_CONTEXT, _LONG_NUMBER = 48, 5
+_CONTEXT, _LONG_NUMBER, _REACH = 48, 5, 96
 NUMBER_CUES = 1 << PHONE_CUE | 1 << CARD_CUE | 1 << IDENTITY_CUE | 1 << OTHER_CUE
 """The kinds of cues, as bits, that say something about a number."""
 
 
 @inner
-def mark_cues(text: Text, row: Row, tables: Tables) -> None:
-    """Write down for each place which cue word begins and which ends there; of two that end together the longer one."""
+def mark_cues(text: Text, row: Row, tables: Tables) -> int:
+    """Write down for each place which cue word begins and which ends there; of two that end together the longer one.
+
+    Returns the kinds that occur, as bits.
+    """
+    kinds = np.int64(0)
     text[CUE_START : CUE_END + 1, row[LOW] : row[HIGH] + 1] = NO_CUE
-    for place in range(row[LOW], row[HIGH]):
-        symbol = text[SYMBOL, place]
-        is_inside = tables[KINDS + symbol] & WORD_KIND != 0 and tables[KINDS + text[SYMBOL, place - 1]] & WORD_KIND != 0
-        if is_inside or symbol in (BARRIER, _SPACE):
-            continue
-        end, kind = _cue_end(text, tables, place)
-        if end > 0:
-            text[CUE_START, place] = kind
-            if text[CUE_END, end] == NO_CUE:
-                text[CUE_END, end] = kind
+    place, digit = row[LOW], row[LOW] - _REACH
+    while place < row[HIGH]:
+        until = np.int64(text[DIGIT_IN, place])
+        symbol, before = text[SYMBOL, place], text[SYMBOL, place - 1]
+        is_inside = tables[KINDS + symbol] & WORD_KIND != 0 and tables[KINDS + before] & WORD_KIND != 0
+        # A word counts for a number within a few words; others are not looked at.
+        is_near = until < _REACH or place - digit < _CONTEXT
+        if is_near and not is_inside and symbol not in (BARRIER, _SPACE):
+            end, kind = _cue_end(text, tables, place)
+            if end > 0:
+                kinds |= np.int64(1) << kind
+                text[CUE_START, place] = kind
+                if text[CUE_END, end] == NO_CUE:
+                    text[CUE_END, end] = kind
+        following = next_word(text, place, np.int64(-1))
+        if place + until < following:
+            digit = following
+        place = following
+    return kinds
 
 
 @inner

@@ -37,7 +37,8 @@ MONTHS: Final = (
     "decembrie januára februára marec apríla apríl mája júna júla augusta septembra októbra novembra decembra junij "
     "julij avgust avg"
 )
-_NAMED = "|".join(literally(word) for word in folded_words(sorted(set(MONTHS.split()))))
+_IN_TWO_WORDS: Final = ("meán fómhair", "mheán fómhair", "deireadh fómhair", "dheireadh fómhair")
+_NAMED = "|".join(literally(word) for word in folded_words([*sorted(set(MONTHS.split())), *_IN_TWO_WORDS]))
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89]|20)\d\d"
 _SHORT = rf"(?:{_YEAR}|'?\d\d)"
 _NTH = r"(?:\.|-?(?:st|nd|rd|th|er|e|a|o|º|ª|ro|an|en|ú))?"
@@ -45,29 +46,77 @@ _OF = r"[ .,\-/]{1,2}(?:(?:de|del|of|d'|ta'|di|the|a) ?)?"
 BIRTH_DATES: Final = (
     *(rf"{_DAY} ?{sign} ?{_MONTH} ?{sign} ?{_SHORT}" for sign in (r"\.", "/", r"\-", " ")),
     *(rf"{_MONTH} ?{sign} ?{_DAY} ?{sign} ?{_YEAR}" for sign in (r"\.", "/", r"\-")),
-    *(rf"{_YEAR} ?{sign} ?{_MONTH} ?{sign} ?{_DAY}\.?" for sign in (r"\.", "/", r"\-", " ")),
-    rf"{_DAY}{_NTH}{_OF}(?:{_NAMED})\.?{_OF}{_SHORT}",
+    *(rf"{_YEAR} ?{sign} ?{_MONTH} ?{sign} ?{_DAY}" for sign in (r"\.", "/", r"\-", " ")),
+    rf"{_DAY}{_NTH}{_OF}(?:{_NAMED})\.?{_OF}{_SHORT}(?: ?г)?",
     rf"(?:{_NAMED})\.? {_DAY}{_NTH},? {_YEAR}",
-    rf"{_YEAR}(?: ?m\.|\.)? (?:gada |metų )?(?:{_NAMED}) {_DAY}(?: ?d\.|\.)?",
+    rf"{_YEAR}(?: ?m\.|\.)? (?:gada |metų )?(?:{_NAMED}) {_DAY}(?: ?d)?",
     rf"{_YEAR}\. gada {_DAY}\. (?:{_NAMED})",
 )
 
 _STEMS: Final = (
-    *("geboren", "geburtsdatum", "geburtstag", "geburtsdat", "birth", "born", "birthday", "date de naissance"),
-    *("naissance", "nacido", "nacida", "nacimiento", "cumpleaños", "nascido", "nascida", "nascimento", "aniversário"),
-    *("nato il", "nata il", "nascita", "compleanno", "geboortedat", "verjaardag", "født", "fødselsd", "född"),
-    *("födelse",),
-    *("syntym", "syntyn", "sünnip", "sündin", "sünniaeg", "dzimš", "dzimis", "dzimusi", "gimimo", "gimė", "gimęs"),
-    *("gimusi", "gimtadien", "urodz", "urodzin", "ur. ", "narozen", "narodil", "naroden", "narodený", "rođen"),
-    *("rođendan",),
-    *("rojen", "rojst", "született", "szület", "szül.", "născut", "naștere", "nascut", "nastere", "роден", "рожден"),
-    *("γεννή", "γεννημ", "γέννηση", "γενέθλι", "twelid", "rugadh", "breithe", "dáta breithe", "lá breithe"),
-    *("miesto narodenia", "datum narození", "dátum narodenia", "datum rođenja", "datum rojstva", "data urodzenia"),
+    *("geboren", "geburtsdatum", "geburtstag", "geburtsdat", "geb. am", "geb.am", "birth", "born", "date de naissance"),
+    *("naissance", "né le", "née le", "né en", "née en", "né(e)", "né à", "née à", "je suis né", "nacido", "nacida"),
+    *(
+        "nací",
+        "nació",
+        "nacimiento",
+        "cumpleaños",
+        "nascido",
+        "nascida",
+        "nasci",
+        "nasceu",
+        "nascimento",
+        "aniversário",
+    ),
+    *("nato il", "nata il", "nato/a", "nato nel", "nata nel", "sono nat", "nascita", "compleanno", "geboortedat"),
+    *(
+        "geboorte",
+        "verjaardag",
+        "født",
+        "fødselsd",
+        "fødedato",
+        "född",
+        "födelse",
+        "födds",
+        "syntym",
+        "syntyn",
+        "synnyin",
+    ),
+    *(
+        "sünnip",
+        "sündin",
+        "sündinud",
+        "sünniaeg",
+        "sünnikuup",
+        "sünd. ",
+        "dzimš",
+        "dzimis",
+        "dzimusi",
+        "dzimu",
+        "dzim. ",
+    ),
+    *("gimim", "gimė", "gimęs", "gimiau", "gimusi", "gimtadien", "urodz", "ur. ", "narozen", "narodil", "narod. "),
+    *(
+        "naroden",
+        "narodený",
+        "narodená",
+        "nar. ",
+        "rođen",
+        "rođendan",
+        "rojen",
+        "rojst",
+        "született",
+        "szület",
+        "szül.",
+    ),
+    *("născut", "născ", "naștere", "nașterii", "nascut", "nastere", "nasterii", "роден", "рожден", "рожд", "раждане"),
+    *("родих", "родил", "γεννή", "γεννημ", "γέννηση", "γενέθλι", "γεννηθ", "twelid", "twieldet", "twelidt", "rugadh"),
+    *("breithe", "bhreithe", "breithlá", "dáta breithe", "lá breithe", "miesto narodenia", "datum narození"),
+    *("dátum narodenia", "datum rođenja", "datum rojstva", "data urodzenia"),
 )
 _WORDS: Final = (
-    *("dob", "d.o.b", "geb", "geb.", "né le", "née le", "né", "née", "ddn", "f.nac", "f. nac", "nac", "fecha nac"),
-    *("nat le", "nasc", "nata", "nato", "f.", "fd", "synt", "sünd", "dz", "g. data", "ur", "nar", "rod", "szül", "n."),
-    *("d.n", "twieled", "imwieled", "imwielda", "bday", "b-day"),
+    *("dob", "d.o.b", "geb", "geb.", "ddn", "f.nac", "f. nac", "nac.", "fecha nac", "nat le", "nasc", "f.", "synt."),
+    *("dz.", "szül", "d.n", "twieled", "imwieled", "imwielda", "bday", "b-day"),
 )
 BIRTH_STEMS, BIRTH_WORDS = tuple(folded_words(_STEMS)), tuple(folded_words(_WORDS))
 

@@ -10,7 +10,7 @@ engine of linear time can read them. What Denmark, Cyprus or Malta issue has no 
 from dataclasses import dataclass
 from typing import Final
 
-from demur.filters.id_rules import IdRule
+from demur.filters.id_rules import LAYOUTS, IdRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,14 @@ class NationalId:
 def _spelled(digits: int, first: str = r"\d") -> str:
     """Write a number digit by digit, as people do who dictate it."""
     return rf"{first}(?: \d){{{digits - 1}}}"
+
+
+_SHAPES: Final = {"9": r"\d", "a": "[a-z]", "*": "[0-9a-z]", "o": "[0-9a-z]"}
+
+
+def spelled_by_rule(rule: IdRule) -> str:
+    """Write a number of a rule character by character, with blanks between."""
+    return "|".join(" ".join(_SHAPES[sign] for sign in layout.shape) for layout in LAYOUTS if layout.rule == rule)
 
 
 _PAIRED_11: Final = rf"\d{{2}}[ .-]?\d{{3}}[ .-]?\d{{3}}[ .-]?\d{{3}}|{_spelled(11)}"
@@ -223,7 +231,6 @@ NATIONAL_IDS: Final[tuple[NationalId, ...]] = (
         country="DE",
         name="Steuernummer",
         written=r"\d{2,3}[/ ]\d{3,4}[/ ]\d{4,5}|\d{10,13}",
-        grouped=r"\d{2,3}/\d{3,4}/\d{4,5}",
         rule=IdRule.FORM,
         chance=1.0,
         source="Abgabenordnung s. 139d; the layout is the Land's, its check digit is not public everywhere",
@@ -487,7 +494,7 @@ NATIONAL_IDS: Final[tuple[NationalId, ...]] = (
     NationalId(
         country="MT",
         name="identity card, karta tal-identità",
-        written=r"\d{5,7} ?[mgaplhbz]",
+        written=r"\d{5,7} ?[mgaplhbz]|\d(?: \d){6} [mgaplhbz]",
         rule=IdRule.FORM,
         chance=1.0,
         source="Identity Card and other Identity Documents Act (cap. 258); OECD TIN sheet Malta; no check digit",

@@ -15,6 +15,7 @@ from demur.filters.code_kernel import NO_ID, TRUSTED_ID, trust_in_id
 from demur.filters.cue_kernel import NUMBER_CUES, cue_after, cue_before
 from demur.filters.cues import CARD_CUE, IDENTITY_CUE, NO_CUE, OTHER_CUE, PHONE_CUE
 from demur.filters.places import KINDS, Label, Part
+from demur.filters.survey_kernel import next_word
 from demur.filters.symbol_kernel import (
     HIGH,
     LANGUAGE,
@@ -27,6 +28,7 @@ from demur.filters.symbol_kernel import (
     add_span,
     end_state,
     ends_of,
+    holds_pattern,
     inner,
     is_end,
     longest_end,
@@ -46,7 +48,8 @@ BEGIN, END, FIRST, LAST, DIGITS, IS_WHOLE, CUE, WINDOW_SIZE = range(8)
 _SPACE, _DOT, _HYPHEN, _SLASH, _OPEN, _CLOSE, _APOSTROPHE, _PLUS, _UNDERSCORE, _BACKSLASH, _COMMA, _COLON, _ZERO = (
     ord(sign) for sign in " .-/()'+_\\,:0"
 )
-_SEPARATORS = (_SPACE, _DOT, _HYPHEN, _SLASH, _OPEN, _CLOSE, _APOSTROPHE)
+_LETTER_O, _SMALL = ord("o"), 0x20
+_SEPARATORS = (_SPACE, _DOT, _HYPHEN, _SLASH, _OPEN, _CLOSE, _APOSTROPHE, _UNDERSCORE)
 _SHORTEST, _LONGEST, _MOST_GROUPS, _LONG, _MOST_BETWEEN = 7, 19, 8, 5, 4
 
 
@@ -63,6 +66,33 @@ def find_numbers(text: Text, row: Row, tables: Tables, groups: Groups, window: W
         place = groups[amount - 1, 1]
         if place - start >= _SHORTEST:
             _read_run(text, row, tables, groups[:amount], window, start, spans)
+
+
+@inner
+def read_letter_o(text: Text, row: Row, tables: Tables) -> None:
+    """Write a zero for each letter O that stands among digits: in a word with them, or as a capital behind a number."""
+    place = row[LOW]
+    while place < row[HIGH]:
+        end, digits, letters = place, 0, 0
+        if tables[KINDS + text[SYMBOL, place - 1]] & WORD_KIND == 0:
+            while text[SYMBOL, end] | _SMALL == _LETTER_O or tables[KINDS + text[SYMBOL, end]] & DIGIT_KIND != 0:
+                digits += tables[KINDS + text[SYMBOL, end]] & DIGIT_KIND != 0
+                letters += text[SYMBOL, end] | _SMALL == _LETTER_O
+                end += 1
+        if letters > 0 and tables[KINDS + text[SYMBOL, end]] & LETTER_KIND == 0:
+            is_behind = text[SYMBOL, place] == _LETTER_O - _SMALL and _is_behind_digit(text, tables, place)
+            if digits > 0 or is_behind:
+                for at in range(place, end):
+                    text[SYMBOL, at] = _ZERO if text[SYMBOL, at] | _SMALL == _LETTER_O else text[SYMBOL, at]
+        place = next_word(text, place, end)
+
+
+@inner
+def _is_behind_digit(text: Text, tables: Tables, place: int) -> bool:
+    begin = place
+    while begin - place < _MOST_BETWEEN and text[SYMBOL, place - 1] in _SEPARATORS:
+        place -= 1
+    return place < begin and tables[KINDS + text[SYMBOL, place - 1]] & DIGIT_KIND != 0
 
 
 @inner
@@ -112,6 +142,8 @@ def _read_run(text: Text, row: Row, tables: Tables, groups: Groups, window: Wind
                 window[CUE] = before if first <= first_long else NO_CUE
                 if window[CUE] == NO_CUE and last >= last_long:
                     window[CUE] = after
+                if window[CUE] == PHONE_CUE and _is_asked_for_id(text, tables, window, start):
+                    window[CUE] = IDENTITY_CUE
                 label = _judge(text, tables, groups, window, row[LANGUAGE])
                 if label >= 0:
                     add_span(row, spans, window[BEGIN], window[END], label)
@@ -119,6 +151,14 @@ def _read_run(text: Text, row: Row, tables: Tables, groups: Groups, window: Wind
                     break
             last -= 1
         first += step_by
+
+
+@inner
+def _is_asked_for_id(text: Text, tables: Tables, window: Window, start: int) -> bool:
+    """Tell whether a word for an identity number stands farther before one than that for phones: asked for by phone."""
+    if end_state(tables, np.int64(tables[Part.IDS]), text, window[BEGIN], window[END]) == DEAD:
+        return False
+    return cue_before(text, tables, start, np.int64(1 << IDENTITY_CUE)) == IDENTITY_CUE
 
 
 @inner
@@ -225,7 +265,7 @@ def _judge(text: Text, tables: Tables, groups: Groups, window: Window, language:
 
 
 # ---------------------------------------------------------------------------------------------------------------- cards
-_SHORTEST_CARD, _SHORTEST_BARE_CARD, _NINE = 12, 14, 9
+_SHORTEST_CARD, _SHORTEST_BARE_CARD, _CARD_GROUP, _NINE = 12, 14, 4, 9
 # The uneven ways to group a card, as decimal digits: 4-6-5 and 4-6-4 of American Express and Diners, 6-10, 6-13.
 _CARD_GROUPS = (465, 464, 70, 73)
 
@@ -234,7 +274,8 @@ _CARD_GROUPS = (465, 464, 70, 73)
 def _is_card(text: Text, tables: Tables, groups: Groups, window: Window) -> bool:
     """Tell whether digits have an issuer's prefix and length, an even grouping and a right check digit (ISO 7812)."""
     # Old cards are as short as article numbers, which have a check digit too.
-    if not _has_card_groups(groups, window) or (window[DIGITS] < _SHORTEST_BARE_CARD and window[CUE] != CARD_CUE):
+    is_short = window[DIGITS] < _SHORTEST_BARE_CARD and window[CUE] != CARD_CUE
+    if not _has_card_groups(groups, window) or (is_short and not _is_in_fours(groups, window)):
         return False
     if _digit_state(text, tables, np.int64(tables[Part.ISSUERS]), groups, window) == DEAD:
         return False
@@ -248,6 +289,12 @@ def _is_card(text: Text, tables: Tables, groups: Groups, window: Window) -> bool
             total += value - _NINE if value > _NINE else value
             is_doubled = not is_doubled
     return is_varied and total % 10 == 0
+
+
+@inner
+def _is_in_fours(groups: Groups, window: Window) -> bool:
+    first = window[FIRST]
+    return window[LAST] - first > 1 and groups[first, 1] - groups[first, 0] == _CARD_GROUP
 
 
 @inner
@@ -288,7 +335,9 @@ def _is_phone(text: Text, tables: Tables, groups: Groups, window: Window, langua
         return False
     anywhere, mobile = _regions_of(tables, _digit_state(text, tables, np.int64(tables[Part.AT_HOME]), groups, window))
     if cue == PHONE_CUE:
-        return anywhere != 0 or (is_zeroed and is_whole and window[DIGITS] <= _LONGEST_AT_HOME)
+        is_counted = _is_sum(text, tables, window) or _counts_something(text, tables, window[END])
+        is_plausible = is_zeroed and is_whole and window[DIGITS] <= _LONGEST_AT_HOME
+        return not is_counted and (anywhere != 0 or is_plausible)
     regions = np.int64(tables[tables[Part.REGIONS] + language + 1])
     is_assigned = cue == NO_CUE and anywhere & regions != 0
     if not is_assigned or _is_amount(text, tables, window) or not _is_tidy(text, tables, window):
@@ -383,6 +432,22 @@ def _is_amount(text: Text, tables: Tables, window: Window) -> bool:
         return True
     after = longest_end(tables, np.int64(tables[Part.UNIT_AFTER]), text, end)
     return after > 0 and not _is_within_word(text, tables, after)
+
+
+@inner
+def _is_sum(text: Text, tables: Tables, window: Window) -> bool:
+    base = np.int64(tables[Part.DATE_LIKE])
+    return holds_pattern(tables, base, end_state(tables, base, text, window[BEGIN], window[END]), np.int64(0))
+
+
+@inner
+def _counts_something(text: Text, tables: Tables, end: int) -> bool:
+    """Tell whether the word behind a number is what it counts: views, people."""
+    base = np.int64(tables[Part.UNIT_AFTER])
+    after = longest_end(tables, base, text, end)
+    if after < 0:
+        return False
+    return holds_pattern(tables, base, end_state(tables, base, text, end, after), np.int64(1))
 
 
 @inner

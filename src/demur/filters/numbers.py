@@ -48,8 +48,14 @@ ISSUERS = (
     r"(?:50|5[6-8]|6[0-9])(?:\d{10,11}|\d{14,17})",
 )
 AMOUNT = (r"\d{1,3}(?:[ .']\d{3})+",)
-TIDY = (r"(?:\(\d+(?:[ \-]\d+)?\)|\d+)(?:(?: |[\-./]| - | / |)(?:\(\d+\)|\d+))*",)
-DATE_LIKE = tuple(rf"\d\d?{sign}\d\d?{sign}\d{{4}}" for sign in (r"\.", "/", r"\-"))
+TIDY = (r"(?:\(\d+(?:[ \-]\d+)?\)|\d+)(?:(?: {1,2}|[\-./_]| - | / |)(?:\(\d+\)|\d+))*",)
+# A round sum; dates; the way in which goods are numbered.
+DATE_LIKE = (
+    r"\d(?:[.']\d{3}){2,3}",
+    *(rf"\d\d?{sign}\d\d?{sign}\d{{4}}" for sign in (r"\.", "/", r"\-")),
+    r"[0-3]?\d [01]?\d (?:19|20)\d\d",
+    r"\d{3}\.\d{3}\.\d{2}",
+)
 
 
 def number_automata() -> dict[str, Automaton]:
@@ -60,6 +66,6 @@ def number_automata() -> dict[str, Automaton]:
         "TIDY": compile_patterns(TIDY),
         "AMOUNT": compile_patterns(AMOUNT),
         "DATE_LIKE": compile_patterns(DATE_LIKE),
-        "UNIT_AFTER": compile_patterns([UNIT_AFTER]),
+        "UNIT_AFTER": compile_patterns(UNIT_AFTER),
         "AMOUNT_BEFORE": compile_patterns([AMOUNT_BEFORE], is_backward=True),
     }

@@ -8,8 +8,9 @@ import numpy as np
 
 from demur.filters.automata import DEAD, START
 from demur.filters.cue_kernel import NUMBER_CUES, nearest_cue
-from demur.filters.cues import OTHER_CUE
+from demur.filters.cues import NO_CUE, OTHER_CUE, PHONE_CUE
 from demur.filters.places import KINDS, Label, Part
+from demur.filters.survey_kernel import next_word
 from demur.filters.symbol_kernel import (
     HIGH,
     LOW,
@@ -26,11 +27,22 @@ from demur.filters.symbol_kernel import (
     longest_start,
     step,
 )
-from demur.filters.symbols import BARRIER, DIGIT_KIND, HEX_KIND, HOST_KIND, LETTER_KIND, LOCAL_KIND, SIGN, WORD_KIND
+from demur.filters.symbols import (
+    BARRIER,
+    CAPITAL_KIND,
+    DIGIT_KIND,
+    HEX_KIND,
+    HOST_KIND,
+    LETTER_KIND,
+    LOCAL_KIND,
+    SIGN,
+    WORD_KIND,
+)
 
 _AT, _DOT, _COLON, _SPACE, _NEWLINE, _PERCENT, _UNDERSCORE, _PLUS, _HYPHEN, _COMMA, _ZERO = (
     ord(sign) for sign in "@.: \n%_+-,0"
 )
+_BRACKET, _OPEN, _BRACE = (ord(sign) for sign in "[({")
 _QUOTE, _LESS, _GREATER = ord('"'), ord("<"), ord(">")
 _TRAILING = tuple(ord(sign) for sign in ".,;:!?'*)]}")
 _SMALL = 0x20
@@ -49,7 +61,7 @@ def find_links(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
             end = _link_end(text, tables, np.int64(tables[Part.LINK]), place)
         if end > 0:
             add_span(row, spans, place, end, Label.URL)
-        place = max(end, place + 1)
+        place = next_word(text, place, end)
 
 
 @inner
@@ -60,12 +72,14 @@ def find_bare_links(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
         if tables[KINDS + text[SYMBOL, place]] & (WORD_KIND | HOST_KIND) == 0:
             place += 1
             continue
-        end = np.int64(-1)
-        if text[SYMBOL, place - 1] not in (_DOT, _AT):
-            end = _link_end(text, tables, np.int64(tables[Part.BARE_LINK]), place)
-        if end > 0:
-            add_span(row, spans, place, end, Label.URL)
-            place = end
+        end = place
+        while tables[KINDS + text[SYMBOL, end]] & (WORD_KIND | HOST_KIND) != 0:
+            end += 1
+        is_host = text[SYMBOL, end] in (_DOT, _BRACKET, _OPEN, _BRACE) and text[SYMBOL, place - 1] not in (_DOT, _AT)
+        link_end = _link_end(text, tables, np.int64(tables[Part.BARE_LINK]), place) if is_host else np.int64(-1)
+        if link_end > 0:
+            add_span(row, spans, place, link_end, Label.URL)
+        place = max(end, link_end)
         while tables[KINDS + text[SYMBOL, place]] & (WORD_KIND | HOST_KIND) != 0 or text[SYMBOL, place] in (_DOT, _AT):
             place += 1
 
@@ -142,7 +156,8 @@ def find_worded_mails(text: Text, row: Row, tables: Tables, spans: Spans) -> Non
         if end > 0:
             lowest = max(done, place - _MOST_LOCAL)
             start = longest_start(tables, np.int64(tables[Part.WORDED_LOCAL]), text, place, lowest)
-        if start >= 0:
+        # A sign before it makes it a handle that names its server.
+        if start >= 0 and text[SYMBOL, start - 1] != _AT:
             add_span(row, spans, start, end, Label.EMAIL)
             done = end
             place = end
@@ -224,29 +239,158 @@ def _name_end(text: Text, tables: Tables, place: int) -> int:
         place += 1
 
 
+_SHORTEST_NAME, _LONGEST_NAME, _SHORTEST_PLAIN = 4, 30, 5
+
+
+@inner
+def find_bare_handles(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
+    """Find names without their sign behind the name of a network: ``insta: anna.lynx``, ``mon insta c'est luc_92``."""
+    place = row[LOW]
+    while place < row[HIGH]:
+        begin = end = np.int64(-1)
+        if _starts_word(text, tables, place):
+            begin, with_colon = _profile_end(text, tables, place)
+            if begin > 0:
+                end = _bare_handle_end(text, tables, begin, with_colon)
+        if end > 0:
+            add_span(row, spans, begin, end, Label.HANDLE)
+        place = next_word(text, place, end)
+
+
+@inner
+def _starts_word(text: Text, tables: Tables, place: int) -> bool:
+    is_inside = tables[KINDS + text[SYMBOL, place - 1]] & WORD_KIND != 0
+    return tables[KINDS + text[SYMBOL, place]] & LETTER_KIND != 0 and not is_inside
+
+
+@inner
+def _profile_end(text: Text, tables: Tables, place: int) -> tuple[int, bool]:
+    """Return where a name may begin behind that of a network, -1 for nowhere, and whether a colon leads to it."""
+    base = np.int64(tables[Part.PROFILE])
+    state, end, with_colon = np.int64(START), np.int64(-1), False
+    while True:
+        state = step(tables, base, state, text[SYMBOL, place])
+        if state == DEAD:
+            return end, with_colon
+        place += 1
+        first, last = ends_of(tables, base, state)
+        if last > first:
+            end, with_colon = place, tables[first] == 0
+
+
+@inner
+def _bare_handle_end(text: Text, tables: Tables, start: int, with_colon: bool) -> int:  # noqa: FBT001 -- compiled
+    """Return where a name ends that no word looks like: with a digit, a sign or a capital inside; -1 for none.
+
+    Behind a colon a word in small letters will do that ends the clause.
+    """
+    end = _name_end(text, tables, start)
+    if not _SHORTEST_NAME <= end - start <= _LONGEST_NAME or text[SYMBOL, end] == _AT:
+        return np.int64(-1)
+    letters, is_marked, is_small = 0, False, True
+    for place in range(start, end):
+        kind = tables[KINDS + text[SYMBOL, place]]
+        if kind & LETTER_KIND == 0:
+            is_marked = True
+            continue
+        letters += 1
+        is_small = is_small and kind & CAPITAL_KIND == 0
+        is_after_small = (
+            place > start and tables[KINDS + text[SYMBOL, place - 1]] & (LETTER_KIND | CAPITAL_KIND) == LETTER_KIND
+        )
+        is_marked = is_marked or (kind & CAPITAL_KIND != 0 and is_after_small)
+    if letters < _SHORTEST_NAME - 1 or tables[KINDS + text[SYMBOL, start]] & DIGIT_KIND != 0:
+        return np.int64(-1)
+    is_last = text[SYMBOL, end] != _SPACE and text[SYMBOL, end] != _HYPHEN
+    is_plain = with_colon and is_small and is_last and end - start >= _SHORTEST_PLAIN
+    return end if is_marked or is_plain else np.int64(-1)
+
+
+# ------------------------------------------------------------------------------------------------------- spoken digits
+FEWEST_SPOKEN, _MOST_SPOKEN, _WIDEST_GAP = 7, 16, 2
+
+
+@inner
+def find_spoken_numbers(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
+    """Find phone numbers whose digits are written as words, but not somebody who counts."""
+    place = row[LOW]
+    while place < row[HIGH]:
+        end = np.int64(-1)
+        if _starts_word(text, tables, place):
+            digit, end = _spoken_digit(text, tables, place)
+            if digit >= 0:
+                end, is_number = _spoken_end(text, tables, digit, end)
+                if is_number:
+                    add_span(row, spans, place, end, Label.PHONE)
+        place = next_word(text, place, end)
+
+
+@inner
+def _spoken_digit(text: Text, tables: Tables, place: int) -> tuple[int, int]:
+    """Return the digit that a word names and where the word ends; -1 for none."""
+    base = np.int64(tables[Part.DIGIT_NAMES])
+    state = np.int64(START)
+    while tables[KINDS + text[SYMBOL, place]] & LETTER_KIND != 0:
+        state = step(tables, base, state, text[SYMBOL, place])
+        if state == DEAD:
+            return np.int64(-1), np.int64(-1)
+        place += 1
+    first, last = ends_of(tables, base, state)
+    return (np.int64(tables[first]), np.int64(place)) if last > first else (np.int64(-1), np.int64(-1))
+
+
+@inner
+def _spoken_end(text: Text, tables: Tables, digit: int, end: int) -> tuple[int, bool]:
+    """Return where the digits end whose first one is given, and whether they are a phone number's."""
+    count, ascents = 1, 0
+    while True:
+        place = end
+        while place - end < _WIDEST_GAP and text[SYMBOL, place] in (_SPACE, _HYPHEN, _COMMA):
+            place += 1
+        following, after = np.int64(-1), np.int64(-1)
+        if place > end:
+            following, after = _spoken_digit(text, tables, place)
+        if following < 0:
+            break
+        ascents += following == digit + 1
+        digit, end, count = following, after, count + 1
+    return end, FEWEST_SPOKEN <= count <= _MOST_SPOKEN and ascents + 2 < count
+
+
 # --------------------------------------------------------------------------------------------------------- IP addresses
+_MAPPED = tuple(ord(sign) for sign in "::ffff:")
 _OCTETS, _OCTET_DIGITS, _OCTET_MAXIMUM, _VERSION_MAXIMUM = 4, 3, 255, 99
 _GROUPS, _GROUP_DIGITS, _FEWEST_GROUPS = 8, 4, 3
 
 
 @inner
 def find_ip_addresses(text: Text, row: Row, tables: Tables, spans: Spans) -> None:
-    """Find IPv4 addresses; four small numbers after a word such as "version" are none."""
+    """Find IPv4 addresses; four small numbers after a word such as "version" or "phone" are none."""
     place = row[LOW]
     while place < row[HIGH]:
         end = np.int64(-1)
         if _may_start_octets(text, tables, place):
             end = longest_end(tables, np.int64(tables[Part.FOUR_OCTETS]), text, place)
         if end < 0 or _goes_on_as_word(text, tables, end):
-            place += 1
+            place = next_word(text, place, np.int64(-1))
             continue
         greatest = _greatest_octet(text, tables, place, end)
-        is_version = greatest <= _VERSION_MAXIMUM and (
-            nearest_cue(text, tables, place, end, np.int64(NUMBER_CUES)) == OTHER_CUE
-        )
-        if greatest <= _OCTET_MAXIMUM and not is_version:
-            add_span(row, spans, place, end, Label.IP)
-        place = end
+        start = place - len(_MAPPED) if _is_mapped(text, place) else place
+        cue = np.int64(NO_CUE)
+        if greatest <= _VERSION_MAXIMUM:
+            cue = nearest_cue(text, tables, place, end, np.int64(NUMBER_CUES))
+        if greatest <= _OCTET_MAXIMUM and cue not in (OTHER_CUE, PHONE_CUE):
+            add_span(row, spans, start, end, Label.IP)
+        place = next_word(text, place, end)
+
+
+@inner
+def _is_mapped(text: Text, place: int) -> bool:
+    """Tell whether octets are the end of an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2)."""
+    for index in range(len(_MAPPED)):
+        if text[SYMBOL, place - len(_MAPPED) + index] | _SMALL != _MAPPED[index] | _SMALL:
+            return False
+    return True
 
 
 @inner
@@ -267,9 +411,15 @@ def _goes_on_as_word(text: Text, tables: Tables, end: int) -> bool:
 
 @inner
 def _greatest_octet(text: Text, tables: Tables, start: int, end: int) -> int:
+    """Return the greatest of four numbers; one that is padded with a zero is none of an address (RFC 6943 3.1.1)."""
     greatest = value = np.int64(0)
     for place in range(start, end):
         is_digit = tables[KINDS + text[SYMBOL, place]] & DIGIT_KIND != 0
+        is_padded = (
+            is_digit and text[SYMBOL, place] == _ZERO and tables[KINDS + text[SYMBOL, place - 1]] & DIGIT_KIND == 0
+        )
+        if is_padded and tables[KINDS + text[SYMBOL, place + 1]] & DIGIT_KIND != 0:
+            return np.int64(_OCTET_MAXIMUM + 1)
         value = value * 10 + text[SYMBOL, place] - _ZERO if is_digit else np.int64(0)
         greatest = max(greatest, value)
     return greatest
@@ -280,23 +430,25 @@ def find_ipv6_addresses(text: Text, row: Row, tables: Tables, spans: Spans) -> N
     """Find IPv6 addresses in any of the forms of RFC 4291; short ones only under a prefix that networks use."""
     place = row[LOW]
     while place < row[HIGH]:
-        symbol, before = text[SYMBOL, place], text[SYMBOL, place - 1]
+        start = end = place
+        if text[SYMBOL, place - 1] == _COLON and text[SYMBOL, place - 2] == _COLON:
+            start = end = max(place - 2, row[LOW])
+        before = text[SYMBOL, start - 1]
         is_inside = tables[KINDS + before] & WORD_KIND != 0 or before in (_COLON, _DOT, _UNDERSCORE)
-        if is_inside or (symbol != _COLON and tables[KINDS + symbol] & HEX_KIND == 0):
-            place += 1
+        if is_inside or tables[KINDS + text[SYMBOL, place]] & HEX_KIND == 0:
+            place = next_word(text, place, np.int64(-1))
             continue
-        end = place
         while text[SYMBOL, end] in (_COLON, _DOT) or tables[KINDS + text[SYMBOL, end]] & HEX_KIND != 0:
             end += 1
         after = end
-        while end > place and text[SYMBOL, end - 1] == _DOT:
+        while end > start and text[SYMBOL, end - 1] == _DOT:
             end -= 1
         if text[SYMBOL, end - 1] == _COLON and text[SYMBOL, end - 2] != _COLON:
             end -= 1
-        if tables[KINDS + text[SYMBOL, end]] & WORD_KIND == 0 and _is_ipv6(text, tables, place, end):
+        if tables[KINDS + text[SYMBOL, end]] & WORD_KIND == 0 and _is_ipv6(text, tables, start, end):
             end = _zone_end(text, tables, end)
-            add_span(row, spans, place, end, Label.IP)
-        place = max(after, end, place + 1)
+            add_span(row, spans, start, end, Label.IP)
+        place = next_word(text, place, max(after, end))
 
 
 @inner

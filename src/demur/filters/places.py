@@ -44,6 +44,12 @@ class Part(IntEnum):
     PLATES = 30
     PLATE_LANGUAGES = 31
     PLATE_EVIDENCE = 32
+    PROFILE = 33
+    DIGIT_NAMES = 34
+    DEVICES = 35
+    DEVICE_SIGNS = 36
+    LOOSE_PLATES = 37
+    TRIGGERS = 38
 
 
 KINDS: Final = 64

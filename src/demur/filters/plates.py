@@ -16,10 +16,14 @@ from demur.filters.folding import folded_words
 
 
 class Evidence(StrEnum):
-    """What a form needs to count as a plate: nothing else, a text in a language of its country or a cue, a cue."""
+    """What a form needs to count as a plate.
+
+    Nothing else; a text in a language of its country, or a word about vehicles; such a word; a word for a plate.
+    """
 
     FORM = "form"
     COUNTRY = "country"
+    VEHICLE = "vehicle"
     CUE = "cue"
 
 
@@ -103,8 +107,35 @@ _WORDS: Final = (
     "pts kms mts grs hrs pls pkt stk str jpy cny mwh gwh mld mln mrd bpm fps dpi ppm jan feb mar mrt apr mai may "
     "maj jun iun jul iul aug avg sep okt oct nov dec dez det ian ani lei zile uhr day min mio mil iso din usb ssd "
     "hdd cpu gpu ram tcp udp hdr led fak www utc gmt cet cest dab mig vol nro bis max und the and for par pro per "
-    "ist bmw ice lte gtx rtx gti tdi uno usa ufc kia vfb hsv psg iii"
+    "ist bmw ice lte gtx rtx gti tdi uno usa ufc kia vfb hsv psg iii "
+    # What a number names behind it: rooms, lines, pages, parts.
+    "ccm ccs sal bus rum tog zug let fly lot ste tel gsm fax apt app kap art sid pag rev ver mod typ ref set lvl top "
+    "lin tab fig vol bmx cap abs par obj kod cod num arr seq err app"
 )
+# Words of two and three letters that stand beside a number in a sentence.
+_COMMON_WORDS: Final = (
+    "the and for was has had but not all any can out off own one two six ten new old our his her its who why how did "
+    "get got let per via far few yet too now day see say may use men way age top low big bad end try run set put due "
+    "ago is it in on of to by at an as my we he so up no do go us am or if der die das den dem des ein mit von für "
+    "bei bis auf aus vor nur und ist war hat ich sie wir ihr man uns gut neu alt mal was wer wie zum zur als ca ab im "
+    "er es um da ja zu ob wo les des une par sur pas que qui son ses mes tes est ont aux ans non oui car cet mon ton "
+    "nos vos dix six le la un et en au du de ce se sa ma ta si ou on il je tu ne y à los las una uno por con sin que "
+    "del fue hay mas muy mis tus sus ese año dos día dio iba el al lo me te mi tu su ya va uma com por sem não são "
+    "foi mas seu sua ano tem era nas mil os um em ou eu se às dei per gli che sul dal nel tra fra mio tuo suo sei due "
+    "tre ora poi più mai mie dai di da in ha ho gl lo al het een van met aan uit dat dan nog als wie ook tot toe per "
+    "uur te ze je ik wij nu och att det som ett har var för kan ska men min din hur när vid upp ner två tre sex jag "
+    "vi ni du är på av til fra ved med dig sig jeg syv fem tre pga af og en et er om oli kun jos sen nyt vai yli ali "
+    "ain ole siis mut ei se ja on jo see kui kas kes mis aga iga kuu üks ka ta ma sa me te et või oma kas bet par pie "
+    "bez lai nav jau tad tas gan un ar no uz es tu pēc zem aiz ap līdz kam man tev mēs jūs yra kad kai nuo iki jau "
+    "tai jis jie dar gal kur ir su po už aš nie jak dla bez nad pod już juz czy ale ten tam był jest raz sto pan sam "
+    "mam od do za na po we ze to ta ale pro než kdy kde byl aby tak dva tri pri ako pre ani keď som bol rok ve ke se "
+    "si já my vy už je ak ali sem bil kaj kdo sto kad kod što nas vas gde ili iza oko će će bi li mi ti sa iz ni ki "
+    "pa egy két hat hét hét nem meg már ide oda ezt azt ami aki tíz az ez ha is ki be le fel din cel cea cei sau mai "
+    "dar pot ani lei doi sub era fac nou cu la pe ca ce nu da ach mar iad bhí seo sin gan tar atá cad an na ar is go "
+    "do mo tá sé sí tal mal fil bil kif fuq dan hux sal ta il ma xi hi και τον την έχω μου του στο στη για με να θα "
+    "το τα τι със ако тук сме нов във той тя на от за до се ме ми ни в с"
+)
+_COMMON: Final = " ".join(folded_words(_COMMON_WORDS.split()))
 _AFTER_GERMAN: Final = " der die das ein von mit hat war aus bei zum zur auf vor"
 _GAP: Final = r"[ .-]?"
 _DASH: Final = "(?:-| - )"
@@ -223,6 +254,8 @@ LANGUAGES: Final = {
     "EU": (),
 }
 
+# Codes of countries, which stand before a postcode.
+_BEFORE_POSTCODES: Final = "lv lt ee fi se dk no cz sk si hr hu pl at de ch li lu be nl bg ro gr md cy mt"
 _G, _A, _P = _codes(GERMAN), _codes(AUSTRIAN), _codes(POLISH)
 _R, _B, _S = _codes(ROMANIAN), _codes(BULGARIAN), _codes(SLOVAK)
 _H, _L, _E, _I = _codes(CROATIAN), _codes(SLOVENE), _codes(SPANISH), _codes(IRISH)
@@ -238,7 +271,7 @@ _PL_FOUR = r"(?:[a-z] ?\d{3}|\d{2} ?[a-z]{2}|\d[a-z]\d{2}|\d{2}[a-z]\d|\d[a-z]{2
 _PL_TOWN, _PL_DISTRICT = (_codes(" ".join(code for code in POLISH.split() if len(code) == size)) for size in (2, 3))
 _SI_DASHED = (
     r"(?:[a-z]{2}-\d{3}|\d{3}-[a-z]{2}|\d{2}-[a-z]{3}|[a-z]{3}-\d{2}|[a-z]\d-\d{2}[a-z]|[a-z]{2}-[a-z]\d{2}"
-    r"|\d[a-z]-\d{3}|[a-z]\d-\d{3})"
+    r"|\d[a-z]-\d{3}|[a-z]\d-\d{3}|\d{2}-[a-z]\d[a-z])"
 )
 _SI_LOOSE = r"(?:[a-z]{2}[ -]?\d{3}|\d{3}[ -]?[a-z]{2}|\d{2}[ -]?[a-z]{3}|[a-z]{3}[ -]?\d{2})"
 _NL_DASHED = (
@@ -259,7 +292,47 @@ _NL_LOOSE = (
 )
 _PT_DASHED = r"[a-z]{2}-\d{2}-[a-z]{2}|\d{2}-[a-z]{2}-\d{2}|[a-z]{2}-\d{2}-\d{2}|\d{2}-\d{2}-[a-z]{2}"
 
-_FORM, _COUNTRY, _CUE = Evidence.FORM, Evidence.COUNTRY, Evidence.CUE
+# How people write any of the forms below in a hurry: a gap for another, or none. ``~`` stands for the gap.
+_TIGHT_GAP, _ANY_GAP = r"(?:[.:_\-]| - )", r"(?:[.:_\-]| - | {1,2})"
+_ANY_LETTERS: Final = ("[b-df-hj-np-tv-xz]", "[a-z]{2}", "[a-z]{3}")
+_ONE_NO_WORD: Final = "[bcfghjlmnpqrtx]"
+_TWO_NO_WORDS, _THREE_NO_WORDS = _letters(2, _COMMON), _letters(3, f"{_WORDS} {_COMMON}")
+
+
+def _written_loosely(gap: str, one: str, two: str, three: str) -> str:
+    """Write the skeletons of all plates with other gaps; ``!`` stands for one that cannot be left out."""
+    polish = f"{_PL_FOUR}|{_PL_FIVE}".replace(" ?", "")
+    forms = (
+        *(rf"(?:{one}|{two}|{three})!(?:[a-z]|{two})~[1-9]\d{{1,3}}[eh]?", rf"{two}~\d{{3,4}}~(?:{one}|{two})"),
+        *(rf"(?:{one}|{two})~[1-9]\d{{2,4}}~(?:{one}|{two}|{three})", rf"(?:{one}|{two})~\d{{2,3}}~{three}"),
+        *(
+            rf"\d~{three}~\d{{3}}",
+            rf"{three}~\d{{2,3}}[a-z]|{three}~\d{{3}}|{three}-\d{{2}}",
+            rf"\d{{3}}~{three}",
+            rf"{one}~\d{{4}}~{two}",
+        ),
+        *(r"\d[a-z][0-9a-z]~\d{4}", rf"{two}~\d{{2}}~\d{{3}}", rf"\d{{4}}~{three}", rf"{two}\d{{2}}~{three}"),
+        *(rf"(?:{three}|{two})~\d{{4,5}}", rf"{two}~[1-9]\d{{2}}", rf"{three}~(?:{polish})"),
+        *(rf"{two}~(?:{polish}|{_SI_PAIRS})", rf"(?:8[7-9]|9\d|[0-3]\d[12]?)~(?:[a-z]|{two})~\d{{2,6}}"),
+        *(rf"{two}~\d{{2}}~{two}", rf"\d{{2}}~{two}!{two}", rf"{two}!{two}~\d{{2,3}}", rf"\d{{2}}~{three}~\d"),
+        *(rf"\d~{three}~\d{{2}}", rf"{three}~\d{{2}}~{one}", rf"\d~{two}~\d{{3}}"),
+        *(rf"\d{{3}}~{two}~\d", rf"\d{{2}}~{two}~\d{{2}}"),
+        *(rf"\d{{3,4}}~{two}~(?:\d{{2}}|2[ab])", rf"\d{{2}}-\d{{2}}-{two}|{two}-\d{{2}}-\d{{2}}"),
+    )
+    return "|".join(forms).replace("~", f"{gap}?").replace("!", gap)
+
+
+_SI_PAIRS: Final = (
+    r"[a-z]{2}~\d{3}|\d{3}~[a-z]{2}|\d{2}~[a-z]{3}|[a-z]{3}~\d{2}|[a-z]\d~\d{2}[a-z]|[a-z]{2}~[a-z]\d{2}"
+    r"|\d[a-z]~\d{3}|[a-z]\d~\d{3}|\d{2}~[a-z]\d[a-z]"
+)
+LOOSE_FORMS: Final = (
+    _written_loosely(_TIGHT_GAP, _ANY_LETTERS[0], _TWO, _THREE),
+    _written_loosely(_ANY_GAP, _ONE_NO_WORD, _TWO_NO_WORDS, _THREE_NO_WORDS),
+    _written_loosely(_ANY_GAP, *_ANY_LETTERS[:2], _THREE_NO_WORDS),
+)
+"""Plates of any country beside a word about vehicles or plates; the last one is read in capitals alone."""
+_FORM, _COUNTRY, _VEHICLE, _CUE = tuple(Evidence)
 
 # Per country: the field's own name, the source, and every form with what it needs in any case and in capitals.
 _FORMS: Final = (
@@ -361,11 +434,11 @@ _FORMS: Final = (
     ),
     (
         ("LU", "plaque d'immatriculation", "Règlement grand-ducal of 17 June 2003"),  # AB 1234
-        (r"[a-z]{1,2}[ -]?\d{4}|\d{4,6}", _CUE, _CUE),
+        (r"[a-z]{1,2}[ -]?\d{4}", _CUE, _CUE),
     ),
     (
         ("LV", "reģistrācijas numurs", "Latvian standard LVS 20:2016"),  # AB-1234
-        (r"[a-z]{2}-[1-9]\d{2,3}", _CUE, _COUNTRY),
+        (rf"{_letters(2, _BEFORE_POSTCODES)}-[1-9]\d{{2,3}}", _CUE, _COUNTRY),
         (rf"[a-z]{{2}}{_GAP}[1-9]\d{{0,3}}", _CUE, _CUE),
     ),
     (
@@ -381,7 +454,7 @@ _FORMS: Final = (
     (
         ("PL", "tablica rejestracyjna", "Rozporządzenie on the marking of vehicles, annex"),  # WA 1234A, WPI 12345
         (rf"{_PL_TOWN}[ -]{_PL_FIVE}", _COUNTRY, _FORM),
-        (rf"{_PL_DISTRICT}[ -](?:{_PL_FOUR}|{_PL_FIVE}|\d{{5}})|{_PL_TOWN}[ -]\d{{5}}", _CUE, _COUNTRY),
+        (rf"{_PL_DISTRICT}[ -](?:{_PL_FOUR}|{_PL_FIVE}|\d{{4,5}})|{_PL_TOWN}[ -]\d{{5}}", _CUE, _COUNTRY),
         (rf"(?:{_letters(2, 'nr od do za na id tv km to we ze')}|{_THREE})[ -](?:{_PL_FIVE}|\d{{5}})", _CUE, _COUNTRY),
         (rf"[a-z]{{2,3}}{_GAP}(?:{_PL_FIVE}|{_PL_FOUR}|\d{{5}})", _CUE, _CUE),
     ),
@@ -403,7 +476,8 @@ _FORMS: Final = (
     (
         ("SI", "registrska tablica", "Pravilnik o registrskih tablicah (UL 42/2023)"),  # LJ AB-123
         (rf"{_L}[ -]{_SI_DASHED}", _FORM, _FORM),
-        (rf"{_L}{_GAP}{_SI_LOOSE}", _CUE, _COUNTRY),
+        (rf"{_L}[ .-]{_SI_LOOSE}", _CUE, _COUNTRY),
+        (rf"{_L}{_SI_LOOSE}", _CUE, _CUE),
     ),
     (
         ("SK", "evidenčné číslo vozidla", "Act 8/2009 Coll. s. 123; Decree 9/2009"),  # BA-123AB, AA 123 BB
@@ -414,6 +488,7 @@ _FORMS: Final = (
     (
         ("EU", "any plate behind a cue word", "the forms above without their districts and refused letters"),
         (r"[a-z]{1,3}[ .-]?\d{2,6}(?:[.-]?[a-z]{1,3})?|\d{1,4}[ .-]?[a-z]{1,3}(?:[ .-]?\d{1,5})?", _CUE, _CUE),
+        (r"\d{4,6}", _CUE, _CUE),
     ),
 )
 
@@ -478,45 +553,248 @@ PLATE_STEMS: Final = tuple(
     )
 )
 PLATE_WORDS: Final = tuple(
-    folded_words(("kfz", "kz", "spz", "ečv", "ecv", "reg", "rz", "plate", "plates", "rego", "nrpl", "ltp", "imat"))
+    folded_words(
+        ("kfz", "kz.", "kz:", "spz", "ečv", "ecv", "reg", "rz:", "plate", "plates", "rego", "nrpl", "ltp", "imat")
+    )
 )
 VEHICLE_STEMS: Final = tuple(
     folded_words(
         (
             *("fahrzeug", "wagen", "pkw", "lkw", "geparkt", "parkt", "falschpark", "abgeschleppt", "unfallflucht"),
-            *("voiture", "véhicule", "stationn", "garée", "camionnette", "coche", "vehículo", "vehiculo", "aparcad"),
-            *("furgoneta", "macchina", "automobil", "autoveicol", "parcheggi", "furgone", "geparkeerd", "voertuig"),
-            *("bestelbus", "parkeret", "parkerad", "køretøj", "fordon", "bilen", "lastbil", "varebil", "skåpbil"),
-            *("autoni", "auton", "ajoneuv", "pysäköi", "sõiduk", "pargi", "automašīn", "mašīn", "transportlīdz"),
-            *("mašin", "samochód", "samochod", "pojazd", "zaparkowan", "vozidl"),
-            *("zaparkovan", "vozilo", "parkiran", "avto", "jármű", "kocsi", "parkol", "mașin", "masin"),
-            *("autoturism", "parcat", "автомобил", "колата", "паркиран", "αυτοκίνητ", "όχημα", "παρκαρ", "carro"),
-            *("viatura", "veículo", "veiculo", "estacionad", "carrinha", "feithicil", "gluaisteán", "karozza"),
-            *("vettura", "ipparkjat", "parked", "vehicle", "volkswagen", "mercedes", "toyota", "peugeot", "renault"),
-            *("citroen", "hyundai", "škoda", "skoda", "dacia", "nissan", "porsche", "mazda", "volvo", "suzuki"),
+            *("lieferwagen", "transporter", "kleintransporter", "kombi", "motorrad", "fahrer", "raser", "blitzer"),
+            *("lastwagen", "laster", "parkplatz", "anhänger", "wohnmobil", "roller", "verkehr"),
+            *("voiture", "véhicule", "stationn", "garée", "garé ", "camion", "fourgon", "conducteur", "chauffard"),
+            *("chauffeur", "bagnole", "automobiliste", "berline", "remorque", "utilitaire"),
+            *("coche", "vehículo", "vehiculo", "aparcad", "furgo", "conductor", "motocicleta", "camión", "turismo"),
+            *("furgón", "aparca", "remolque", "todoterreno"),
+            *("macchina", "automobil", "autoveicol", "parcheggi", "furgon", "veicol", "automobilista", "autista"),
+            *("motorino", "moto ", "rimorchio", "scooter", "autocarro"),
+            *("geparkeerd", "voertuig", "bestelbus", "bestelwagen", "bestelauto", "vrachtwagen", "bestuurder"),
+            *("busje met", "aanhanger", "witte bus", "personenauto", "parkeer"),
+            *(
+                "parkeret",
+                "parkerad",
+                "parkera",
+                "parkering",
+                "køretøj",
+                "fordon",
+                "bilen",
+                "bilens",
+                "lastbil",
+                "varebil",
+            ),
+            *("varevogn", "kassevogn", "personbil", "skåpbil", "lätt lastbil", "släp", "förare", "bilist", "fører"),
+            *("motorcykel", "husbil", "påhængsvogn", "paketbil", "budbil"),
+            *("autoni", "auton", "autoa", "autossa", "ajoneuv", "pysäköi", "pakettiauto", "henkilöauto"),
+            *("kuorma-auto", "kuski", "paku", "moottoripyör", "perävaun", "autoilij"),
+            *("sõiduk", "pargi", "autojuht", "kaubik", "veoauto", "mootorrat", "sõiduauto", "haagis", "auto number"),
+            *(
+                "automašīn",
+                "mašīn",
+                "transportlīdz",
+                "busiņ",
+                "furgon",
+                "kravas auto",
+                "autovadīt",
+                "piekab",
+                "motocikl",
+            ),
+            *("mašin", "automobil", "mikroautobus", "furgonas", "vilkik", "vairuotoj", "transporto priem", "priekab"),
+            *(
+                "samochód",
+                "samochod",
+                "samochodem",
+                "pojazd",
+                "zaparkowan",
+                "furgonetk",
+                "ciężarówk",
+                "kierowc",
+                "dostawcz",
+            ),
+            *("osobówk", "motocykl", "przyczep", "autem"),
+            *(
+                "vozidl",
+                "zaparkovan",
+                "dodávk",
+                "řidič",
+                "náklaďák",
+                "kamion",
+                "auťák",
+                "motork",
+                "přívěs",
+                "automobilem",
+            ),
+            *("dodávka", "vodič", "auto s ", "nákladiak", "osobné auto", "príves"),
+            *(
+                "vozilo",
+                "vozil",
+                "parkiran",
+                "avto",
+                "kombi",
+                "vozač",
+                "voznik",
+                "kamion",
+                "tovornjak",
+                "dostavn",
+                "prikolic",
+            ),
+            *("automobil", "motor s ", "kombij"),
+            *(
+                "jármű",
+                "kocsi",
+                "parkol",
+                "furgon",
+                "teherautó",
+                "sofőr",
+                "kisbusz",
+                "kisteherautó",
+                "autós",
+                "gépkocsi",
+            ),
+            *("mașin", "masin", "autoturism", "parcat", "dub", "camion", "șofer", "sofer", "autoutilitar", "remorc"),
+            *("автомобил", "колата", "кола с", "паркиран", "бус", "микробус", "камион", "шофьор", "мотор", "джип"),
+            *("ремарке", "возил", "машина"),
+            *(
+                "αυτοκίνητ",
+                "όχημα",
+                "οχήμα",
+                "παρκαρ",
+                "φορτηγ",
+                "βαν ",
+                "αμάξι",
+                "αμαξ",
+                "οδηγός",
+                "μηχανή",
+                "φορτηγάκι",
+            ),
+            *(
+                "carro",
+                "viatura",
+                "veículo",
+                "veiculo",
+                "estacionad",
+                "carrinha",
+                "condutor",
+                "camião",
+                "mota ",
+                "reboque",
+            ),
+            *("feithicil", "gluaisteán", "gluaistean", "veain", "leoraí", "carr ", "tiománaí", "charr", "gcarr"),
+            *("karozza", "karozz", "vettura", "ipparkjat", "vann", "trakk", "xufier", "il-vann", "mutur"),
+            *(
+                "parked",
+                "vehicle",
+                "white van",
+                "the van",
+                "a van",
+                "my van",
+                "this van",
+                "delivery van",
+                "minivan",
+                "camper",
+            ),
+            *(
+                "pickup",
+                "lorry",
+                "motorbike",
+                "motorcycle",
+                "moped",
+                "hit and run",
+                "cut me off",
+                "ran a red",
+                "ran the red",
+            ),
+            *(
+                "drives",
+                "driving",
+                "drove",
+                "speeding",
+                "parking",
+                "driver",
+                "tailgat",
+                "towed",
+                "hatchback",
+                "saloon car",
+                "suv ",
+            ),
+            # Makes and models that are seen most.
+            *(
+                "volkswagen",
+                "mercedes",
+                "toyota",
+                "peugeot",
+                "renault",
+                "citroen",
+                "hyundai",
+                "škoda",
+                "skoda",
+                "dacia",
+            ),
+            *("nissan", "porsche", "mazda", "volvo", "suzuki", "mitsubishi", "chevrolet", "alfa romeo", "subaru"),
+            *(
+                "clio",
+                "twingo",
+                "megane",
+                "scenic",
+                "kangoo",
+                "captur",
+                "berlingo",
+                "panda",
+                "passat",
+                "tiguan",
+                "touran",
+            ),
+            *(
+                "corsa",
+                "astra",
+                "insignia",
+                "fiesta",
+                "mondeo",
+                "octavia",
+                "fabia",
+                "superb",
+                "yaris",
+                "corolla",
+                "avensis",
+            ),
+            *(
+                "фолксваген",
+                "мерцедес",
+                "опел",
+                "ауди",
+                "бмв",
+                "рено",
+                "пежо",
+                "шкода",
+                "тойота",
+                "форд",
+                "голф",
+                "пасат",
+            ),
+            *("φολκσβάγκεν", "μερσεντές", "τογιότα", "φορντ", "όπελ", "φίατ", "νισσάν", "πεζό", "σκόντα", "γκολφ"),
+            *(
+                "micra",
+                "qashqai",
+                "duster",
+                "logan",
+                "sandero",
+                "ibiza",
+                "civic",
+                "sprinter",
+                "ducato",
+                "tucson",
+                "kadjar",
+            ),
         )
     )
 )
 VEHICLE_WORDS: Final = tuple(
     folded_words(
         (
-            *("car", "cars", "van", "truck", "suv", "bil", "bíl", "carr", "vw", "golf", "bmw", "audi", "opel", "ford"),
-            *("fiat", "kia", "seat", "honda", "jeep", "mini", "tesla", "lancia", "passat", "polo", "caddy", "taxi"),
-            *(
-                "кола",
-                "джип",
-                "джипа",
-                "auto",
-                "autos",
-                "auta",
-                "autem",
-                "autu",
-                "autó",
-                "auto's",
-                "moto",
-                "scooter",
-                "motorrad",
-            ),
+            *("car", "cars", "truck", "suv", "bil", "bíl", "carr", "vw", "golf", "bmw", "audi", "opel", "ford"),
+            *("fiat", "kia", "honda", "jeep", "tesla", "lancia", "polo", "caddy", "taxi"),
+            *("кола", "коли", "auto", "autos", "auta", "autem", "autu", "autó", "autója", "auto's", "moto", "scooter"),
+            *("van met", "bus", "vito", "fourgon", "dobló", "caravan", "vettura"),
         )
     )
 )
@@ -551,6 +829,59 @@ OTHER_STEMS: Final = tuple(
                 "modèle",
             ),
             *("modelo", "modello", "artikel", "article", "artículo", "version", "firmware", "iphone", "galaxy"),
+            *(
+                "flyg",
+                "lennuk",
+                "lend ",
+                "lentokone",
+                "lennon",
+                "reiss",
+                "reisa",
+                "skrydz",
+                "repülő",
+                "avion",
+                "aereo",
+                "avião",
+            ),
+            *(
+                "letadl",
+                "lietadl",
+                "letalo",
+                "zrakoplov",
+                "samolot",
+                "eitilt",
+                "titjira",
+                "рейс",
+                "самолет",
+                "αεροπλάν",
+            ),
+            *(
+                "linje ",
+                "linija",
+                "linka ",
+                "linia ",
+                "linha ",
+                "línea ",
+                "linie ",
+                "lijn ",
+                "ligne ",
+                "linja",
+                "γραμμή",
+            ),
+            *(
+                "линия",
+                "liin ",
+                "líne ",
+                "bus line",
+                "tram",
+                "metro",
+                "spår",
+                "spor ",
+                "peron",
+                "kolej",
+                "vágány",
+                "binario",
+            ),
             *("thinkpad", "geforce", "radeon", "playstation", "rabatt", "gutschein", "coupon", "voucher", "promo"),
         )
     )

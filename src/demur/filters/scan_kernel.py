@@ -10,17 +10,39 @@ from numba import njit
 
 from demur.filters.code_kernel import find_birth_dates, find_ibans, find_lettered_ids, find_plates, hide_dates
 from demur.filters.cue_kernel import mark_cues
-from demur.filters.number_kernel import WINDOW_SIZE, Groups, Window, find_numbers
+from demur.filters.cues import BIRTH_CUE
+from demur.filters.device_kernel import find_devices
+from demur.filters.number_kernel import WINDOW_SIZE, Groups, Window, find_numbers, read_letter_o
 from demur.filters.online_kernel import (
+    FEWEST_SPOKEN,
+    find_bare_handles,
     find_bare_links,
     find_handles,
     find_ip_addresses,
     find_ipv6_addresses,
     find_links,
     find_mails,
+    find_spoken_numbers,
     find_worded_mails,
 )
-from demur.filters.places import KINDS, Part
+from demur.filters.places import Part
+from demur.filters.survey_kernel import (
+    ASTERISKS,
+    AT_WORDS,
+    ATS,
+    BRACKETS,
+    COLONS,
+    CUE_KINDS,
+    DIGIT_NAMES,
+    DIGITS,
+    DOTS,
+    LINK_WORDS,
+    NETWORKS,
+    SIGN_COUNTS,
+    SLASHES,
+    Signs,
+    survey,
+)
 from demur.filters.symbol_kernel import (
     COUNT,
     HIGH,
@@ -36,13 +58,11 @@ from demur.filters.symbol_kernel import (
     inner,
     longest_end,
 )
-from demur.filters.symbols import BARRIER, DIGIT_KIND
+from demur.filters.symbols import BARRIER
 
 _MOST_ROUNDS = 16
-_AT, _DOT, _COLON, _SLASH, _BRACKET = (ord(sign) for sign in "@.:/[")
-_FEWEST_DIGITS = 4
-# What no identifier of a kind can do without.
-_DIGITS, _ATS, _LINK_SIGNS, _DOTS, _SIGN_COUNTS = range(5)
+_BRACKET = ord("[")
+_FEWEST_DIGITS, _FEWEST_OF_NUMBER, _DOTS_OF_OCTETS = 2, 4, 3
 
 
 @njit(cache=True, nogil=True)
@@ -56,7 +76,7 @@ def scan_rows(
     span_counts: Places,
 ) -> int:
     """Read rows one after the other; write their spans and how many each has, and return how many there are."""
-    row, window, signs = np.zeros(4, np.int64), np.zeros(WINDOW_SIZE, np.int64), np.zeros(_SIGN_COUNTS, np.int64)
+    row, window, signs = np.zeros(4, np.int64), np.zeros(WINDOW_SIZE, np.int64), np.zeros(SIGN_COUNTS, np.int64)
     groups = np.empty((text.shape[1] // 2 + 2, 2), np.int64)
     for index in range(starts.size - 1):
         row[LOW], row[HIGH], row[LANGUAGE] = starts[index], starts[index + 1] - 1, languages[index]
@@ -65,15 +85,15 @@ def scan_rows(
         is_cued = False
         for _ in range(_MOST_ROUNDS):
             first = row[COUNT]
-            _count_signs(text, row, tables, signs)
+            survey(text, row, tables, signs)
             _scan_online(text, row, tables, origins, signs, spans)
             if row[COUNT] > first:
-                _count_signs(text, row, tables, signs)
-            if signs[_DIGITS] >= _FEWEST_DIGITS:
+                survey(text, row, tables, signs)
+            if signs[DIGITS] >= _FEWEST_DIGITS:
                 if not is_cued:
-                    mark_cues(text, row, tables)
+                    signs[CUE_KINDS] = mark_cues(text, row, tables)
                     is_cued = True
-                _scan_numbers(text, row, tables, origins, groups, window, spans)
+                _scan_numbers(text, row, tables, origins, signs, groups, window, spans)
             if row[COUNT] == first:
                 break
         span_counts[index] = row[COUNT] - before
@@ -94,55 +114,66 @@ def _hide_placeholders(text: Text, row: Row, tables: Tables) -> None:
 
 
 @inner
-def _count_signs(text: Text, row: Row, tables: Tables, signs: Places) -> None:
-    signs[:] = 0
-    for place in range(row[LOW], row[HIGH]):
-        symbol = text[SYMBOL, place]
-        signs[_DIGITS] += tables[KINDS + symbol] & DIGIT_KIND != 0
-        signs[_ATS] += symbol == _AT
-        signs[_LINK_SIGNS] += symbol in (_SLASH, _COLON)
-        signs[_DOTS] += symbol == _DOT
-
-
-@inner
-def _scan_online(text: Text, row: Row, tables: Tables, origins: Origins, signs: Places, spans: Spans) -> None:
+def _scan_online(text: Text, row: Row, tables: Tables, origins: Origins, signs: Signs, spans: Spans) -> None:
     first = row[COUNT]
-    if signs[_LINK_SIGNS] > 0 or signs[_DOTS] > 1:
+    if signs[LINK_WORDS] > 0:
         find_links(text, row, tables, spans)
         first = _cut(text, row, origins, spans, first)
-    if signs[_ATS] > 0:
+    if signs[ATS] > 0:
         find_mails(text, row, tables, spans)
         first = _cut(text, row, origins, spans, first)
-    find_worded_mails(text, row, tables, spans)
-    first = _cut(text, row, origins, spans, first)
-    if signs[_LINK_SIGNS] > 0 and signs[_DOTS] > 0:
+    if signs[AT_WORDS] + signs[ATS] > 0:
+        find_worded_mails(text, row, tables, spans)
+        first = _cut(text, row, origins, spans, first)
+    if (signs[SLASHES] > 0 and signs[DOTS] > 0) or signs[BRACKETS] > 0:
         find_bare_links(text, row, tables, spans)
         first = _cut(text, row, origins, spans, first)
-    if signs[_ATS] > 0:
+    if signs[ATS] > 0:
         find_handles(text, row, tables, spans)
         first = _cut(text, row, origins, spans, first)
-    if signs[_LINK_SIGNS] > 1:
+    if signs[COLONS] > 1:
         find_ipv6_addresses(text, row, tables, spans)
+        first = _cut(text, row, origins, spans, first)
+    if signs[NETWORKS] > 0:
+        find_bare_handles(text, row, tables, spans)
+        first = _cut(text, row, origins, spans, first)
+    if signs[DIGIT_NAMES] >= FEWEST_SPOKEN:
+        find_spoken_numbers(text, row, tables, spans)
         _cut(text, row, origins, spans, first)
 
 
 @inner
 def _scan_numbers(
-    text: Text, row: Row, tables: Tables, origins: Origins, groups: Groups, window: Window, spans: Spans
+    text: Text,
+    row: Row,
+    tables: Tables,
+    origins: Origins,
+    signs: Signs,
+    groups: Groups,
+    window: Window,
+    spans: Spans,
 ) -> None:
     first = row[COUNT]
-    find_ibans(text, row, tables, spans)
-    first = _cut(text, row, origins, spans, first)
-    find_ip_addresses(text, row, tables, spans)
-    first = _cut(text, row, origins, spans, first)
-    find_lettered_ids(text, row, tables, spans)
-    first = _cut(text, row, origins, spans, first)
-    find_birth_dates(text, row, tables, spans)
-    first = _cut(text, row, origins, spans, first)
+    is_long = signs[DIGITS] >= _FEWEST_OF_NUMBER
+    if is_long:
+        find_ibans(text, row, tables, spans)
+        first = _cut(text, row, origins, spans, first)
+        find_devices(text, row, tables, spans)
+        first = _cut(text, row, origins, spans, first)
+        if signs[DOTS] >= _DOTS_OF_OCTETS or signs[BRACKETS] > 0:
+            find_ip_addresses(text, row, tables, spans)
+            first = _cut(text, row, origins, spans, first)
+        find_lettered_ids(text, row, tables, spans)
+        first = _cut(text, row, origins, spans, first)
+    if signs[CUE_KINDS] >> BIRTH_CUE & 1 != 0 or signs[ASTERISKS] > 0:
+        find_birth_dates(text, row, tables, spans)
+        first = _cut(text, row, origins, spans, first)
     hide_dates(text, row, tables)
-    find_numbers(text, row, tables, groups, window, spans)
-    first = _cut(text, row, origins, spans, first)
-    find_plates(text, row, tables, spans)
+    if is_long:
+        read_letter_o(text, row, tables)
+        find_numbers(text, row, tables, groups, window, spans)
+        first = _cut(text, row, origins, spans, first)
+    find_plates(text, row, tables, signs[CUE_KINDS], spans)
     _cut(text, row, origins, spans, first)
 
 

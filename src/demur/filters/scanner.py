@@ -11,7 +11,7 @@ import numpy.typing as npt
 from demur.filters.places import FIRST, Part
 from demur.filters.places import KINDS as KINDS_PLACE
 from demur.filters.scan_kernel import scan_rows
-from demur.filters.symbol_kernel import Found, Places, fold_rows, mark_pages
+from demur.filters.symbol_kernel import PLANES, Found, Places, fold_rows, mark_pages
 from demur.filters.symbols import KINDS, MOST_SYMBOLS, PAGE_SIZE, PAGES, fold_page
 from demur.filters.tables import load_tables
 
@@ -38,7 +38,7 @@ def _fold(data: npt.NDArray[np.uint8], offsets: Places) -> tuple[npt.NDArray[np.
     """Fold rows to symbols; return the planes of places, what leads back to the bytes, and where rows start."""
     size, rows = int(offsets[-1] - offsets[0]), offsets.size - 1
     # The shortest character that is folded to three symbols has two bytes; finders look a little beyond a row's end.
-    text = np.zeros((3, (size * MOST_SYMBOLS + 1) // 2 + rows + 1 + _BEYOND), dtype=np.uint8)
+    text = np.zeros((PLANES, (size * MOST_SYMBOLS + 1) // 2 + rows + 1 + _BEYOND), dtype=np.uint8)
     origins = np.empty(text.shape[1], dtype=np.int32)
     starts = np.empty(rows + 1, dtype=np.int64)
     fold_rows(data, offsets, *_folds(data, offsets), text, origins, starts)

@@ -17,7 +17,8 @@ Bytes: TypeAlias = npt.NDArray[np.uint8]
 Places: TypeAlias = npt.NDArray[np.int64]
 Origins: TypeAlias = npt.NDArray[np.int32]
 Text: TypeAlias = npt.NDArray[np.uint8]
-"""Rows of symbols and what is known of each place, as planes: `SYMBOL`, `CUE_START`, `CUE_END`."""
+"""Rows of symbols and what is known of each place, as planes: `SYMBOL`, `CUE_START`, `CUE_END`; and of each beginning
+of a word, how far it is to the next one and to the next digit: `NEXT`, `DIGIT_IN`."""
 Tables: TypeAlias = npt.NDArray[np.int32]
 """All automata and lists one after the other; `demur.filters.places` says where each begins."""
 Row: TypeAlias = npt.NDArray[np.int64]
@@ -30,7 +31,7 @@ Found: TypeAlias = npt.NDArray[np.int64]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-SYMBOL, CUE_START, CUE_END = range(3)
+SYMBOL, CUE_START, CUE_END, NEXT, DIGIT_IN, PLANES = range(6)
 ROW, FROM, TO, LABEL = range(4)
 LOW, HIGH, LANGUAGE, COUNT = range(4)
 
@@ -88,6 +89,7 @@ def fold_rows(
     character, counted from ``offsets[0]``, and from a row's last barrier to the row's end.
     """
     base = offsets[0]
+    ascii_page = np.int64(pages[0]) << _PAGE_BITS
     text[SYMBOL, 0] = BARRIER
     count = 1
     for row in range(offsets.size - 1):
@@ -95,6 +97,13 @@ def fold_rows(
         place = offsets[row]
         while place < offsets[row + 1]:
             origin = place - base
+            if data[place] < _FOLLOWS:
+                # ASCII, which is folded to one symbol each.
+                text[SYMBOL, count] = entries[ascii_page | data[place]] & np.uint32(0xFF)
+                origins[count] = origin
+                count += 1
+                place += 1
+                continue
             code, place = _code_point(data, place)
             entry = entries[pages[code >> _PAGE_BITS] << _PAGE_BITS | (code & _PAGE_MASK)]
             for _ in range(entry >> np.uint32(24)):

@@ -22,14 +22,33 @@ CAPITAL: Final = 0xEF
 SIGN: Final = 0xFF
 CURRENCY: Final = 0xFB
 PHONE_SIGN: Final = 0xFA
+DEGREE: Final = 0xF9
+SECTION: Final = 0xF8
 
 _CYRILLIC = "бгдзийлпфцчшщъыьэюяєґђћљњџќѓѣ"
 _GREEK = "γδθλξπσφψω"
 _LATIN_CODES = range(ord("a"), ord("z") + 1)
 _CYRILLIC_CODES = range(0x80, 0x80 + len(_CYRILLIC))
 _GREEK_CODES = range(0xB0, 0xB0 + len(_GREEK))
-_SIGNS = {"€": CURRENCY, "£": CURRENCY, "¥": CURRENCY, "₴": CURRENCY, **dict.fromkeys("☎✆📞📱📲☏🤙", PHONE_SIGN)}
-_SPELLED = {"ß": "ss", "ẞ": "ss", "þ": "th", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "’": "'", "‘": "'"}
+_SIGNS = {
+    **dict.fromkeys("€£¥₴", CURRENCY),
+    **dict.fromkeys("☎✆📞📱📲☏🤙", PHONE_SIGN),
+    **dict.fromkeys("°‰", DEGREE),
+    "§": SECTION,
+}
+_SPELLED = {
+    "ß": "ss",
+    "ẞ": "ss",
+    "þ": "th",
+    "“": '"',
+    "”": '"',
+    "„": '"',
+    "«": '"',
+    "»": '"',
+    "’": "'",
+    "‘": "'",
+    "′": "'",
+}
 _CODES: dict[str, int] = {
     **dict(zip(_CYRILLIC, _CYRILLIC_CODES, strict=True)),
     **dict(zip(_GREEK, _GREEK_CODES, strict=True)),
@@ -94,7 +113,7 @@ CAPITALS: Final[dict[int, int]] = {small: capital_of(small) for small in _SMALL}
 DIGITS: Final = tuple(map(ord, "0123456789"))
 LETTERS: Final = (*CAPITALS, *CAPITALS.values())
 
-DIGIT_KIND, LETTER_KIND, HOST_KIND, LOCAL_KIND, HEX_KIND, CAPITAL_KIND = 1, 2, 4, 8, 16, 32
+DIGIT_KIND, LETTER_KIND, HOST_KIND, LOCAL_KIND, HEX_KIND, CAPITAL_KIND, COUNTED_KIND = 1, 2, 4, 8, 16, 32, 64
 WORD_KIND: Final = DIGIT_KIND | LETTER_KIND
 
 
@@ -107,6 +126,7 @@ def _kinds() -> npt.NDArray[np.uint8]:
     # RFC 5322 section 3.2.3, without the slash and the question mark, which end a local part in running text.
     kinds[list(map(ord, "._%+'&~!#$*=^`{|}-"))] |= LOCAL_KIND
     kinds[list(map(ord, "0123456789abcdefABCDEF"))] |= HEX_KIND
+    kinds[list(map(ord, "@./:*[({"))] |= COUNTED_KIND
     return kinds
 
 

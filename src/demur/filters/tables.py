@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from demur.filters import cues, dates, identity_numbers, numbers, online, phones, plates
+from demur.filters import cues, dates, devices, identity_numbers, numbers, online, phones, plates
 from demur.filters.automata import NEVER, compile_patterns, literally
 from demur.filters.identifiers import PLACEHOLDERS
 from demur.kernel.errors import IntegrityError
@@ -44,7 +44,7 @@ def build_tables() -> dict[str, npt.NDArray[np.generic]]:
         "ABROAD": phones.abroad_automaton(),
         "CUES": cues.cue_automaton(),
         "PLACEHOLDERS": compile_patterns([literally(placeholder) for placeholder in PLACEHOLDERS]),
-        "IDS": compile_patterns([one.written for one in ids]),
+        "IDS": compile_patterns([_in_either_way(one) for one in ids]),
         "GROUPED_IDS": compile_patterns([one.grouped or NEVER for one in ids]),
         "IBAN_LENGTHS": numbers.iban_lengths(),
         "CALLING_CODES": phones.calling_codes(),
@@ -56,8 +56,16 @@ def build_tables() -> dict[str, npt.NDArray[np.generic]]:
         "PLATES": compile_patterns([one.written for one in plates.PLATES]),
         "PLATE_LANGUAGES": _language_bits(plates.PLATES),
         "PLATE_EVIDENCE": np.array([_evidence(one) for one in plates.PLATES], dtype=np.int32),
+        "LOOSE_PLATES": compile_patterns(plates.LOOSE_FORMS),
+        "DEVICES": devices.device_automaton(),
+        "DEVICE_SIGNS": devices.device_signs(),
         "ID_IS_ALONE": np.array([one.stands_alone for one in ids], dtype=np.int32),
     }
+
+
+def _in_either_way(number: identity_numbers.NationalId) -> str:
+    spelled = identity_numbers.spelled_by_rule(number.rule)
+    return f"{number.written}|{spelled}" if spelled else number.written
 
 
 def _language_bits(known: Sequence[identity_numbers.NationalId | plates.Plate]) -> npt.NDArray[np.int32]:
@@ -96,7 +104,7 @@ def source_digest() -> str:
     """Digest everything that the tables are made of."""
     parts = (
         *(online.LINK, online.BARE_LINK, online.TOP_LEVEL, online.AT, online.WORDED_DOMAIN, online.PLAIN_DOMAIN),
-        *(online.WORDED_LOCAL, online.MEASURE, online.FOUR_OCTETS),
+        *(online.WORDED_LOCAL, online.MEASURE, online.FOUR_OCTETS, online.PROFILE, online.DIGIT_NAMES, online.TRIGGERS),
         *(numbers.DATES, numbers.ISSUERS, numbers.TIDY, numbers.AMOUNT, numbers.DATE_LIKE, numbers.IBAN_LENGTHS),
         *(
             cues.CUES,
@@ -107,8 +115,11 @@ def source_digest() -> str:
             phones.METADATA_VERSION,
         ),
         *identity_numbers.NATIONAL_IDS,
+        *map(_in_either_way, identity_numbers.NATIONAL_IDS),
         *plates.PLATES,
+        *plates.LOOSE_FORMS,
         *dates.BIRTH_DATES,
+        *devices.DEVICES,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
