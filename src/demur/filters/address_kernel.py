@@ -36,6 +36,8 @@ from demur.filters.addresses import (
     REPEATED,
     SHOUTED,
     SIDE,
+    SIEVE_FACTOR,
+    SIEVE_SIZE,
     SMALL_POSTCODE,
     SURE_POSTCODE,
     TOWN,
@@ -78,12 +80,13 @@ _BEFORE_NUMBER = 1 << _SPACE | 1 << _COMMA
 _BEFORE_TAIL = 1 << _SPACE | 1 << _COMMA | 1 << _LINE | 1 << _DASH | 1 << _DOT
 _GOES_ON = 1 << _SPACE | 1 << _HYPHEN | 1 << _SLASH | 1 << _GLUED | 1 << _APOSTROPHE
 
-_BLANK, _NEWLINE, _ZERO, _A, _G, _O, _PERCENT, _DOLLAR, _FULL_STOP, _FOREIGN = (
-    *(ord(sign) for sign in " \n0ago%$."),
+_BLANK, _NEWLINE, _ZERO, _A, _B, _F, _G, _O, _T, _R, _PERCENT, _DOLLAR, _FULL_STOP, _FOREIGN = (
+    *(ord(sign) for sign in " \n0abfgotr%$."),
     0x80,
 )
 _SMALL = 0x20
 _SHORTEST_ENDING, _MOST_DIGITS, _SHORT = 5, 4, 4
+_SYMBOLS, _SIEVE_MASK = 256, (SIEVE_SIZE << 5) - 1
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 _MOST_NAME, _MOST_TOWN, _MOST_UNITS = 5, 4, 6
 _HAS_POSTCODE, _HAS_TOWN, _HAS_KNOWN_TOWN = 1, 2, 4
@@ -96,9 +99,9 @@ _TOWN_FIRST = 1 << _HU | 1 << _BG | 1 << _RO
 @inner
 def find_addresses(text: Text, row: Row, tables: Tables, tokens: Tokens, spans: Spans) -> None:
     """Find addresses: a word for a street with a name and a number, or a name and a number before a postcode."""
-    count, seen = _read_tokens(text, row, tables, tokens)
-    if seen & DIGIT == 0:
+    if not _has_house(text, row, tables):
         return
+    count = _read_tokens(text, row, tables, tokens)
     at, floor = np.int64(0), np.int64(0)
     while at < count:
         first, last, street = _address_at(text, row, tables, tokens, at, floor)
@@ -117,9 +120,24 @@ def find_addresses(text: Text, row: Row, tables: Tables, tokens: Tokens, spans: 
 
 # --------------------------------------------------------------------------------------------------------------- tokens
 @inner
-def _read_tokens(text: Text, row: Row, tables: Tables, tokens: Tokens) -> tuple[int, int]:
-    """Write down the words of a row; return how many there are, and what they may be altogether."""
-    place, count, seen = row[LOW], np.int64(0), np.int64(0)
+def _has_house(text: Text, row: Row, tables: Tables) -> bool:
+    """Tell quickly whether a row has what may be a house number: a few digits, and hardly a letter behind them."""
+    place = row[LOW]
+    while place < row[HIGH]:
+        if tables[SYMBOL_KINDS + text[SYMBOL, place]] & DIGIT_KIND == 0:
+            place += 1
+            continue
+        end = _run_end(text, tables, place, np.int64(DIGIT_KIND))
+        if end - place <= _MOST_DIGITS and text[SYMBOL, place] != _ZERO:
+            return True
+        place = end
+    return False
+
+
+@inner
+def _read_tokens(text: Text, row: Row, tables: Tables, tokens: Tokens) -> int:
+    """Write down the words of a row; return how many there are."""
+    place, count = row[LOW], np.int64(0)
     while place < row[HIGH]:
         kind = tables[SYMBOL_KINDS + text[SYMBOL, place]]
         if kind & WORD_KIND == 0:
@@ -132,14 +150,13 @@ def _read_tokens(text: Text, row: Row, tables: Tables, tokens: Tokens) -> tuple[
         tokens[count, BEGIN], tokens[count, END], tokens[count, KINDS] = place, end, kinds
         if count > 0:
             tokens[count - 1, GAP] = _gap(text, np.int64(tokens[count - 1, END]), place)
-        seen |= kinds
         count += 1
         place = end
     tokens[count, BEGIN] = tokens[count, END] = row[HIGH]
     tokens[count, KINDS], tokens[count, GAP] = 0, _BREAK
     if count > 0:
         tokens[count - 1, GAP] = _BREAK
-    return count, seen
+    return count
 
 
 @inner
@@ -152,7 +169,16 @@ def _run_end(text: Text, tables: Tables, place: int, kind: int) -> int:
 @inner
 def _read_word(text: Text, row: Row, tables: Tables, start: int) -> tuple[int, int]:
     """Return where a word ends, or the words of the list that begin with it, and what it may be."""
-    run_end = _run_end(text, tables, start, np.int64(LETTER_KIND))
+    run_end, bit = start, np.int64(0)
+    sieve = np.int64(tables[Part.ADDRESS_SIEVE])
+    while tables[SYMBOL_KINDS + text[SYMBOL, run_end]] & LETTER_KIND != 0:
+        bit = (bit * SIEVE_FACTOR + tables[sieve + text[SYMBOL, run_end]]) & _SIEVE_MASK
+        run_end += 1
+    if tables[sieve + _SYMBOLS + (bit >> 5)] >> (bit & 31) & 1 == 0:
+        kinds = np.int64(0)
+        if run_end - start >= _SHORTEST_ENDING:
+            kinds = _ending_kinds(text, tables, start, run_end, row[LANGUAGE])
+        return run_end, kinds | _case_kinds(text, tables, start)
     base = np.int64(tables[Part.ADDRESS_WORDS])
     state, place, end, best = np.int64(START), start, run_end, np.int64(DEAD)
     while True:
@@ -166,11 +192,15 @@ def _read_word(text: Text, row: Row, tables: Tables, start: int) -> tuple[int, i
     kinds = _kinds_of(tables, base, best, np.int64(Part.ADDRESS_WORD_KINDS), row[LANGUAGE])
     if end == run_end and end - start >= _SHORTEST_ENDING and kinds & (NO_STREET | TOWN) == 0:
         kinds |= _ending_kinds(text, tables, start, end, row[LANGUAGE])
-    if tables[SYMBOL_KINDS + text[SYMBOL, start]] & CAPITAL_KIND != 0:
-        kinds |= CAPITAL
-        if tables[SYMBOL_KINDS + text[SYMBOL, start + 1]] & CAPITAL_KIND != 0:
-            kinds |= SHOUTED
-    return end, kinds
+    return end, kinds | _case_kinds(text, tables, start)
+
+
+@inner
+def _case_kinds(text: Text, tables: Tables, start: int) -> int:
+    if tables[SYMBOL_KINDS + text[SYMBOL, start]] & CAPITAL_KIND == 0:
+        return np.int64(0)
+    is_shouted = tables[SYMBOL_KINDS + text[SYMBOL, start + 1]] & CAPITAL_KIND != 0
+    return CAPITAL | SHOUTED if is_shouted else CAPITAL
 
 
 @inner
@@ -199,6 +229,8 @@ def _kinds_of(tables: Tables, base: int, state: int, part: int, language: int) -
         languages = np.int64(tables[tables[part + 1] + number])
         is_at_home = language >= 0 and languages >> language & 1 != 0
         if found & (BEFORE | AFTER | COMPOUND) != 0:
+            if found & WEAK != 0 and language >= 0 and not is_at_home:
+                continue
             if found & WEAK == 0:
                 strong |= found
             if language >= 0 and not is_at_home:
@@ -225,7 +257,7 @@ def _gap(text: Text, place: int, end: int) -> int:  # noqa: PLR0912 -- a table o
             blanks += 1
             continue
         this = _gap_of(np.int64(symbol))
-        if gap in (_GLUED, this):
+        if gap == _GLUED or (gap == this and this != _DOT):
             gap = this
         elif this == _LINE and gap in (_COMMA, _DASH, _HYPHEN, _DOT):
             gap = np.int64(_LINE)
@@ -326,22 +358,30 @@ def _house_end(text: Text, tables: Tables, tokens: Tokens, at: int) -> int:
     """Return the token after the house number that begins at a token, -1 for none: 12a, 12-14, 7/12, 3 bis, 5 A 12."""
     if not _is_house(text, tables, tokens, at):
         return np.int64(-1)
-    at += 1
-    for _ in range(3):
-        is_joined = _is_gap(tokens, at, np.int64(1 << _HYPHEN | 1 << _SLASH | 1 << _DASH))
-        if is_joined and _is_house(text, tables, tokens, at):
-            at += 1
-        elif _is(tokens, at, REPEATED) and _is_gap(tokens, at, np.int64(1 << _SPACE)):
-            at += 1
-        else:
-            break
+    at = _joined_end(text, tables, tokens, at + 1)
+    is_joined = _is_gap(tokens, at, np.int64(1 << _HYPHEN | 1 << _SLASH | 1 << _DASH))
+    if is_joined and _is(tokens, at, DIGIT) and _size(tokens, at) <= _MOST_DIGITS:
+        return np.int64(-1)
     if not _is_house_letter_token(text, tables, tokens, at):
         return at
     is_capital = _is(tokens, at, CAPITAL)
-    at += 1
+    at = _joined_end(text, tables, tokens, at + 1)
     is_flat = _is_gap(tokens, at, np.int64(1 << _SPACE | 1 << _GLUED | 1 << _HYPHEN)) and _is(tokens, at, DIGIT)
     is_followed = _is_closed(tokens, at + 1) or _is(tokens, at + 1, CAPITAL | DIGIT | TOWN)
-    return at + 1 if is_capital and is_flat and is_followed and _size(tokens, at) < _SHORT else at
+    is_sure = is_followed if is_capital else _is_closed(tokens, at + 1)
+    return at + 1 if is_flat and is_sure and _size(tokens, at) < _SHORT else at
+
+
+@inner
+def _joined_end(text: Text, tables: Tables, tokens: Tokens, at: int) -> int:
+    """Return the token after what is joined to a house number: 12-14, 7/12/3, 3 bis."""
+    for _ in range(2):
+        is_joined = _is_gap(tokens, at, np.int64(1 << _HYPHEN | 1 << _SLASH | 1 << _DASH))
+        is_repeated = _is(tokens, at, REPEATED) and _is_gap(tokens, at, np.int64(1 << _SPACE))
+        if not (is_repeated or (is_joined and _is_house(text, tables, tokens, at))):
+            break
+        at += 1
+    return at
 
 
 @inner
@@ -358,8 +398,10 @@ def _is_house_letter_token(text: Text, tables: Tables, tokens: Tokens, at: int) 
     if symbol < _FOREIGN and not _A <= small <= ord("h"):
         return False
     after = at + 1
-    is_parted = _is_closed(tokens, after) or _is(tokens, after, DIGIT | UNIT | TOWN | NUMBER_FIRST)
-    return is_parted or (_is(tokens, at, CAPITAL) and symbol != ord("A") and not _is(tokens, after, COMMON))
+    if _is_closed(tokens, after) or _is(tokens, after, DIGIT | UNIT | TOWN | NUMBER_FIRST) or small in (_B, _F, _G):
+        return True
+    is_capital = _is(tokens, at, CAPITAL) or _is(tokens, after, CAPITAL)
+    return is_capital and small != _A and not _is(tokens, after, COMMON)
 
 
 @inner
@@ -374,6 +416,8 @@ def _is_amount(text: Text, tables: Tables, tokens: Tokens, after: int) -> bool:
     if sign in (_PERCENT, _DOLLAR, CURRENCY):
         return True
     is_beside = _is_gap(tokens, after, np.int64(1 << _SPACE | 1 << _HYPHEN | 1 << _DOT | 1 << _GLUED))
+    if tokens[after, GAP] == _HYPHEN and _is(tokens, after + 1, DIGIT):
+        return False
     return is_beside and _is(tokens, after, QUANTITY | MONTH) and _unit_end(text, tables, tokens, after) < 0
 
 
@@ -493,7 +537,8 @@ def _postcode_end(text: Text, row: Row, tables: Tables, tokens: Tokens, at: int)
             continue
         first, _ = ends_of(tables, base, state)
         found = np.int64(tables[first])
-        if found != SMALL_POSTCODE or row[LANGUAGE] == _NL:
+        is_dutch = row[LANGUAGE] == _NL or (row[LANGUAGE] < 0 and not _is(tokens, at + 1, COMMON | PARTICLE))
+        if found != SMALL_POSTCODE or is_dutch:
             end, kind = place, found
     if end < 0:
         return np.int64(-1), kind
@@ -536,10 +581,13 @@ def _locality_end(text: Text, row: Row, tables: Tables, tokens: Tokens, at: int,
         digits = _digits(text, tables, tokens, at)
         town = np.int64(-1)
         if _is_gap(tokens, after, np.int64(_BEFORE_TAIL)) and seen & _HAS_TOWN == 0:
-            is_likely = kind == SURE_POSTCODE or digits > _MOST_DIGITS or (is_apart and not _is_year(text, tables, tokens, at))
-            town = _town_end(row, tokens, after, is_likely, True)
+            is_likely = (
+                kind == SURE_POSTCODE or digits > _MOST_DIGITS or (is_apart and not _is_year(text, tables, tokens, at))
+            )
+            town = _town_end(row, tokens, after, is_likely, after > 0)
         if town > 0:
-            return town, np.int64(_HAS_POSTCODE | _HAS_TOWN)
+            known = np.int64(_HAS_KNOWN_TOWN) if _is(tokens, after, TOWN) else np.int64(0)
+            return town, _HAS_POSTCODE | _HAS_TOWN | known
         is_sure = kind != PLAIN_POSTCODE or (_is_closed(tokens, after) and digits > _MOST_DIGITS)
         is_plain = (is_apart or seen & _HAS_TOWN != 0) and _is_closed(tokens, after)
         if is_sure or (is_plain and not _is_year(text, tables, tokens, at)):
@@ -548,7 +596,9 @@ def _locality_end(text: Text, row: Row, tables: Tables, tokens: Tokens, at: int,
         return none
     after, kind = _postcode_end(text, row, tables, tokens, at + 1)
     is_coded = after > 0 and kind == SURE_POSTCODE
-    end = _town_end(row, tokens, at, is_coded, is_coded)
+    end = _town_end(row, tokens, at, is_coded, after < 0 and is_coded)
+    if end < 0 and is_coded and is_apart and _is_name(tokens, at):
+        end = at + 1
     if end < 0:
         return none
     is_plain_town = _is(tokens, at, CAPITAL) or not _is(tokens, at, WORDLIKE)
@@ -637,7 +687,7 @@ def _lead_start(text: Text, row: Row, tables: Tables, tokens: Tokens, first: int
         if after < 0 or after >= first:
             continue
         is_sure = kind != PLAIN_POSTCODE or _digits(text, tables, tokens, begin) > _MOST_DIGITS
-        town = _town_end(row, tokens, after, is_sure, True)
+        town = _town_end(row, tokens, after, is_sure, after > 0)
         is_apart = _is_gap(tokens, first, np.int64(1 << _COMMA | 1 << _LINE | 1 << _SPACE | 1 << _DASH))
         if town == first and is_apart:
             return np.int64(begin)
@@ -648,9 +698,7 @@ def _lead_start(text: Text, row: Row, tables: Tables, tokens: Tokens, first: int
 
 # ------------------------------------------------------------------------------------------------------------ addresses
 @inner
-def _address_at(
-    text: Text, row: Row, tables: Tables, tokens: Tokens, at: int, floor: int
-) -> tuple[int, int, int]:
+def _address_at(text: Text, row: Row, tables: Tables, tokens: Tokens, at: int, floor: int) -> tuple[int, int, int]:
     """Return the first token of the address that a token belongs to, the token after its last, -1 for none, and what
     kind of word for a street it has.
     """
@@ -724,7 +772,9 @@ def _address_end(
 @inner
 def _number_at(text: Text, tables: Tables, tokens: Tokens, at: int) -> int:
     """Return the token of the house number that begins at a token or behind a word for numbers, -1 for none."""
-    if _is(tokens, at, NUMBER_WORD) and _is_gap(tokens, at + 1, np.int64(1 << _SPACE | 1 << _DOT | 1 << _GLUED | 1 << _SIGN)):
+    if _is(tokens, at, NUMBER_WORD) and _is_gap(
+        tokens, at + 1, np.int64(1 << _SPACE | 1 << _DOT | 1 << _GLUED | 1 << _SIGN)
+    ):
         at += 1
     return at if _is_house(text, tables, tokens, at) else np.int64(-1)
 
@@ -732,9 +782,12 @@ def _number_at(text: Text, tables: Tables, tokens: Tokens, at: int) -> int:
 @inner
 def _named_after(text: Text, row: Row, tables: Tables, tokens: Tokens, street: int) -> int:
     """Return the token after an address that begins with a word for a street, -1 for none: rue de la Paix 12."""
-    at, words, kinds = np.int64(street + 1), 0, np.int64(tokens[street, KINDS])
-    has_capital = False
-    if not _is_gap(tokens, at, np.int64(1 << _SPACE | 1 << _DOT | 1 << _GLUED)):
+    at, words, kinds = np.int64(street + 1), np.int64(0), np.int64(tokens[street, KINDS])
+    has_capital = words > 0
+    if _size(tokens, street) == 1 and _is_gap(tokens, at, np.int64(1 << _SLASH)):
+        # c/ Mayor
+        kinds &= ~WEAK
+    elif not _is_gap(tokens, at, np.int64(1 << _SPACE | 1 << _DOT | 1 << _GLUED)):
         return np.int64(-1)
     for _ in range(_MOST_NAME * 2):
         is_dated = _is_dated_name(text, tables, tokens, at)
@@ -790,13 +843,14 @@ def _is_dated_name(text: Text, tables: Tables, tokens: Tokens, at: int) -> bool:
 
 
 @inner
-def _named_before(
-    text: Text, row: Row, tables: Tables, tokens: Tokens, street: int, floor: int
-) -> tuple[int, int]:
+def _named_before(text: Text, row: Row, tables: Tables, tokens: Tokens, street: int, floor: int) -> tuple[int, int]:
     """Return the first token of an address whose street ends with its word, and the token after it, -1 for none."""
     kinds, after = _behind_name(tokens, street), np.int64(street + 1)
     none = (np.int64(street), np.int64(-1))
-    if not _is_gap(tokens, after, np.int64(_BEFORE_NUMBER | 1 << _DOT)):
+    is_abbreviated = _is_gap(tokens, after, np.int64(1 << _DOT)) and (
+        _size(tokens, street) <= _SHORT or _is_cut_short(text, tokens, street)
+    )
+    if not (is_abbreviated or _is_gap(tokens, after, np.int64(_BEFORE_NUMBER))):
         return none
     if _is(tokens, after, SIDE):
         after += 1
@@ -812,6 +866,13 @@ def _named_before(
 
 
 @inner
+def _is_cut_short(text: Text, tokens: Tokens, at: int) -> bool:
+    """Tell whether a word ends as abbreviated streets do: Hauptstr."""
+    end = np.int64(tokens[at, END])
+    return text[SYMBOL, end - 1] | _SMALL == _R and text[SYMBOL, end - 2] | _SMALL == _T
+
+
+@inner
 def _behind_name(tokens: Tokens, at: int) -> int:
     """Return what a word for a street is that stands behind the name."""
     kinds = np.int64(tokens[at, KINDS]) & ~WEAK
@@ -823,7 +884,7 @@ def _name_start(row: Row, tokens: Tokens, street: int, floor: int) -> tuple[int,
     """Return the first token of the name before a word for a street, and whether it is written with a capital."""
     is_compound = tokens[street, KINDS] & COMPOUND != 0
     is_german = _speaks(row, np.int64(_CAPITALS_IN_SENTENCES))
-    first, at, words = np.int64(street), np.int64(street - 1), 0
+    first, at, words = np.int64(street), np.int64(street - 1), np.int64(0)
     has_capital = is_compound and _is(tokens, street, CAPITAL)
     while at >= floor and words < _SHORT:
         is_capital = _is(tokens, at, CAPITAL)
@@ -837,7 +898,7 @@ def _name_start(row: Row, tokens: Tokens, street: int, floor: int) -> tuple[int,
             continue
         if not (is_joined or is_initial) and not _goes_before(row, tokens, at, street, words, has_capital):
             break
-        if _is(tokens, at, DIGIT | HOME | NUMBER_WORD):
+        if _is(tokens, at, DIGIT | HOME) or (_is(tokens, at, NUMBER_WORD) and not is_initial):
             break
         has_capital = has_capital or is_capital
         first = at
@@ -890,12 +951,13 @@ def _is_before_compound(row: Row, tokens: Tokens, at: int) -> bool:
 
 
 @inner
-def _numbered_at(
-    text: Text, row: Row, tables: Tables, tokens: Tokens, at: int, floor: int
-) -> tuple[int, int, int]:
+def _numbered_at(text: Text, row: Row, tables: Tables, tokens: Tokens, at: int, floor: int) -> tuple[int, int, int]:
     """Return the address in which a house number comes first, or whose street has no word for it."""
-    end = _house_end(text, tables, tokens, at)
     first, last, street = np.int64(at), np.int64(-1), np.int64(0)
+    is_grouped = _is(tokens, at + 1, DIGIT) and _is_gap(tokens, at + 1, np.int64(1 << _SPACE | 1 << _DOT))
+    if is_grouped and (at == floor or _is(tokens, at - 1, DIGIT)):
+        return first, last, street
+    end = _house_end(text, tables, tokens, at)
     if end < 0:
         return first, last, street
     if _is_gap(tokens, end, np.int64(1 << _SPACE | 1 << _COMMA)) and not _is_amount(text, tables, tokens, end):
@@ -910,14 +972,14 @@ def _numbered_at(
 def _unit_start(text: Text, tables: Tables, tokens: Tokens, first: int, floor: int) -> int:
     """Return the token of a flat that stands before the house number, if there is one: Flat 3, 12 High Street."""
     begin = first - 2
-    is_flat = begin >= floor and _is(tokens, begin, UNIT) and _is_gap(tokens, first, np.int64(_BEFORE_NUMBER | 1 << _LINE))
+    is_flat = (
+        begin >= floor and _is(tokens, begin, UNIT) and _is_gap(tokens, first, np.int64(_BEFORE_NUMBER | 1 << _LINE))
+    )
     return begin if is_flat and _code_end(text, tables, tokens, first - 1) == first else first
 
 
 @inner
-def _numbered_street(
-    text: Text, row: Row, tables: Tables, tokens: Tokens, number: int, at: int
-) -> tuple[int, int]:
+def _numbered_street(text: Text, row: Row, tables: Tables, tokens: Tokens, number: int, at: int) -> tuple[int, int]:
     """Return the token after an address whose number was read, -1 for none, and its word for a street."""
     kinds = np.int64(tokens[at, KINDS])
     if kinds & BEFORE != 0 and kinds & NUMBER_FIRST != 0:
@@ -926,11 +988,16 @@ def _numbered_street(
             end = _address_end(text, row, tables, tokens, number, number, after, kinds, has_capital)
             if end > 0:
                 return end, kinds
-    words, after, street, has_capital, is_whole = 0, np.int64(-1), np.int64(0), False, True
+    words, after, street = np.int64(0), np.int64(-1), np.int64(0)
+    has_capital, is_whole = words > 0, words == 0
     for _ in range(_MOST_NAME + 1):
         kinds = np.int64(tokens[at, KINDS])
         is_the = kinds & PARTICLE != 0 and kinds & CAPITAL != 0
-        if kinds & AFTER != 0 and kinds & NUMBER_FIRST != 0 and (words > 0 or (is_whole and kinds & CAPITAL != 0 and has_capital)):
+        if (
+            kinds & AFTER != 0
+            and kinds & NUMBER_FIRST != 0
+            and (words > 0 or (is_whole and kinds & CAPITAL != 0 and has_capital))
+        ):
             after, street = at + 1, _behind_name(tokens, at) & ~BEFORE
         elif after > 0 or kinds & DIGIT != 0 or not (_goes_on_name(tokens, at, words) or is_the):
             break
@@ -952,8 +1019,8 @@ def _numbered_street(
 @inner
 def _free_name_end(text: Text, row: Row, tables: Tables, tokens: Tokens, street: int) -> tuple[int, bool]:
     """Return the token after a name that no number ends, -1 for none, and whether it has a capital: rue de la Paix."""
-    at, end, words = np.int64(street + 1), np.int64(-1), 0
-    has_capital = False
+    at, end, words = np.int64(street + 1), np.int64(-1), np.int64(0)
+    has_capital = words > 0
     if not _is_gap(tokens, at, np.int64(1 << _SPACE | 1 << _DOT)):
         return end, has_capital
     for _ in range(_MOST_NAME * 2):
@@ -963,8 +1030,11 @@ def _free_name_end(text: Text, row: Row, tables: Tables, tokens: Tokens, street:
             break
         is_capital = _is(tokens, at, CAPITAL)
         is_particle = _is(tokens, at, PARTICLE) and not is_capital
-        if words > 0 and _is(tokens, at, TOWN) and _is_gap(tokens, at, np.int64(1 << _SPACE)) and (
-            _is(tokens, at - 1, PARTICLE) == 0
+        if (
+            words > 0
+            and _is(tokens, at, TOWN)
+            and _is_gap(tokens, at, np.int64(1 << _SPACE))
+            and (_is(tokens, at - 1, PARTICLE) == 0)
         ):
             break
         after, kind = _postcode_end(text, row, tables, tokens, at)
@@ -1008,7 +1078,7 @@ def _bare_at(
     last, seen = _tail_end(text, row, tables, tokens, units)
     # A number of several groups is none of a house: the postcode must stand apart, or have its town.
     is_apart = _is_gap(tokens, units, np.int64(1 << _COMMA | 1 << _LINE | 1 << _DASH)) or seen & _HAS_KNOWN_TOWN != 0
-    is_located = seen & _HAS_POSTCODE != 0 and seen & _HAS_TOWN != 0
+    is_located = seen & _HAS_POSTCODE != 0 and seen & _HAS_TOWN != 0 and (is_apart or _size(tokens, number) < _SHORT)
     is_written = has_capital or seen & _HAS_KNOWN_TOWN != 0 or _is_said_home(tokens, first)
     if is_located and is_written and (is_apart or _is(tokens, last - 1, CAPITAL)):
         return first, last
@@ -1025,7 +1095,9 @@ def _bare_at(
 @inner
 def _is_alone(tokens: Tokens, first: int, after: int, floor: int) -> bool:
     """Tell whether nothing goes on on either side of a street and a number."""
-    return _is_closed(tokens, after) and (first <= floor or _is_closed(tokens, first) or _is(tokens, first - 1, COMMON | BESIDE))
+    return _is_closed(tokens, after) and (
+        first <= floor or _is_closed(tokens, first) or _is(tokens, first - 1, COMMON | BESIDE)
+    )
 
 
 @inner

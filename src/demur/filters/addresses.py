@@ -17,61 +17,62 @@ import numpy as np
 import numpy.typing as npt
 
 from demur.filters.automata import Automaton, compile_patterns, literally
+from demur.filters.symbols import CAPITALS, LETTERS, symbols
 
-# What a word may be, as bits.
-BEFORE: Final = 1 << 0
+# What a word may be, as bits: numbers of one type, for numba compiles a function anew for every plain number it is given.
+BEFORE: Final = np.int64(1 << 0)
 """A word for a street that stands before its name: rue, ulica."""
-AFTER: Final = 1 << 1
+AFTER: Final = np.int64(1 << 1)
 """A word for a street that stands behind its name: utca, Road."""
-COMPOUND: Final = 1 << 2
+COMPOUND: Final = np.int64(1 << 2)
 """The name and the word in one: Hauptstraße."""
-WEAK: Final = 1 << 3
+WEAK: Final = np.int64(1 << 3)
 """Added to a word for a street that means other things too."""
-NUMBER_FIRST: Final = 1 << 4
+NUMBER_FIRST: Final = np.int64(1 << 4)
 """Added to a word for a street before which, or before whose name, the house number may stand."""
-PARTICLE: Final = 1 << 5
-NUMBER_WORD: Final = 1 << 6
-UNIT: Final = 1 << 7
+PARTICLE: Final = np.int64(1 << 5)
+NUMBER_WORD: Final = np.int64(1 << 6)
+UNIT: Final = np.int64(1 << 7)
 """What a part of a house is called, before its number: apt., lgh."""
-FLOOR: Final = 1 << 8
+FLOOR: Final = np.int64(1 << 8)
 """The same, behind its number or alone: 2. tv, bajo."""
-TOWN: Final = 1 << 9
-COUNTRY: Final = 1 << 10
-QUANTITY: Final = 1 << 11
+TOWN: Final = np.int64(1 << 9)
+COUNTRY: Final = np.int64(1 << 10)
+QUANTITY: Final = np.int64(1 << 11)
 """What makes the number before it an amount: minutes, shops, May."""
-COMMON: Final = 1 << 12
+COMMON: Final = np.int64(1 << 12)
 """A word of sentences, which no name of a street holds."""
-HOME: Final = 1 << 13
+HOME: Final = np.int64(1 << 13)
 """A word after which people say where they live."""
-REPEATED: Final = 1 << 14
+REPEATED: Final = np.int64(1 << 14)
 """Written behind a house number: bis, ter."""
-BOX: Final = 1 << 15
-ADJECTIVE: Final = 1 << 16
+BOX: Final = np.int64(1 << 15)
+ADJECTIVE: Final = np.int64(1 << 16)
 """Belongs to the name of a street: old, great."""
-TOWN_PREFIX: Final = 1 << 17
+TOWN_PREFIX: Final = np.int64(1 << 17)
 """Goes on in a second word: San, Bad."""
-MONTH: Final = 1 << 18
-DOTTED: Final = 1 << 19
+MONTH: Final = np.int64(1 << 18)
+DOTTED: Final = np.int64(1 << 19)
 """A word for a street behind whose house numbers a full stop is written (Hungarian)."""
-NO_STREET: Final = 1 << 20
+NO_STREET: Final = np.int64(1 << 20)
 """Ends as streets do and is none: Arbeitsplatz."""
-BESIDE: Final = 1 << 21
+BESIDE: Final = np.int64(1 << 21)
 """Begins the name of a street that has no word for it: Am, Unter."""
-AT_HOME: Final = 1 << 22
+AT_HOME: Final = np.int64(1 << 22)
 """Set by the loops where a word for a street is one of the row's language."""
-DIGIT: Final = 1 << 23
-CAPITAL: Final = 1 << 24
-SIDE: Final = 1 << 25
+DIGIT: Final = np.int64(1 << 23)
+CAPITAL: Final = np.int64(1 << 24)
+SIDE: Final = np.int64(1 << 25)
 """Behind the word for a street: North, Lower."""
-NO_NAME: Final = 1 << 26
+NO_NAME: Final = np.int64(1 << 26)
 """Never the name of a street in lower case."""
-WEAK_AFTER: Final = 1 << 27
+WEAK_AFTER: Final = np.int64(1 << 27)
 """What `WEAK` is to `BEFORE`, to `AFTER` and `COMPOUND`; set by the loops."""
-WORDLIKE: Final = 1 << 28
+WORDLIKE: Final = np.int64(1 << 28)
 """Added to a town that is a word as well."""
-BARE: Final = 1 << 29
+BARE: Final = np.int64(1 << 29)
 """Ends as the names of streets do that have no word for them: Vinohradská."""
-SHOUTED: Final = 1 << 30
+SHOUTED: Final = np.int64(1 << 30)
 """Set by the loops on words whose second letter is a capital too."""
 
 
@@ -101,8 +102,8 @@ _STREETS: Final = (
     _words(BEFORE | NUMBER_FIRST, "triq sqaq vjal misraħ pjazza dawret telgħet wesgħa", "mt"),
     _words(BEFORE | NUMBER_FIRST | WEAK, "trejqet daħla xatt", "mt"),
     _words(BEFORE | NUMBER_FIRST, "sráid bóthar ascaill cearnóg lána corrán ardán", "ga"),
-    _words(BEFORE | NUMBER_FIRST | WEAK, "plás cosán gairdíní cé páirc céide bealach an_tsráid", "ga"),
-    _words(BEFORE, "calle c/ avenida avda avd plaza pza plza paseo carretera ctra travesía callejón glorieta", "es"),
+    _words(BEFORE | NUMBER_FIRST | WEAK, "plás cosán gairdíní páirc céide bealach an_tsráid", "ga"),
+    _words(BEFORE, "calle avenida avda avd plaza pza plza paseo carretera ctra travesía callejón glorieta", "es"),
     _words(
         BEFORE | WEAK,
         "c cl av ave camino cno ronda rambla vía pasaje psje cuesta barrio bo urbanización urb polígono po p.o costanilla"
@@ -115,13 +116,17 @@ _STREETS: Final = (
         "r av tv trav largo lg estrada estr bairro urbanização urb quinta qta rampa ladeira caminho pc pct pç al pátio",
         "pt",
     ),
-    _words(BEFORE, "viale piazza piazzale vicolo lungomare lungarno lungotevere v.le p.za p.zza p.le c.so piazzetta", "it"),
+    _words(
+        BEFORE, "viale piazza piazzale vicolo lungomare lungarno lungotevere v.le p.za p.zza p.le c.so piazzetta", "it"
+    ),
     _words(
         BEFORE | WEAK,
         "via v strada corso largo salita località loc borgo frazione fraz contrada c.da campo rione galleria fondamenta",
         "it",
     ),
-    _words(BEFORE, "strada str bulevardul bd b_dul bdul bulevard aleea șoseaua șos splaiul fundătura prelungirea", "ro"),
+    _words(
+        BEFORE, "strada str bulevardul bd b_dul bdul bulevard aleea șoseaua șos splaiul fundătura prelungirea", "ro"
+    ),
     _words(BEFORE | WEAK, "calea piața intrarea al cartier cart drumul stradela pasajul", "ro"),
     _words(BEFORE, "ul ulica ulicy ulicę aleja alei aleje plac placu osiedle osiedlu skwer", "pl"),
     _words(BEFORE | WEAK, "al pl os rondo bulwar szosa", "pl"),
@@ -155,7 +160,7 @@ _STREETS: Final = (
     _words(AFTER | DOTTED | WEAK, "u út úton krt tér tere téren köz sor liget lakótelep dűlő sugárút", "hu"),
     _words(AFTER, "ulica ulici cesta cesti", "hr sl"),
     _words(AFTER | WEAK, "pot put trg steza prilaz naselje nabrežje ul drevored", "hr sl"),
-    _words(AFTER, "ulice třída ulica trieda", "cs sk"),
+    _words(AFTER, "ulice třída ulica trieda ul", "cs sk hr sl"),
     _words(AFTER | WEAK, "náměstí nábřeží námestie nábrežie cesta ul", "cs sk"),
     _words(AFTER, "gata gatan väg vägen gade vej stræde", "sv da"),
     _words(AFTER | WEAK, "plan torg gränd backe stig allé plads boulevard torv park", "sv da"),
@@ -168,7 +173,7 @@ _ENDINGS: Final = (
     _words(COMPOUND, "straße strasse str gasse gässchen allee platz weg chaussee damm stiege", "de lb"),
     _words(COMPOUND | WEAK, "ring ufer steig zeile graben markt hof berg wall kamp garten park", "de lb"),
     _words(COMPOUND, "straat straatweg laan plein gracht kade steeg singel dreef weg", "nl"),
-    _words(COMPOUND | WEAK, "dijk pad hof park markt lei baan wal plaats str ring", "nl"),
+    _words(COMPOUND | WEAK, "dijk pad hof park markt lei baan wal plaats str", "nl"),
     _words(COMPOUND, "gatan gata vägen väg torget gränd stigen allén", "sv"),
     _words(COMPOUND | WEAK, "backen plan parken leden liden stranden kajen esplanaden", "sv"),
     _words(COMPOUND, "gade vej vænget vænge stræde plads torv", "da"),
@@ -198,11 +203,14 @@ _NO_STREETS: Final = _words(
 _PARTICLES: Final = _words(
     PARTICLE,
     "de du des d del della delle degli dei dello dell dal dalla la le les l las los lo da do das dos di e y et und van"
-    " von vom zu zum zur der den dem des ter ten te 't op am an im in auf aan of the il l tal ta tas san sant santa"
+    " von vom zu zum zur der den dem des ter ten te t op am an im in auf aan of the il l tal ta tas san sant santa"
     " na nad pod u sv św svetog svätého i a al el els o os na ha an na_hÉireann",
 )
 _NUMBER_WORDS: Final = (
-    _words(NUMBER_WORD, "nr no num nº n° n núm número numéro numero nummer numer nro č čp č.p br št αρ αριθ № n.o čís číslo"),
+    _words(
+        NUMBER_WORD,
+        "nr no num nº n° n núm número numéro numero nummer numer nro č čp č.p br št αρ αριθ № n.o čís číslo",
+    ),
     _words(NUMBER_WORD, "numărul bl_nr broj številka номер н numru uimhir dom"),
 )
 _UNITS: Final = (
@@ -212,7 +220,7 @@ _UNITS: Final = (
     _words(UNIT, "piso puerta pta esc escalera bloque blq bl portal planta bajo local", "es"),
     _words(UNIT, "andar fração bloco bl lote lt porta loja sala piso", "pt"),
     _words(UNIT, "int interno scala sc piano p edificio pal palazzina", "it"),
-    _words(UNIT, "bl bloc blocul sc scara et etaj etajul ap apart cam corp", "ro"),
+    _words(UNIT, "bl bloc blocul sc scara et etaj etajul ap apart cam corp sector sectorul sect", "ro"),
     _words(UNIT, "m mieszkania mieszkanie lok lokal kl klatka piętro bud bl blok", "pl"),
     _words(UNIT, "byt patro vchod blok č", "cs sk"),
     _words(UNIT, "stan kat ulaz stanovanje vhod", "hr sl"),
@@ -229,7 +237,9 @@ _UNITS: Final = (
     _words(FLOOR, "tv th mf st_tv st_th st_mf stuen kl kld sal", "da"),
     _words(FLOOR, "izda izq izqda dcha dch drcha bajo bajos ático principal entlo entresuelo", "es"),
     _words(FLOOR, "esq dto dir drt dt frt frente r/c rc cave", "pt"),
-    _words(FLOOR, "og eg dg ug stock obergeschoss erdgeschoss hinterhaus vorderhaus seitenflügel links rechts", "de lb"),
+    _words(
+        FLOOR, "og eg dg ug stock obergeschoss erdgeschoss hinterhaus vorderhaus seitenflügel links rechts", "de lb"
+    ),
     _words(FLOOR, "étage etage ét rdc gauche droite", "fr lb nl"),
     _words(FLOOR, "em emelet emeleten ajtó fszt földszint félem kerület", "hu"),
     _words(FLOOR, "όροφος ορ όρ ος_όροφος ισόγειο", "el"),
@@ -250,7 +260,7 @@ _SIDES: Final = _words(SIDE, "north south east west lower upper extension middle
 _ADJECTIVES: Final = _words(
     ADJECTIVE,
     "alte alter altes neue neuer große großer kleine kleiner lange langer kurze kurzer hohe hoher obere untere oberer"
-    " unterer breite breiter schmale oude nieuwe grote korte hoge lage eerste tweede derde 1e 2e 3e noorder zuider"
+    " unterer breite breiter schmale oude nieuwe grote korte hoge lage eerste tweede derde noorder zuider"
     " gamla nya stora lilla södra norra västra östra övre nedre sankt gammel gamle ny nye store lille gl nørre sønder"
     " vester øster vestre østre søndre nordre vanha uusi iso pieni great old new little upper lower north south east west"
     " st saint",
@@ -275,22 +285,52 @@ _TOWN_PREFIXES: Final = _words(
 _COUNTIES: Final = _words(TOWN | TOWN_PREFIX, "co county contae", "en ga")
 _MONTHS: Final = (
     _words(MONTH, "maja maj mai mayo maio maggio mei may května máj mája svibnja maijs gegužės майо мая μαΐου majs"),
-    _words(MONTH, "listopada stycznia juni juin juillet julio junho junio giugno luglio settembre novembre aprile abril"),
-    _words(MONTH, "outubro octubre novembre novembre août listopadu října novembra oktobra augusta decembra vasario марта"),
+    _words(
+        MONTH, "listopada stycznia juni juin juillet julio junho junio giugno luglio settembre novembre aprile abril"
+    ),
+    _words(
+        MONTH, "outubro octubre novembre novembre août listopadu října novembra oktobra augusta decembra vasario марта"
+    ),
     _words(MONTH, "marți martie decembrie august september oktober november december januar februar märz april"),
     _words(MONTH, "януари февруари март април юни юли август септември октомври ноември декември"),
     _words(MONTH, "ιανουαρίου φεβρουαρίου μαρτίου απριλίου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου"),
-    _words(MONTH, "δεκεμβρίου january february march june july october janvier février mars avril septembre octobre décembre"),
-    _words(MONTH, "gennaio febbraio marzo giugno luglio agosto ottobre dicembre enero febrero marzo septiembre setiembre"),
-    _words(MONTH, "noviembre diciembre janeiro fevereiro março julho setembro dezembro lutego marca kwietnia czerwca lipca"),
-    _words(MONTH, "sierpnia września października grudnia ledna února března dubna června července srpna září prosince"),
-    _words(MONTH, "január február március április június július augusztus október januari februari maart juni juli augustus"),
-    _words(MONTH, "ianuarie februarie aprilie iunie iulie septembrie octombrie noiembrie jan feb mar apr jun jul aug sep sept"),
-    _words(MONTH, "okt oct nov dec dez veljače ožujka travnja lipnja srpnja kolovoza rujna studenoga prosinca januarja"),
-    _words(MONTH, "februarja aprila junija julija septembra decembra tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta"),
-    _words(MONTH, "kesäkuuta heinäkuuta elokuuta syyskuuta lokakuuta marraskuuta joulukuuta jaanuar veebruar märts aprill"),
-    _words(MONTH, "juuni juuli jaanuaril janvāris februāris martā aprīlī maijā jūnijā jūlijā augustā septembrī oktobrī"),
-    _words(MONTH, "sausio kovo balandžio birželio liepos rugpjūčio rugsėjo spalio lapkričio gruodžio ta_mejju ta_april"),
+    _words(
+        MONTH,
+        "δεκεμβρίου january february march june july october janvier février mars avril septembre octobre décembre",
+    ),
+    _words(
+        MONTH, "gennaio febbraio marzo giugno luglio agosto ottobre dicembre enero febrero marzo septiembre setiembre"
+    ),
+    _words(
+        MONTH, "noviembre diciembre janeiro fevereiro março julho setembro dezembro lutego marca kwietnia czerwca lipca"
+    ),
+    _words(
+        MONTH, "sierpnia września października grudnia ledna února března dubna června července srpna září prosince"
+    ),
+    _words(
+        MONTH,
+        "január február március április június július augusztus október januari februari maart juni juli augustus",
+    ),
+    _words(
+        MONTH,
+        "ianuarie februarie aprilie iunie iulie septembrie octombrie noiembrie jan feb mar apr jun jul aug sep sept",
+    ),
+    _words(
+        MONTH, "okt oct nov dec dez veljače ožujka travnja lipnja srpnja kolovoza rujna studenoga prosinca januarja"
+    ),
+    _words(
+        MONTH,
+        "februarja aprila junija julija septembra decembra tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta",
+    ),
+    _words(
+        MONTH, "kesäkuuta heinäkuuta elokuuta syyskuuta lokakuuta marraskuuta joulukuuta jaanuar veebruar märts aprill"
+    ),
+    _words(
+        MONTH, "juuni juuli jaanuaril janvāris februāris martā aprīlī maijā jūnijā jūlijā augustā septembrī oktobrī"
+    ),
+    _words(
+        MONTH, "sausio kovo balandžio birželio liepos rugpjūčio rugsėjo spalio lapkričio gruodžio ta_mejju ta_april"
+    ),
 )
 
 # ------------------------------------------------------------------------------------------ what makes a number an amount
@@ -300,7 +340,7 @@ _QUANTITIES: Final = (
         "min mins minute minutes minuten minuti minutos minut minuty minuta minuutti minuuttia minuter minutter minutė"
         " minutes minuteja minutit perc percre percig minūtes minučių λεπτά минути минутa second seconds sekunden h hr hrs hour"
         " hours stunde stunden heure heures hora horas ore ora uur godzin godziny hodin hodiny óra órakor tunti tuntia timmar"
-        " timer tundi stundas val valandų ώρες ώρα часа час uhr kl pm am day days tage tagen tag jours jour días dias giorni"
+        " timer tundi stundas val valandų ώρες ώρα часа час uhr kl pm am day days tage tagen jours jour días dias giorni"
         " dagen dage dagar dni dnů päivää päeva nap dienas dienų zile ημέρες дни jiem week weeks wochen woche semaines semanas"
         " settimane weken uger veckor tygodni týdny hét viikkoa year years jahre jahren ans años anos anni jaar år let lat év"
         " vuotta aastat gadi metų ani χρόνια години snin bliana months monate mois meses mesi maanden",
@@ -492,7 +532,9 @@ _SENTENCE_WORDS: Final = (
         " aria app skype telegram nazionale statale provinciale maestra legale lattea d'uscita d'accesso",
         "it",
     ),
-    _words(NO_NAME, "parking stationnement garage concert cinéma théâtre assise debout nationale départementale", "fr lb"),
+    _words(
+        NO_NAME, "parking stationnement garage concert cinéma théâtre assise debout nationale départementale", "fr lb"
+    ),
     _words(NO_NAME, "nacional garaje aparcamiento", "es pt"),
     _words(
         NO_NAME,
@@ -501,18 +543,48 @@ _SENTENCE_WORDS: Final = (
     ),
 )
 _HOME_WORDS: Final = (
-    _words(HOME, "address addr adress adresse adresa adresą adres adrese adresā adrese adresin adressen adressa adrese"),
-    _words(HOME, "live lives living wohne wohnt wohnen wohnhaft anschrift lieferadresse habite habitez habitons domicilié"),
-    _words(HOME, "demeurant vivo vive vivimos dirección direccion domicilio abito abita abitiamo indirizzo residente moro"),
-    _words(HOME, "mora moramos morada endereço reside woon woont wonen adresse bor boende adressen bopæl mieszkam mieszka"),
-    _words(HOME, "mieszkamy zamieszkały adres bydlím bydlí bydlíme bytem adresa bývam býva bytom stanujem stanuje živim živi"),
-    _words(HOME, "naslov lakom lakik lakunk lakcím lakcímem cím címem címe asun asuu asumme osoite osoitteeni osoitteessa elan"),
-    _words(HOME, "elab aadress dzīvoju dzīvo adrese gyvenu gyvena gyvename adresas locuiesc locuiește stau adresa живея живее"),
-    _words(HOME, "адрес адресът μένω μένει διεύθυνση διεύθυνσή seoladh cónaí chónaí mo_sheoladh indirizz noqgħod joqgħod"),
-    _words(HOME, "toqgħod ship deliver send visit we're_at we_are_at i'm_at at_mine my_place our_place bei_uns bei_mir"),
-    _words(HOME, "chez_nous chez_moi en_mi_casa a_casa_mia da_noi em_casa u_nas u_nás u_mnie u_mě u_mňa kod_mene kod_nas pri_nas"),
-    _words(HOME, "pri_meni hos_oss hos_mig hos_os nálunk nálam meillä mun_osoite meie_juures pie_mums pas_mus la_noi la_mine"),
-    _words(HOME, "у_нас при_нас σπίτι_μας σε_μας σε_εμάς bij_ons bij_mij thuis zu_hause doma domov domu otthon kotona casa_mea"),
+    _words(
+        HOME, "address addr adress adresse adresa adresą adres adrese adresā adrese adresin adressen adressa adrese"
+    ),
+    _words(
+        HOME, "live lives living wohne wohnt wohnen wohnhaft anschrift lieferadresse habite habitez habitons domicilié"
+    ),
+    _words(
+        HOME, "demeurant vivo vive vivimos dirección direccion domicilio abito abita abitiamo indirizzo residente moro"
+    ),
+    _words(
+        HOME, "mora moramos morada endereço reside woon woont wonen adresse bor boende adressen bopæl mieszkam mieszka"
+    ),
+    _words(
+        HOME,
+        "mieszkamy zamieszkały adres bydlím bydlí bydlíme bytem adresa bývam býva bytom stanujem stanuje živim živi",
+    ),
+    _words(
+        HOME,
+        "naslov lakom lakik lakunk lakcím lakcímem cím címem címe asun asuu asumme osoite osoitteeni osoitteessa elan",
+    ),
+    _words(
+        HOME,
+        "elab aadress dzīvoju dzīvo adrese gyvenu gyvena gyvename adresas locuiesc locuiește stau adresa живея живее",
+    ),
+    _words(
+        HOME, "адрес адресът μένω μένει διεύθυνση διεύθυνσή seoladh cónaí chónaí mo_sheoladh indirizz noqgħod joqgħod"
+    ),
+    _words(
+        HOME, "toqgħod ship deliver send visit we're_at we_are_at i'm_at at_mine my_place our_place bei_uns bei_mir"
+    ),
+    _words(
+        HOME,
+        "chez_nous chez_moi en_mi_casa a_casa_mia da_noi em_casa u_nas u_nás u_mnie u_mě u_mňa kod_mene kod_nas pri_nas",
+    ),
+    _words(
+        HOME,
+        "pri_meni hos_oss hos_mig hos_os nálunk nálam meillä mun_osoite meie_juures pie_mums pas_mus la_noi la_mine",
+    ),
+    _words(
+        HOME,
+        "у_нас при_нас σπίτι_μας σε_μας σε_εμάς bij_ons bij_mij thuis zu_hause doma domov domu otthon kotona casa_mea sa_teach sa_bhaile għandna_d-dar",
+    ),
 )
 
 # -------------------------------------------------------------------------------------------------- towns and countries
@@ -551,9 +623,9 @@ _TOWNS: Final = _words(
     " la_spezia pisa lucca como varese cremona siena rīga riga daugavpils liepāja jelgava jūrmala ventspils rēzekne valmiera"
     " ogre vilnius kaunas klaipėda šiauliai panevėžys alytus marijampolė mažeikiai jonava utena luxembourg lëtzebuerg"
     " luxemburg esch_sur_alzette differdange dudelange valletta il_belt birkirkara mosta qormi sliema tas_sliema san_ġiljan"
-    " st_julians naxxar żabbar rabat victoria msida gżira attard ħamrun swieqi żejtun amsterdam rotterdam den_haag 's"
-    "-gravenhage utrecht eindhoven groningen tilburg almere breda nijmegen apeldoorn haarlem arnhem enschede amersfoort"
-    " zaandam den_bosch 's-hertogenbosch zwolle leiden maastricht dordrecht zoetermeer deventer delft alkmaar venlo leeuwarden"
+    " st_julians naxxar żabbar rabat victoria msida gżira attard ħamrun swieqi żejtun amsterdam rotterdam den_haag"
+    " utrecht eindhoven groningen tilburg almere breda nijmegen apeldoorn haarlem arnhem enschede amersfoort"
+    " zaandam den_bosch hertogenbosch zwolle leiden maastricht dordrecht zoetermeer deventer delft alkmaar venlo leeuwarden"
     " hilversum hengelo gouda middelburg warszawa warschau warsaw warszawie kraków krakau krakow krakowie łódź wrocław"
     " wrocławiu poznań poznaniu gdańsk gdańsku szczecin bydgoszcz lublin białystok katowice gdynia częstochowa radom toruń"
     " sosnowiec rzeszów kielce gliwice zabrze olsztyn bielsko_biała bytom zielona_góra rybnik opole tychy gorzów_wielkopolski"
@@ -570,7 +642,43 @@ _TOWNS: Final = _words(
     " tarragona león cádiz jaén ourense girona lugo cáceres toledo marbella las_palmas santiago_de_compostela stockholm"
     " göteborg goteborg gothenburg malmö malmo uppsala västerås örebro linköping helsingborg jönköping norrköping lund umeå"
     " gävle borås södertälje eskilstuna halmstad växjö karlstad sundsvall östersund trollhättan kalmar luleå falun kiruna"
-    " london manchester birmingham leeds glasgow edinburgh belfast zürich geneva genève oslo",
+    " ribe svendborg viborg holstebro slagelse køge hjørring nyborg skanderborg farum lyngby hellerup gentofte hvidovre"
+    " cēsis sigulda salaspils tukums kuldīga krāslava bauska olaine saldus talsi krems steyr leoben baden mödling bregenz"
+    " feldkirch wiener_neustadt st_pölten eisenstadt tulln amstetten kufstein mellieħa marsaskala fgura paola tarxien żurrieq"
+    " san_pawl_il-baħar san_ġwann birżebbuġa siġġiewi mdina tournai verviers mouscron kortrijk roeselare aalst genk turnhout"
+    " waterloo nivelles wavre arlon bastogne tongeren lier halle_saale hanau gießen fulda marburg wetzlar lüneburg celle"
+    " stade emden wilhelmshaven flensburg neumünster stralsund greifswald wismar schwerin dessau wittenberg görlitz zwickau"
+    " plauen suhl weimar eisenach worms speyer landau kaiserslautern offenbach offenburg baden_baden lörrach ravensburg"
+    " friedrichshafen kempten rosenheim landshut straubing neuss ratingen moers dinslaken recklinghausen herne bottrop"
+    " paderborn gütersloh minden detmold lens arras dunkerque cherbourg le_puy albi castres tarbes béziers narbonne sète arles"
+    " aubagne fréjus hyères menton grasse gap vienne bourg_en_bresse mâcon nevers auxerre dole belfort épinal évry créteil"
+    " nanterre boulogne_billancourt saint_malo saint_nazaire niort cholet laval alençon évreux beauvais alcorcón torrejón"
+    " parla alcobendas reus mataró terrassa hospitalet torrevieja benidorm gandía lorca ceuta melilla ibiza ávila segovia"
+    " soria zamora palencia cuenca guadalajara teruel huesca pontevedra ferrol avilés mérida algeciras asti cuneo savona imperia"
+    " sanremo alessandria biella verbania lodi crema mantova rovigo treviso belluno gorizia pistoia grosseto viterbo rieti"
+    " l'aquila chieti teramo campobasso benevento avellino caserta matera potenza brindisi barletta trani cosenza crotone"
+    " trapani agrigento ragusa nuoro oristano olbia haugesund barreiro seixal loures oeiras odivelas maia gondomar póvoa"
+    " espinho ovar tomar lagos loulé tavira pombal torres_vedras caldas_da_rainha ede veenendaal roosendaal bergen_op_zoom"
+    " oss helmond weert roermond sittard heerlen kerkrade doetinchem zutphen assen emmen hoogeveen drachten heerenveen sneek"
+    " hoorn purmerend heemskerk beverwijk hoofddorp amstelveen zeist nieuwegein houten culemborg tiel vlissingen goes terneuzen"
+    " piła leszno konin gniezno inowrocław grudziądz włocławek słupsk ełk suwałki łomża siedlce pruszków piaseczno legionowo"
+    " wałbrzych jelenia_góra lubin nysa chełm zamość przemyśl krosno mielec puławy skierniewice pabianice zgierz tczew"
+    " chomutov teplice děčín třebíč znojmo přerov prostějov frýdek_místek karviná orlová havířov mladá_boleslav kolín písek"
+    " tábor strakonice cheb sokolov beroun příbram levice komárno humenné bardejov piešťany pezinok senec malacky skalica"
+    " senica lučenec ružomberok vinkovci vukovar đakovo požega čakovec koprivnica virovitica samobor zaprešić makarska"
+    " gospić opatija jesenice škofja_loka krško brežice izola piran portorož bled vác gödöllő szentendre dunaújváros cegléd"
+    " baja hódmezővásárhely makó orosháza gyula pápa ajka esztergom keszthely siófok mosonmagyaróvár hunedoara bistrița zalău"
+    " reșița slatina giurgiu călărași slobozia vaslui bârlad roman onești turda mediaș făgăraș стара_загора кърджали"
+    " казанлък асеновград кюстендил монтана видин търговище разград силистра ловеч смолян самоков дупница τρίπολη κόρινθος"
+    " λαμία χαλκίδα κατερίνη τρίκαλα καρδίτσα ξάνθη κομοτηνή αλεξανδρούπολη δράμα κοζάνη καστοριά φλώρινα κέρκυρα ρέθυμνο"
+    " γλυφάδα μαρούσι καλλιθέα περιστέρι νίκαια αιγάλεω χαλάνδρι ταύρος borgå lohja hyvinkää järvenpää kerava tuusula"
+    " rauma kajaani savonlinna imatra varkaus iisalmi kemi tornio raisio kaarina naantali nokia ylöjärvi kangasala raahe"
+    " skövde borlänge trelleborg landskrona lidköping motala nyköping uddevalla varberg kristianstad karlskrona örnsköldsvik"
+    " piteå skellefteå visby västervik solna nacka täby jõhvi sillamäe valga põlva jõgeva paide rapla keila maardu sillamae"
+    " telšiai tauragė kretinga palanga plungė visaginas radviliškis rokiškis biržai druskininkai kėdainiai"
+    " ballina castlebar cavan clonmel wexford wicklow greystones maynooth naas newbridge tullamore portlaoise mullingar"
+    " longford roscommon monaghan dún_laoghaire blanchardstown tallaght malahide cobh mallow killarney nenagh thurles"
+    " manchester birmingham london leeds glasgow edinburgh belfast zürich geneva genève oslo",
 )
 _WORDLIKE_TOWNS: Final = _words(
     WORDLIKE,
@@ -578,15 +686,38 @@ _WORDLIKE_TOWNS: Final = _words(
     " hagen swords navan",
 )
 _COUNTRIES: Final = (
-    _words(COUNTRY, "österreich austria autriche oostenrijk rakousko belgien belgique belgië belgium belgio bélgica belgia"),
-    _words(COUNTRY, "българия bulgaria bulgarien hrvatska croatia kroatien κύπρος cyprus zypern česko česká_republika czechia"),
-    _words(COUNTRY, "czech_republic tschechien danmark denmark dänemark dania eesti estonia estland suomi finland finnland"),
-    _words(COUNTRY, "finlandia france frankreich francia frankrijk frança francja francie franciaország deutschland germany"),
-    _words(COUNTRY, "allemagne alemania germania duitsland niemcy německo németország ελλάδα greece griechenland grèce"),
-    _words(COUNTRY, "magyarország hungary ungarn ireland irland éire irlande italia italy italien italie włochy latvija latvia"),
-    _words(COUNTRY, "lettland lietuva lithuania litauen luxembourg luxemburg lëtzebuerg malta nederland netherlands the_netherlands"),
-    _words(COUNTRY, "niederlande pays_bas holland polska poland polen pologne portugal românia romania rumänien slovensko"),
-    _words(COUNTRY, "slovakia slowakei slovenija slovenia slowenien españa spain spanien espagne spagna sverige sweden schweden"),
+    _words(
+        COUNTRY, "österreich austria autriche oostenrijk rakousko belgien belgique belgië belgium belgio bélgica belgia"
+    ),
+    _words(
+        COUNTRY,
+        "българия bulgaria bulgarien hrvatska croatia kroatien κύπρος cyprus zypern česko česká_republika czechia",
+    ),
+    _words(
+        COUNTRY, "czech_republic tschechien danmark denmark dänemark dania eesti estonia estland suomi finland finnland"
+    ),
+    _words(
+        COUNTRY,
+        "finlandia france frankreich francia frankrijk frança francja francie franciaország deutschland germany",
+    ),
+    _words(
+        COUNTRY, "allemagne alemania germania duitsland niemcy německo németország ελλάδα greece griechenland grèce"
+    ),
+    _words(
+        COUNTRY,
+        "magyarország hungary ungarn ireland irland éire irlande italia italy italien italie włochy latvija latvia",
+    ),
+    _words(
+        COUNTRY,
+        "lettland lietuva lithuania litauen luxembourg luxemburg lëtzebuerg malta nederland netherlands the_netherlands",
+    ),
+    _words(
+        COUNTRY, "niederlande pays_bas holland polska poland polen pologne portugal românia romania rumänien slovensko"
+    ),
+    _words(
+        COUNTRY,
+        "slovakia slowakei slovenija slovenia slowenien españa spain spanien espagne spagna sverige sweden schweden",
+    ),
     _words(COUNTRY, "suède uk united_kingdom großbritannien schweiz suisse norge norway"),
 )
 
@@ -613,7 +744,9 @@ ENDINGS: Final = _ENDINGS
 
 # ------------------------------------------------------------------------------------------------------------ postcodes
 PLAIN_POSTCODE, SURE_POSTCODE, SMALL_POSTCODE = range(3)
-_COUNTRY_CODES: Final = "a|at|b|be|bg|ch|cy|cz|d|de|dk|ee|es|e|f|fi|fin|fr|gr|hr|hu|h|i|it|l|lt|lu|lv|md|mt|nl|pl|pt|p|ro|s|se|si|sk"
+_COUNTRY_CODES: Final = (
+    "a|at|b|be|bg|ch|cy|cz|d|de|dk|ee|es|e|f|fi|fin|fr|gr|hr|hu|h|i|it|l|lt|lu|lv|md|mt|nl|pl|pt|p|ro|s|se|si|sk"
+)
 POSTCODES: Final = (
     # Digits alone, which a year or a price may look like.
     r"\d{4,6}|\d{2} \d{3}",
@@ -633,6 +766,36 @@ def _alternatives(words: Sequence[str]) -> str:
 def word_automaton() -> Automaton:
     """Compile the words, one pattern for each entry of `WORDS`."""
     return compile_patterns([_alternatives(one.words) for one in WORDS])
+
+
+SIEVE_SIZE: Final = 1 << 11
+"""How many integers of 32 bits the sieve has: some thirty bits for each word."""
+SIEVE_FACTOR: Final = 31
+
+
+def word_sieve() -> npt.NDArray[np.int32]:
+    """Return the small letter of each symbol, then a bit for each word's first letters: what is not set is none of them.
+
+    Most words of a text need no automaton then. The bit of letters is a polynomial of their symbols.
+    """
+    small = np.arange(256, dtype=np.int64)
+    for letter, capital in CAPITALS.items():
+        small[capital] = letter
+    bits = np.zeros(SIEVE_SIZE * 32, dtype=np.uint8)
+    for word in (word for one in WORDS for word in one.words):
+        letters = word.replace("_", " ")
+        bits[_sieve_bit(symbols(letters))] = 1
+    words = np.packbits(bits, bitorder="little").view("<i4")
+    return np.concatenate([small, words]).astype(np.int32)
+
+
+def _sieve_bit(word: bytes) -> int:
+    bit = 0
+    for symbol in word:
+        if symbol not in LETTERS:
+            break
+        bit = (bit * SIEVE_FACTOR + symbol) % (SIEVE_SIZE * 32)
+    return bit
 
 
 def ending_automaton() -> Automaton:

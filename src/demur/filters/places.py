@@ -51,6 +51,7 @@ class Part(IntEnum):
     ADDRESS_ENDING_KINDS = 37
     ADDRESS_ENDING_LANGUAGES = 38
     POSTCODES = 39
+    ADDRESS_SIEVE = 40
 
 
 KINDS: Final = 64

@@ -64,10 +64,13 @@ def build_tables() -> dict[str, npt.NDArray[np.generic]]:
         "ADDRESS_ENDING_KINDS": addresses.kinds(addresses.ENDINGS),
         "ADDRESS_ENDING_LANGUAGES": _language_bits(addresses.ENDINGS),
         "POSTCODES": addresses.postcode_automaton(),
+        "ADDRESS_SIEVE": addresses.word_sieve(),
     }
 
 
-def _language_bits(known: Sequence[identity_numbers.NationalId | plates.Plate | addresses.Words]) -> npt.NDArray[np.int32]:
+def _language_bits(
+    known: Sequence[identity_numbers.NationalId | plates.Plate | addresses.Words],
+) -> npt.NDArray[np.int32]:
     bits = [sum(1 << LANGUAGES.index(one) for one in number.languages if one in LANGUAGES) for number in known]
     return np.array(bits, dtype=np.int32)
 
