@@ -290,7 +290,7 @@ def test_most_addresses_are_found_though_the_language_is_unknown():
 
 
 def test_no_language_is_without_examples():
-    assert len({language for language, _ in FOUND}) == 24  # noqa: PLR2004 -- the official languages
+    assert len({language for language, _ in FOUND}) == 24
 
 
 def test_an_address_cut_twice_is_cut_once():

@@ -75,17 +75,27 @@ TOKEN_SIZE = 4
 
 # What stands between two tokens.
 _BREAK, _GLUED, _SPACE, _COMMA, _HYPHEN, _DASH, _DOT, _SLASH, _APOSTROPHE, _LINE, _COLON, _SIGN = range(12)
+_GAPS_OF_SIGNS = (
+    (ord(","), _COMMA),
+    (ord("-"), _HYPHEN),
+    (ord("."), _DOT),
+    (ord("/"), _SLASH),
+    (ord("'"), _APOSTROPHE),
+    (ord("\n"), _LINE),
+    (ord(":"), _COLON),
+    (SIGN, _SIGN),
+)
 _IN_NAME = 1 << _SPACE | 1 << _HYPHEN | 1 << _APOSTROPHE
 _BEFORE_NUMBER = 1 << _SPACE | 1 << _COMMA
 _BEFORE_TAIL = 1 << _SPACE | 1 << _COMMA | 1 << _LINE | 1 << _DASH | 1 << _DOT
 _GOES_ON = 1 << _SPACE | 1 << _HYPHEN | 1 << _SLASH | 1 << _GLUED | 1 << _APOSTROPHE
 
-_BLANK, _NEWLINE, _ZERO, _A, _B, _F, _G, _O, _T, _R, _PERCENT, _DOLLAR, _FULL_STOP, _FOREIGN = (
-    *(ord(sign) for sign in " \n0abfgotr%$."),
+_BLANK, _ZERO, _A, _B, _F, _G, _O, _T, _R, _PERCENT, _DOLLAR, _FULL_STOP, _FOREIGN = (
+    *(ord(sign) for sign in " 0abfgotr%$."),
     0x80,
 )
 _SMALL = 0x20
-_SHORTEST_ENDING, _MOST_DIGITS, _SHORT = 5, 4, 4
+_SHORTEST_ENDING, _MOST_DIGITS, _SHORT, _PAIR, _TRIPLE = 5, 4, 4, 2, 3
 _SYMBOLS, _SIEVE_MASK = 256, (SIEVE_SIZE << 5) - 1
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 _MOST_NAME, _MOST_TOWN, _MOST_UNITS = 5, 4, 6
@@ -108,9 +118,8 @@ def find_addresses(text: Text, row: Row, tables: Tables, tokens: Tokens, spans: 
         if last > 0:
             first = _lead_start(text, row, tables, tokens, first, floor)
             end = np.int64(tokens[last - 1, END])
-            if street & DOTTED != 0 and tokens[last - 1, KINDS] & DIGIT != 0 and text[SYMBOL, end] == _FULL_STOP:
-                end += 1
-            elif _is_enclosed(text, tokens, last - 1) and first < last - 1:
+            is_dotted = street & DOTTED != 0 and _is(tokens, last - 1, DIGIT) and text[SYMBOL, end] == _FULL_STOP
+            if is_dotted or (first < last - 1 and _is_enclosed(text, tokens, last - 1)):
                 end += 1
             add_span(row, spans, np.int64(tokens[first, BEGIN]), end, Label.ADDRESS)
             floor = at = last
@@ -246,7 +255,7 @@ def _kinds_of(tables: Tables, base: int, state: int, part: int, language: int) -
 
 
 @inner
-def _gap(text: Text, place: int, end: int) -> int:  # noqa: PLR0912 -- a table of signs
+def _gap(text: Text, place: int, end: int) -> int:
     """Name what stands between two tokens."""
     if place == end:
         return _GLUED
@@ -272,21 +281,10 @@ def _gap(text: Text, place: int, end: int) -> int:  # noqa: PLR0912 -- a table o
 
 @inner
 def _gap_of(symbol: int) -> int:
-    if symbol == ord(","):
-        return np.int64(_COMMA)
-    if symbol == ord("-"):
-        return np.int64(_HYPHEN)
-    if symbol == _FULL_STOP:
-        return np.int64(_DOT)
-    if symbol == ord("/"):
-        return np.int64(_SLASH)
-    if symbol == ord("'"):
-        return np.int64(_APOSTROPHE)
-    if symbol == _NEWLINE:
-        return np.int64(_LINE)
-    if symbol == ord(":"):
-        return np.int64(_COLON)
-    return np.int64(_SIGN) if symbol == SIGN else np.int64(_BREAK)
+    for sign, gap in _GAPS_OF_SIGNS:
+        if symbol == sign:
+            return np.int64(gap)
+    return np.int64(_BREAK)
 
 
 @inner
@@ -317,7 +315,7 @@ def _is_closed(tokens: Tokens, at: int) -> bool:
     return _GOES_ON >> np.int64(tokens[at - 1, GAP]) & 1 == 0
 
 
-# --------------------------------------------------------------------------------------------------------- house numbers
+# -------------------------------------------------------------------------------------------------------- house numbers
 @inner
 def _digits(text: Text, tables: Tables, tokens: Tokens, at: int) -> int:
     """Count the digits that a token begins with."""
@@ -347,7 +345,7 @@ def _is_house(text: Text, tables: Tables, tokens: Tokens, at: int) -> bool:
     first = text[SYMBOL, begin + digits] | _SMALL
     if rest == 1:
         return _is_house_letter(np.int64(text[SYMBOL, begin + digits]))
-    return rest == 3 and (
+    return rest == _TRIPLE and (
         (first == ord("b") and text[SYMBOL, end - 1] | _SMALL == ord("s"))
         or (first == ord("t") and text[SYMBOL, end - 1] | _SMALL == ord("r"))
     )
@@ -431,18 +429,18 @@ def _is_year(text: Text, tables: Tables, tokens: Tokens, at: int) -> bool:
     return _FIRST_YEAR <= year <= _LAST_YEAR
 
 
-# ------------------------------------------------------------------------------------------------------- parts of houses
+# ------------------------------------------------------------------------------------------------------ parts of houses
 @inner
 def _is_ordinal(text: Text, tables: Tables, tokens: Tokens, at: int) -> bool:
     """Tell whether a token is an ordinal as floors have them: 3º, 2ª."""
     digits = _digits(text, tables, tokens, at)
-    if not _is(tokens, at, DIGIT) or digits > 2 or _size(tokens, at) != digits + 1:
+    if not _is(tokens, at, DIGIT) or digits > _PAIR or _size(tokens, at) != digits + 1:
         return False
     return text[SYMBOL, tokens[at, END] - 1] | _SMALL in (_O, _A)
 
 
 @inner
-def _code_end(text: Text, tables: Tables, tokens: Tokens, at: int) -> int:
+def _code_end(tokens: Tokens, at: int) -> int:
     """Return the token after what names a part of a house: a short number, a letter or two, a letter and a number."""
     size = _size(tokens, at)
     if _is(tokens, at, DIGIT):
@@ -462,30 +460,41 @@ def _unit_end(text: Text, tables: Tables, tokens: Tokens, at: int) -> int:
     gaps = _BEFORE_TAIL | 1 << _SLASH | 1 << _HYPHEN | 1 << _GLUED
     if not _is_gap(tokens, at, np.int64(gaps)):
         return np.int64(-1)
-    after = at + 1
     if _is(tokens, at, UNIT):
-        if _is(tokens, after, NUMBER_WORD) and _is_gap(tokens, after, np.int64(1 << _SPACE)):
-            after += 1
-        if _is_gap(tokens, after, np.int64(1 << _SPACE | 1 << _DOT | 1 << _GLUED | 1 << _HYPHEN | 1 << _SIGN)):
-            end = _code_end(text, tables, tokens, after)
-            if end > 0:
-                return end
-    if _is_roman(text, tokens, at) and _is_gap(tokens, after, np.int64(1 << _SLASH)) and _is(tokens, after, DIGIT):
-        return after + 1
-    if _is(tokens, at, FLOOR) or _is_roman(text, tokens, at):
-        return _side_end(tokens, after)
-    if not _is(tokens, at, DIGIT) or _digits(text, tables, tokens, at) > 2:
+        end = _named_unit_end(tokens, at + 1)
+        if end > 0:
+            return end
+    if _is_roman(text, tokens, at):
+        is_numbered = _is_gap(tokens, at + 1, np.int64(1 << _SLASH)) and _is(tokens, at + 1, DIGIT)
+        return at + 2 if is_numbered else _side_end(tokens, at + 1)
+    if _is(tokens, at, FLOOR):
+        return _side_end(tokens, at + 1)
+    return _counted_floor_end(text, tables, tokens, at)
+
+
+@inner
+def _named_unit_end(tokens: Tokens, at: int) -> int:
+    """Return the token after the number behind a word for a part of a house, -1 for none."""
+    if _is(tokens, at, NUMBER_WORD) and _is_gap(tokens, at, np.int64(1 << _SPACE)):
+        at += 1
+    gaps = 1 << _SPACE | 1 << _DOT | 1 << _GLUED | 1 << _HYPHEN | 1 << _SIGN
+    return _code_end(tokens, at) if _is_gap(tokens, at, np.int64(gaps)) else np.int64(-1)
+
+
+@inner
+def _counted_floor_end(text: Text, tables: Tables, tokens: Tokens, at: int) -> int:
+    """Return the token after a floor whose number comes first, -1 for none: 2. tv, 3. em. 12, 3º B, 2.º esq."""
+    after = at + 1
+    if not _is(tokens, at, DIGIT) or _digits(text, tables, tokens, at) > _PAIR:
         return np.int64(-1)
     is_beside = _is_gap(tokens, after, np.int64(1 << _SPACE | 1 << _DOT | 1 << _GLUED))
-    is_floor = _is(tokens, after, FLOOR) and is_beside
-    if is_floor and _size(tokens, at) <= 3:
+    if is_beside and _is(tokens, after, FLOOR) and _size(tokens, at) <= _TRIPLE:
         after += 1
         is_door = _is(tokens, after, DIGIT) and _size(tokens, after) < _SHORT and _is_closed(tokens, after + 1)
         is_door = is_door and _is_gap(tokens, after, np.int64(1 << _SPACE | 1 << _DOT))
         return after + 1 if is_door else _side_end(tokens, after)
-    # 2.º
-    sign = text[SYMBOL, tokens[after, BEGIN]] | _SMALL
-    if _size(tokens, after) == 1 and sign in (_O, _A) and tokens[after, BEGIN] == tokens[at, END] + 1 and is_beside:
+    is_ordinal = _size(tokens, after) == 1 and text[SYMBOL, tokens[after, BEGIN]] | _SMALL in (_O, _A)
+    if is_ordinal and is_beside and tokens[after, BEGIN] == tokens[at, END] + 1:
         return _side_end(tokens, after + 1)
     return _side_end(tokens, after) if _is_ordinal(text, tables, tokens, at) else np.int64(-1)
 
@@ -497,10 +506,10 @@ def _is_roman(text: Text, tokens: Tokens, at: int) -> bool:
     is_parted = _is_closed(tokens, at + 1) or _is_gap(tokens, at + 1, np.int64(1 << _SLASH))
     if not 0 < end - begin < _SHORT or (end - begin == 1 and not is_parted):
         return False
+    is_roman = True
     for place in range(begin, end):
-        if text[SYMBOL, place] not in (ord("I"), ord("V")):
-            return False
-    return True
+        is_roman = is_roman and text[SYMBOL, place] in (ord("I"), ord("V"))
+    return is_roman
 
 
 @inner
@@ -542,10 +551,9 @@ def _postcode_end(text: Text, row: Row, tables: Tables, tokens: Tokens, at: int)
             end, kind = place, found
     if end < 0:
         return np.int64(-1), kind
-    for after in range(at, at + 4):
-        if tokens[after, END] == end:
-            return after + 1, kind
-    return np.int64(-1), kind
+    while tokens[at, END] < end:
+        at += 1
+    return (at + 1, kind) if tokens[at, END] == end else (np.int64(-1), kind)
 
 
 @inner
@@ -559,8 +567,8 @@ def _tail_end(text: Text, row: Row, tables: Tables, tokens: Tokens, at: int) -> 
         at, seen = end, seen | found
     if seen != 0 and _is(tokens, at, COUNTRY) and _is_gap(tokens, at, np.int64(_BEFORE_TAIL)):
         return at + 1, seen
-    is_province = _is(tokens, at, COUNTRY) or (_size(tokens, at) == 2 and _is(tokens, at, SHOUTED))
-    is_enclosed = _is_enclosed(text, tokens, at) and tokens[at, BEGIN] - tokens[at - 1, END] <= 2
+    is_province = _is(tokens, at, COUNTRY) or (_size(tokens, at) == _PAIR and _is(tokens, at, SHOUTED))
+    is_enclosed = _is_enclosed(text, tokens, at) and tokens[at, BEGIN] - tokens[at - 1, END] <= _PAIR
     return (at + 1, seen) if seen != 0 and is_province and is_enclosed else (at, seen)
 
 
@@ -572,44 +580,57 @@ def _is_enclosed(text: Text, tokens: Tokens, at: int) -> bool:
 @inner
 def _locality_end(text: Text, row: Row, tables: Tables, tokens: Tokens, at: int, seen: int) -> tuple[int, int]:
     """Return the token after a postcode with its town, or after a town, -1 for none, and what it is."""
-    none = (np.int64(-1), np.int64(0))
+    end, found = np.int64(-1), np.int64(0)
     if not _is_gap(tokens, at, np.int64(_BEFORE_TAIL)):
-        return none
-    is_apart = _is_gap(tokens, at, np.int64(1 << _COMMA | 1 << _LINE | 1 << _DASH))
+        return end, found
     after, kind = _postcode_end(text, row, tables, tokens, at)
     if after > 0 and seen & _HAS_POSTCODE == 0:
-        digits = _digits(text, tables, tokens, at)
-        town = np.int64(-1)
-        if _is_gap(tokens, after, np.int64(_BEFORE_TAIL)) and seen & _HAS_TOWN == 0:
-            is_likely = (
-                kind == SURE_POSTCODE or digits > _MOST_DIGITS or (is_apart and not _is_year(text, tables, tokens, at))
-            )
-            town = _town_end(row, tokens, after, is_likely, after > 0)
+        end, found = _coded_end(text, row, tables, tokens, at, after, seen, kind)
+    if end < 0 and (seen & _HAS_KNOWN_TOWN == 0 or _is(tokens, at, TOWN_PREFIX)):
+        end, found = _bare_town_end(text, row, tables, tokens, at)
+    return end, found
+
+
+@inner
+def _coded_end(
+    text: Text, row: Row, tables: Tables, tokens: Tokens, at: int, after: int, seen: int, kind: int
+) -> tuple[int, int]:
+    """Return the token after a postcode, and after its town, -1 if it is more likely another number, and what it is."""
+    is_apart = _is_gap(tokens, at, np.int64(1 << _COMMA | 1 << _LINE | 1 << _DASH))
+    is_long = _digits(text, tables, tokens, at) > _MOST_DIGITS
+    is_year = _is_year(text, tables, tokens, at)
+    if _is_gap(tokens, after, np.int64(_BEFORE_TAIL)) and seen & _HAS_TOWN == 0:
+        is_likely = kind == SURE_POSTCODE or is_long or (is_apart and not is_year)
+        town = _town_end(row, tokens, after, is_likely, after > 0)
         if town > 0:
             known = np.int64(_HAS_KNOWN_TOWN) if _is(tokens, after, TOWN) else np.int64(0)
             return town, _HAS_POSTCODE | _HAS_TOWN | known
-        is_sure = kind != PLAIN_POSTCODE or (_is_closed(tokens, after) and digits > _MOST_DIGITS)
-        is_plain = (is_apart or seen & _HAS_TOWN != 0) and _is_closed(tokens, after)
-        if is_sure or (is_plain and not _is_year(text, tables, tokens, at)):
-            return after, np.int64(_HAS_POSTCODE)
-    if seen & _HAS_KNOWN_TOWN != 0 and not _is(tokens, at, TOWN_PREFIX):
-        return none
-    after, kind = _postcode_end(text, row, tables, tokens, at + 1)
+    is_closed = _is_closed(tokens, after)
+    is_plain = (is_apart or seen & _HAS_TOWN != 0) and is_closed and not is_year
+    if kind != PLAIN_POSTCODE or (is_closed and is_long) or is_plain:
+        return after, np.int64(_HAS_POSTCODE)
+    return np.int64(-1), np.int64(0)
+
+
+@inner
+def _bare_town_end(text: Text, row: Row, tables: Tables, tokens: Tokens, at: int) -> tuple[int, int]:
+    """Return the token after a town without a postcode before it, -1 for none, and whether it is a known one."""
+    is_apart = _is_gap(tokens, at, np.int64(1 << _COMMA | 1 << _LINE | 1 << _DASH))
+    is_capital = _is(tokens, at, CAPITAL)
+    end = _town_end(row, tokens, at, is_apart, _size(tokens, at) < 0)
+    after, kind = _postcode_end(text, row, tables, tokens, at + 1 if end < 0 else end)
     is_coded = after > 0 and kind == SURE_POSTCODE
-    end = _town_end(row, tokens, at, is_coded, after < 0 and is_coded)
     if end < 0 and is_coded and is_apart and _is_name(tokens, at):
         end = at + 1
     if end < 0:
-        return none
-    is_plain_town = _is(tokens, at, CAPITAL) or not _is(tokens, at, WORDLIKE)
-    if _is(tokens, at, TOWN) and (is_apart or is_plain_town or _is_closed(tokens, end)):
+        return end, np.int64(0)
+    is_plain = is_capital or not _is(tokens, at, WORDLIKE)
+    if _is(tokens, at, TOWN) and (is_apart or is_plain or _is_closed(tokens, end)):
         return end, np.int64(_HAS_TOWN | _HAS_KNOWN_TOWN)
-    is_parted = _is_closed(tokens, end) and not _is_gap(tokens, end, np.int64(1 << _COLON))
-    after, kind = _postcode_end(text, row, tables, tokens, end)
-    is_parted = is_parted or (after > 0 and kind == SURE_POSTCODE)
-    is_town = _is(tokens, at, CAPITAL) or (is_apart and after > 0 and kind == SURE_POSTCODE)
+    is_parted = is_coded or (_is_closed(tokens, end) and not _is_gap(tokens, end, np.int64(1 << _COLON)))
     is_german = row[LANGUAGE] < 0 or _speaks(row, np.int64(_CAPITALS_IN_SENTENCES))
-    return (end, np.int64(_HAS_TOWN)) if is_parted and is_town and (is_apart or not is_german) else none
+    is_town = (is_apart and (is_capital or is_coded)) or (is_capital and not is_german)
+    return (end, np.int64(_HAS_TOWN)) if is_parted and is_town else (np.int64(-1), np.int64(0))
 
 
 @inner
@@ -621,19 +642,8 @@ def _is_name(tokens: Tokens, at: int) -> bool:
 @inner
 def _town_end(row: Row, tokens: Tokens, at: int, is_sure: bool, is_coded: bool) -> int:  # noqa: FBT001 -- compiled
     """Return the token after a town, -1 for none; behind a postcode it need not be written with a capital."""
-    is_known = _is(tokens, at, TOWN)
-    is_prefix = _is(tokens, at, TOWN_PREFIX | PARTICLE)
-    is_name = _is_name(tokens, at) or (is_prefix and _is(tokens, at, CAPITAL))
-    is_elided = tokens[at, GAP] == _APOSTROPHE and not _is(tokens, at, DIGIT)
-    if not is_known and not is_elided and (not is_name or _size(tokens, at) < 2):
+    if not _is(tokens, at, TOWN) and not _may_be_town(tokens, at, is_sure, is_coded):
         return np.int64(-1)
-    if not is_known and _is(tokens, at, BEFORE | AFTER | COMPOUND | UNIT | BOX) and not is_prefix and not is_coded:
-        return np.int64(-1)
-    if not is_known and not _is(tokens, at, CAPITAL):
-        if not is_coded or _size(tokens, at) < 3:
-            return np.int64(-1)
-        if not is_sure and not _is_closed(tokens, at + 1) and not _is(tokens, at + 1, COMMON):
-            return np.int64(-1)
     first = at
     at += 1
     for _ in range(_MOST_TOWN):
@@ -645,36 +655,58 @@ def _town_end(row: Row, tokens: Tokens, at: int, is_sure: bool, is_coded: bool) 
 
 
 @inner
+def _may_be_town(tokens: Tokens, at: int, is_sure: bool, is_coded: bool) -> bool:  # noqa: FBT001 -- compiled
+    """Tell whether a word that is no known town may be one."""
+    is_capital = _is(tokens, at, CAPITAL)
+    is_prefix = _is(tokens, at, TOWN_PREFIX | PARTICLE)
+    is_elided = tokens[at, GAP] == _APOSTROPHE and not _is(tokens, at, DIGIT)
+    is_name = _is_name(tokens, at) or (is_prefix and is_capital)
+    if not is_elided and (not is_name or _size(tokens, at) < _PAIR):
+        return False
+    if not is_prefix and not is_coded and _is(tokens, at, BEFORE | AFTER | COMPOUND | UNIT | BOX):
+        return False
+    is_followed = is_sure or _is_closed(tokens, at + 1) or _is(tokens, at + 1, COMMON)
+    return is_capital or (is_coded and _size(tokens, at) > _PAIR and is_followed)
+
+
+@inner
 def _longer_town(row: Row, tokens: Tokens, first: int, at: int, is_coded: bool) -> int:  # noqa: FBT001 -- compiled
     """Return the token after the next word of a town, -1 if the town has ended."""
     is_letters = not _is(tokens, at, DIGIT) and _size(tokens, at) > 0
     is_after_prefix = _is(tokens, at - 1, TOWN_PREFIX)
-    if _is_gap(tokens, at, np.int64(1 << _HYPHEN | 1 << _APOSTROPHE)) and is_letters:
-        return at + 1
-    if is_after_prefix and _size(tokens, at - 1) < _SHORT and _is_gap(tokens, at, np.int64(1 << _DOT)) and is_letters:
+    is_cut_short = is_after_prefix and _size(tokens, at - 1) < _SHORT and _is_gap(tokens, at, np.int64(1 << _DOT))
+    if is_letters and (is_cut_short or _is_gap(tokens, at, np.int64(1 << _HYPHEN | 1 << _APOSTROPHE))):
         return at + 1
     if not _is_gap(tokens, at, np.int64(1 << _SPACE)):
         return np.int64(-1)
-    if not is_letters:
-        # A district: Praha 2, Dublin 8.
-        is_district = _size(tokens, at) <= 2 and _is(tokens, first, TOWN) and at == first + 1
-        return at + 1 if is_district and _is_closed(tokens, at + 1) else np.int64(-1)
-    if _is(tokens, at, PARTICLE) and not _is(tokens, at, CAPITAL):
-        after = at + 1 if not _is(tokens, at + 1, PARTICLE) else at + 2
-        is_joined = _is_gap(tokens, at + 1, np.int64(_IN_NAME)) and _is_gap(tokens, after, np.int64(_IN_NAME))
-        is_town = _is(tokens, after, CAPITAL) and not _is(tokens, after, DIGIT) and not _is(tokens, first, TOWN)
-        return after + 1 if is_joined and is_town else np.int64(-1)
-    is_capital = _is(tokens, at, CAPITAL)
-    if is_after_prefix and (is_capital or is_coded) and _is_name(tokens, at):
+    if is_letters and _is(tokens, at, PARTICLE) and not _is(tokens, at, CAPITAL):
+        return _joined_town_end(tokens, first, at)
+    if is_letters and is_after_prefix and (is_coded or _is(tokens, at, CAPITAL)) and _is_name(tokens, at):
         return at + 1
-    # A quarter: København K.
-    is_quarter = is_capital or (is_coded and _speaks(row, np.int64(1 << _DA)))
-    if is_quarter and _size(tokens, at) <= 2 and _is(tokens, first, TOWN) and _is_closed(tokens, at + 1):
+    if _is_district(row, tokens, first, at, is_coded):
         return at + 1
-    if _speaks(row, np.int64(_CAPITALS_IN_SENTENCES)):
-        return np.int64(-1)
     is_second = is_coded and at == first + 1 and _is(tokens, first, CAPITAL) and not _is(tokens, first, TOWN)
-    return at + 1 if is_second and is_capital and _is_name(tokens, at) else np.int64(-1)
+    is_german = _speaks(row, np.int64(_CAPITALS_IN_SENTENCES))
+    is_name = is_letters and _is(tokens, at, CAPITAL) and _is_name(tokens, at)
+    return at + 1 if is_second and is_name and not is_german else np.int64(-1)
+
+
+@inner
+def _joined_town_end(tokens: Tokens, first: int, at: int) -> int:
+    """Return the token after a town that goes on after a particle or two, -1 for none: Frankfurt an der Oder."""
+    after = at + 1 if not _is(tokens, at + 1, PARTICLE) else at + 2
+    is_joined = _is_gap(tokens, at + 1, np.int64(_IN_NAME)) and _is_gap(tokens, after, np.int64(_IN_NAME))
+    is_town = _is(tokens, after, CAPITAL) and not _is(tokens, after, DIGIT) and not _is(tokens, first, TOWN)
+    return after + 1 if is_joined and is_town else np.int64(-1)
+
+
+@inner
+def _is_district(row: Row, tokens: Tokens, first: int, at: int, is_coded: bool) -> bool:  # noqa: FBT001 -- compiled
+    """Tell whether a token names a part of a known town: Praha 2, København K."""
+    is_danish = is_coded and _speaks(row, np.int64(1 << _DA))
+    is_marked = _is(tokens, at, CAPITAL) or is_danish or (_is(tokens, at, DIGIT) and at == first + 1)
+    is_short = 0 < _size(tokens, at) <= _PAIR
+    return is_marked and is_short and _is(tokens, first, TOWN) and _is_closed(tokens, at + 1)
 
 
 @inner
@@ -699,13 +731,10 @@ def _lead_start(text: Text, row: Row, tables: Tables, tokens: Tokens, first: int
 # ------------------------------------------------------------------------------------------------------------ addresses
 @inner
 def _address_at(text: Text, row: Row, tables: Tables, tokens: Tokens, at: int, floor: int) -> tuple[int, int, int]:
-    """Return the first token of the address that a token belongs to, the token after its last, -1 for none, and what
-    kind of word for a street it has.
-    """
+    """Return the first token of the address at a token, the token after it, -1 for none, and its word for a street."""
     first, last, street = np.int64(at), np.int64(-1), np.int64(tokens[at, KINDS])
     if street & DIGIT != 0:
-        first, last, street = _numbered_at(text, row, tables, tokens, at, floor)
-        return first, last, street
+        return _numbered_at(text, row, tables, tokens, at, floor)
     if street & NO_STREET != 0:
         return first, last, street
     is_initial = _size(tokens, at) == 1 and _is_gap(tokens, at, np.int64(1 << _DOT))
@@ -730,10 +759,17 @@ def _is_said_home(tokens: Tokens, first: int) -> bool:
 
 
 @inner
-def _judge(row: Row, tokens: Tokens, first: int, after: int, street: int, has_capital: bool, seen: int) -> bool:  # noqa: FBT001 -- compiled
+def _marked(street: int, has_capital: bool) -> int:  # noqa: FBT001 -- compiled
+    """Let a word for a street say whether the name of the street, not the word, is written with a capital."""
+    return street | CAPITAL if has_capital else street & ~CAPITAL
+
+
+@inner
+def _judge(row: Row, tokens: Tokens, first: int, after: int, street: int, seen: int) -> bool:
     """Tell whether a street and a number are an address, by the kind of its word and by what stands beside them."""
     if seen & (_HAS_POSTCODE | _HAS_KNOWN_TOWN) != 0 or _is_said_home(tokens, first):
         return True
+    has_capital = street & CAPITAL != 0
     is_parted = _is_closed(tokens, after) or _is(tokens, after, COMMON | UNIT | FLOOR)
     if street & WEAK == 0:
         # In English more often the words after the number are counted: the street 5 shops are in.
@@ -745,19 +781,11 @@ def _judge(row: Row, tokens: Tokens, first: int, after: int, street: int, has_ca
 
 @inner
 def _address_end(
-    text: Text,
-    row: Row,
-    tables: Tables,
-    tokens: Tokens,
-    first: int,
-    number: int,
-    after: int,
-    street: int,
-    has_capital: bool,  # noqa: FBT001 -- compiled
+    text: Text, row: Row, tables: Tables, tokens: Tokens, first: int, number: int, after: int, street: int
 ) -> int:
     """Return the token after an address whose street and house number end before a token, -1 if it is none.
 
-    `number` is the token of the house number.
+    `number` is the token of the house number, `street` what is `_marked` of its word.
     """
     if _is_amount(text, tables, tokens, after):
         return np.int64(-1)
@@ -766,7 +794,7 @@ def _address_end(
     is_sure = seen & (_HAS_POSTCODE | _HAS_KNOWN_TOWN) != 0
     if not is_sure and _is_year(text, tables, tokens, number):
         return np.int64(-1)
-    return last if _judge(row, tokens, first, units, street, has_capital, seen) else np.int64(-1)
+    return last if _judge(row, tokens, first, units, street, seen) else np.int64(-1)
 
 
 @inner
@@ -790,13 +818,13 @@ def _named_after(text: Text, row: Row, tables: Tables, tokens: Tokens, street: i
     elif not _is_gap(tokens, at, np.int64(1 << _SPACE | 1 << _DOT | 1 << _GLUED)):
         return np.int64(-1)
     for _ in range(_MOST_NAME * 2):
-        is_dated = _is_dated_name(text, tables, tokens, at)
+        is_dated = _is_dated_name(tokens, at)
         number = _number_at(text, tables, tokens, at) if words > 0 and not is_dated else np.int64(-1)
         if number > 0:
             after = _house_end(text, tables, tokens, number)
-            return _address_end(text, row, tables, tokens, street, number, after, kinds, has_capital)
+            return _address_end(text, row, tables, tokens, street, number, after, _marked(kinds, has_capital))
         if words > 0 and _is(tokens, at, UNIT) and _unit_end(text, tables, tokens, at) > 0:
-            return _address_end(text, row, tables, tokens, street, at, at, kinds, has_capital)
+            return _address_end(text, row, tables, tokens, street, at, at, _marked(kinds, has_capital))
         if is_dated:
             has_capital = has_capital or _is(tokens, at + 1, CAPITAL)
             at += 1
@@ -806,9 +834,8 @@ def _named_after(text: Text, row: Row, tables: Tables, tokens: Tokens, street: i
             words += 1
             has_capital = has_capital or _is(tokens, at, CAPITAL)
         at += 1
-        is_short = _size(tokens, at - 1) <= _SHORT and _is_gap(tokens, at, np.int64(1 << _DOT))
         is_before_number = _is_gap(tokens, at, np.int64(1 << _COMMA)) and _is(tokens, at, DIGIT | NUMBER_WORD | UNIT)
-        if words > _MOST_NAME or not (_is_gap(tokens, at, np.int64(_IN_NAME)) or is_short or is_before_number):
+        if words > _MOST_NAME or not (_is_within_name(tokens, at) or is_before_number):
             return np.int64(-1)
     return np.int64(-1)
 
@@ -829,9 +856,9 @@ def _goes_on_name(tokens: Tokens, at: int, words: int) -> bool:
 
 
 @inner
-def _is_dated_name(text: Text, tables: Tables, tokens: Tokens, at: int) -> bool:
+def _is_dated_name(tokens: Tokens, at: int) -> bool:
     """Tell whether a day begins at a token that a street is named after: 3 Maja, 25 de Abril."""
-    if not _is(tokens, at, DIGIT) or _size(tokens, at) > 2:
+    if not _is(tokens, at, DIGIT) or _size(tokens, at) > _PAIR:
         return False
     after = at + 1
     if _is(tokens, after, PARTICLE):
@@ -862,7 +889,7 @@ def _named_before(text: Text, row: Row, tables: Tables, tokens: Tokens, street: 
         return none
     has_capital = has_capital or (kinds & COMPOUND != 0 and kinds & CAPITAL != 0)
     end = _house_end(text, tables, tokens, number)
-    return first, _address_end(text, row, tables, tokens, first, number, end, kinds, has_capital)
+    return first, _address_end(text, row, tables, tokens, first, number, end, _marked(kinds, has_capital))
 
 
 @inner
@@ -883,7 +910,6 @@ def _behind_name(tokens: Tokens, at: int) -> int:
 def _name_start(row: Row, tokens: Tokens, street: int, floor: int) -> tuple[int, bool]:
     """Return the first token of the name before a word for a street, and whether it is written with a capital."""
     is_compound = tokens[street, KINDS] & COMPOUND != 0
-    is_german = _speaks(row, np.int64(_CAPITALS_IN_SENTENCES))
     first, at, words = np.int64(street), np.int64(street - 1), np.int64(0)
     has_capital = is_compound and _is(tokens, street, CAPITAL)
     while at >= floor and words < _SHORT:
@@ -912,6 +938,8 @@ def _name_start(row: Row, tokens: Tokens, street: int, floor: int) -> tuple[int,
 @inner
 def _before_particles(tokens: Tokens, at: int, floor: int) -> int:
     """Return the token of a name before one or two particles, -1 if there is none: Jan van der."""
+    if at <= floor:
+        return np.int64(-1)
     at -= 2 if _is(tokens, at - 1, PARTICLE) and not _is(tokens, at - 1, CAPITAL) else 1
     is_name = at >= floor and _is(tokens, at, CAPITAL) and not _is(tokens, at, DIGIT | HOME)
     is_joined = _is_gap(tokens, at + 1, np.int64(_IN_NAME)) and _is_gap(tokens, at + 2, np.int64(_IN_NAME))
@@ -963,19 +991,19 @@ def _numbered_at(text: Text, row: Row, tables: Tables, tokens: Tokens, at: int, 
     if _is_gap(tokens, end, np.int64(1 << _SPACE | 1 << _COMMA)) and not _is_amount(text, tables, tokens, end):
         last, street = _numbered_street(text, row, tables, tokens, at, end)
     if last > 0:
-        return _unit_start(text, tables, tokens, first, floor), last, street
+        return _unit_start(tokens, first, floor), last, street
     first, last = _bare_at(text, row, tables, tokens, at, end, floor)
     return first, last, street
 
 
 @inner
-def _unit_start(text: Text, tables: Tables, tokens: Tokens, first: int, floor: int) -> int:
+def _unit_start(tokens: Tokens, first: int, floor: int) -> int:
     """Return the token of a flat that stands before the house number, if there is one: Flat 3, 12 High Street."""
     begin = first - 2
     is_flat = (
         begin >= floor and _is(tokens, begin, UNIT) and _is_gap(tokens, first, np.int64(_BEFORE_NUMBER | 1 << _LINE))
     )
-    return begin if is_flat and _code_end(text, tables, tokens, first - 1) == first else first
+    return begin if is_flat and _code_end(tokens, first - 1) == first else first
 
 
 @inner
@@ -985,35 +1013,44 @@ def _numbered_street(text: Text, row: Row, tables: Tables, tokens: Tokens, numbe
     if kinds & BEFORE != 0 and kinds & NUMBER_FIRST != 0:
         after, has_capital = _free_name_end(text, row, tables, tokens, at)
         if after > 0 and not _is_amount(text, tables, tokens, after):
-            end = _address_end(text, row, tables, tokens, number, number, after, kinds, has_capital)
+            kinds = _marked(kinds, has_capital)
+            end = _address_end(text, row, tables, tokens, number, number, after, kinds)
             if end > 0:
                 return end, kinds
+    return _number_name_street(text, row, tables, tokens, number, at)
+
+
+@inner
+def _number_name_street(text: Text, row: Row, tables: Tables, tokens: Tokens, number: int, at: int) -> tuple[int, int]:
+    """Return the token after an address with the number first and the word for a street last: 12 Abbey Road."""
     words, after, street = np.int64(0), np.int64(-1), np.int64(0)
     has_capital, is_whole = words > 0, words == 0
     for _ in range(_MOST_NAME + 1):
         kinds = np.int64(tokens[at, KINDS])
         is_the = kinds & PARTICLE != 0 and kinds & CAPITAL != 0
-        if (
-            kinds & AFTER != 0
-            and kinds & NUMBER_FIRST != 0
-            and (words > 0 or (is_whole and kinds & CAPITAL != 0 and has_capital))
-        ):
+        is_named = words > 0 or (is_whole and has_capital and kinds & CAPITAL != 0)
+        if is_named and kinds & AFTER != 0 and kinds & NUMBER_FIRST != 0:
             after, street = at + 1, _behind_name(tokens, at) & ~BEFORE
         elif after > 0 or kinds & DIGIT != 0 or not (_goes_on_name(tokens, at, words) or is_the):
             break
-        if kinds & PARTICLE == 0:
-            words += 1
+        words += kinds & PARTICLE == 0
         has_capital = has_capital or kinds & CAPITAL != 0
         is_whole = is_whole and kinds & (CAPITAL | PARTICLE) != 0
         at += 1
-        is_short = _size(tokens, at - 1) <= _SHORT and _is_gap(tokens, at, np.int64(1 << _DOT))
-        if words > _SHORT or not (_is_gap(tokens, at, np.int64(_IN_NAME)) or is_short):
+        if words > _SHORT or not _is_within_name(tokens, at):
             break
     if after < 0:
-        return np.int64(-1), street
+        return after, street
     if _is(tokens, after, SIDE) and _is_gap(tokens, after, np.int64(1 << _SPACE)):
         after += 1
-    return _address_end(text, row, tables, tokens, number, number, after, street, is_whole), street
+    return _address_end(text, row, tables, tokens, number, number, after, _marked(street, is_whole)), street
+
+
+@inner
+def _is_within_name(tokens: Tokens, at: int) -> bool:
+    """Tell whether a name may go on before a token: after a space, a hyphen, an apostrophe, or an abbreviation."""
+    is_short = _size(tokens, at - 1) <= _SHORT and _is_gap(tokens, at, np.int64(1 << _DOT))
+    return is_short or _is_gap(tokens, at, np.int64(_IN_NAME))
 
 
 @inner
@@ -1024,36 +1061,35 @@ def _free_name_end(text: Text, row: Row, tables: Tables, tokens: Tokens, street:
     if not _is_gap(tokens, at, np.int64(1 << _SPACE | 1 << _DOT)):
         return end, has_capital
     for _ in range(_MOST_NAME * 2):
-        if _is_dated_name(text, tables, tokens, at):
+        if _is_dated_name(tokens, at):
             at += 1
         elif _is(tokens, at, DIGIT) or not _goes_on_name(tokens, at, words):
             break
         is_capital = _is(tokens, at, CAPITAL)
-        is_particle = _is(tokens, at, PARTICLE) and not is_capital
-        if (
-            words > 0
-            and _is(tokens, at, TOWN)
-            and _is_gap(tokens, at, np.int64(1 << _SPACE))
-            and (_is(tokens, at - 1, PARTICLE) == 0)
-        ):
+        if words > 0 and _ends_name(text, row, tables, tokens, at, has_capital):
             break
-        after, kind = _postcode_end(text, row, tables, tokens, at)
-        if words > 0 and after > 0 and kind == SURE_POSTCODE:
-            break
-        if not is_particle:
-            if has_capital and not is_capital and not _is_gap(tokens, at, np.int64(1 << _HYPHEN | 1 << _APOSTROPHE)):
-                break
+        if is_capital or not _is(tokens, at, PARTICLE):
             words += 1
             has_capital = has_capital or is_capital
             end = at + 1
         at += 1
-        is_short = _size(tokens, at - 1) <= _SHORT and _is_gap(tokens, at, np.int64(1 << _DOT))
-        if words > _SHORT or not (_is_gap(tokens, at, np.int64(_IN_NAME)) or is_short):
+        if words > _SHORT or not _is_within_name(tokens, at):
             break
     # A year behind a day: rue du 8 mai 1945.
     if end > 0 and _is(tokens, end - 1, MONTH) and _is_year(text, tables, tokens, end):
         end += 1
     return end, has_capital
+
+
+@inner
+def _ends_name(text: Text, row: Row, tables: Tables, tokens: Tokens, at: int, has_capital: bool) -> bool:  # noqa: FBT001 -- compiled
+    """Tell whether a name that no number ends has ended before a token: a town, a postcode, a small word."""
+    is_spaced = _is_gap(tokens, at, np.int64(1 << _SPACE | 1 << _DOT))
+    if is_spaced and _is(tokens, at, TOWN) and not _is(tokens, at - 1, PARTICLE):
+        return True
+    is_small = not _is(tokens, at, CAPITAL | PARTICLE)
+    after, kind = _postcode_end(text, row, tables, tokens, at)
+    return (is_spaced and has_capital and is_small) or (after > 0 and kind == SURE_POSTCODE)
 
 
 @inner
@@ -1121,7 +1157,7 @@ def _bare_start(row: Row, tokens: Tokens, name: int, floor: int) -> int:
 @inner
 def _is_bare_name(tokens: Tokens, at: int) -> bool:
     is_other = _is(tokens, at, UNIT | FLOOR | NUMBER_WORD | BOX | COUNTRY | PARTICLE)
-    return _is_name(tokens, at) and (not is_other or _size(tokens, at) > _SHORT) and _size(tokens, at) > 2
+    return _is_name(tokens, at) and (not is_other or _size(tokens, at) > _SHORT) and _size(tokens, at) > _PAIR
 
 
 @inner
@@ -1135,7 +1171,7 @@ def _box_end(text: Text, row: Row, tables: Tables, tokens: Tokens, box: int) -> 
         return np.int64(-1)
     for _ in range(3):
         at += 1
-        is_group = _is(tokens, at, DIGIT) and _size(tokens, at) <= 2 and _is_gap(tokens, at, np.int64(1 << _SPACE))
+        is_group = _is(tokens, at, DIGIT) and _size(tokens, at) <= _PAIR and _is_gap(tokens, at, np.int64(1 << _SPACE))
         if not is_group:
             break
     last, seen = _tail_end(text, row, tables, tokens, at)
