@@ -111,7 +111,7 @@ CLEAN = (
     ("de", "Die Stadt hat 1.234.567 Einwohner; 12 345 678 km; von 2010-2015"),
     ("de", "Sendungsnummer 00340434161094042557 und Artikel 4006381333931"),
     ("fr", "commande 12345678901, le 12/05/2024, 1 299,50 €, 75001 Paris"),
-    ("fr", "au 3 rue des Lilas, population 67 391 582 habitants"),
+    ("fr", "au bout de la rue des Lilas, population 67 391 582 habitants"),
     ("es", "pedido 612345678, factura 2024/000123, 12.345.678 €"),
     ("es", "entre 1995 y 2020, capítulo 3.2.1.4"),
     ("it", "ordine 3123456789 del 12/05/2024, 1.234.567 euro"),

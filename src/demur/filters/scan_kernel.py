@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from demur.filters.address_kernel import TOKEN_SIZE, Tokens, find_addresses
 from demur.filters.code_kernel import find_birth_dates, find_ibans, find_lettered_ids, find_plates, hide_dates
 from demur.filters.cue_kernel import mark_cues
 from demur.filters.cues import BIRTH_CUE
@@ -78,6 +79,7 @@ def scan_rows(
     """Read rows one after the other; write their spans and how many each has, and return how many there are."""
     row, window, signs = np.zeros(4, np.int64), np.zeros(WINDOW_SIZE, np.int64), np.zeros(SIGN_COUNTS, np.int64)
     groups = np.empty((text.shape[1] // 2 + 2, 2), np.int64)
+    tokens = np.empty((text.shape[1] + 8, TOKEN_SIZE), np.int32)
     for index in range(starts.size - 1):
         row[LOW], row[HIGH], row[LANGUAGE] = starts[index], starts[index + 1] - 1, languages[index]
         before = row[COUNT]
@@ -93,7 +95,11 @@ def scan_rows(
                 if not is_cued:
                     signs[CUE_KINDS] = mark_cues(text, row, tables)
                     is_cued = True
-                _scan_numbers(text, row, tables, origins, signs, groups, window, spans)
+                _scan_numbers(text, row, tables, origins, signs, groups, window, tokens, spans)
+            elif signs[DIGITS] > 0:
+                between = row[COUNT]
+                find_addresses(text, row, tables, tokens, spans)
+                _cut(text, row, origins, spans, between)
             if row[COUNT] == first:
                 break
         span_counts[index] = row[COUNT] - before
@@ -151,6 +157,7 @@ def _scan_numbers(
     signs: Signs,
     groups: Groups,
     window: Window,
+    tokens: Tokens,
     spans: Spans,
 ) -> None:
     first = row[COUNT]
@@ -169,6 +176,8 @@ def _scan_numbers(
         find_birth_dates(text, row, tables, spans)
         first = _cut(text, row, origins, spans, first)
     hide_dates(text, row, tables)
+    find_addresses(text, row, tables, tokens, spans)
+    first = _cut(text, row, origins, spans, first)
     if is_long:
         read_letter_o(text, row, tables)
         find_numbers(text, row, tables, groups, window, spans)

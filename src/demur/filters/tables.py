@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from demur.filters import cues, dates, devices, identity_numbers, numbers, online, phones, plates
+from demur.filters import addresses, cues, dates, devices, identity_numbers, numbers, online, phones, plates
 from demur.filters.automata import NEVER, compile_patterns, literally
 from demur.filters.identifiers import PLACEHOLDERS
 from demur.kernel.errors import IntegrityError
@@ -60,6 +60,14 @@ def build_tables() -> dict[str, npt.NDArray[np.generic]]:
         "DEVICES": devices.device_automaton(),
         "DEVICE_SIGNS": devices.device_signs(),
         "ID_IS_ALONE": np.array([one.stands_alone for one in ids], dtype=np.int32),
+        "ADDRESS_WORDS": addresses.word_automaton(),
+        "ADDRESS_WORD_KINDS": addresses.kinds(addresses.WORDS),
+        "ADDRESS_WORD_LANGUAGES": _language_bits(addresses.WORDS),
+        "ADDRESS_ENDINGS": addresses.ending_automaton(),
+        "ADDRESS_ENDING_KINDS": addresses.kinds(addresses.ENDINGS),
+        "ADDRESS_ENDING_LANGUAGES": _language_bits(addresses.ENDINGS),
+        "POSTCODES": addresses.postcode_automaton(),
+        "ADDRESS_SIEVE": addresses.word_sieve(),
     }
 
 
@@ -68,7 +76,9 @@ def _in_either_way(number: identity_numbers.NationalId) -> str:
     return f"{number.written}|{spelled}" if spelled else number.written
 
 
-def _language_bits(known: Sequence[identity_numbers.NationalId | plates.Plate]) -> npt.NDArray[np.int32]:
+def _language_bits(
+    known: Sequence[identity_numbers.NationalId | plates.Plate | addresses.Words],
+) -> npt.NDArray[np.int32]:
     bits = [sum(1 << LANGUAGES.index(one) for one in number.languages if one in LANGUAGES) for number in known]
     return np.array(bits, dtype=np.int32)
 
@@ -120,6 +130,7 @@ def source_digest() -> str:
         *plates.LOOSE_FORMS,
         *dates.BIRTH_DATES,
         *devices.DEVICES,
+        *(addresses.WORDS, addresses.ENDINGS, addresses.POSTCODES),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
