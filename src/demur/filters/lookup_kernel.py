@@ -1,8 +1,9 @@
 """Compiled look-up of many hashes in a table of very many: what suppressions are found by.
 
 A table does not fit a core's caches, so a question costs the wait for memory and little else. Questions are therefore
-asked in blocks and in three rounds, each a plain loop whose steps do not wait for each other: fetch one word of a Bloom
-filter for every question, drop what it denies, and look at the few that are left in short buckets of sorted hashes.
+asked in blocks: whoever makes one sends for its word of a Bloom filter, then all words are read, what they deny is
+dropped, and the few that are left are looked up in short buckets of sorted hashes, sent for in the same way. No step
+waits for the one before it.
 
 Imports numba, and is imported only when there is something to do. Integers only; the interpreter's lock is released.
 """
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit, uint64
 
+from demur.filters.prefetch import send_for
 from demur.filters.word_kernel import Folds, Hashes, Key, Places, Text, _chain, _widest, hash_words, plain_folds
 
 Starts: TypeAlias = npt.NDArray[np.uint32]
@@ -72,6 +74,10 @@ def keep_listed(table: Table, asked: Hashes, amount: int, words: Hashes, kept: n
         bits = bloom_bits(asked[index])
         kept[left] = index
         left += uint64(words[index] & bits == bits)
+    for index in range(left):
+        send_for(starts, share_of(asked[kept[index]], buckets))
+    for index in range(left):
+        send_for(entries, uint64(starts[share_of(asked[kept[index]], buckets)]))
     listed = 0
     for index in range(left):
         wanted = asked[kept[index]]
@@ -109,7 +115,7 @@ def find_spans(text: Text, folds: Folds, key: Key, table: Table, lengths: npt.ND
             filled = hash_words(data, (offsets[row], offsets[row + 1]), folds, plain, key, hashes, before)
             rows[before:filled], firsts[before:filled], ends[before:filled] = row, before, filled
             row += 1
-        amount = _list_spans(hashes, ends, filled, lengths, asked, spans)
+        amount = _list_spans(hashes, ends, filled, lengths, table[1], asked, spans)
         for index in kept[: keep_listed(table, asked, amount, words, kept)]:
             word = spans[index, 0]
             place = first_place(table, asked[index], uint64(len(table[2]) - 1))
@@ -127,15 +133,17 @@ def _list_spans(
     ends: Places,
     filled: int,
     lengths: npt.NDArray[np.bool_],
+    bloom: Hashes,
     asked: Hashes,
     spans: npt.NDArray[np.int32],
 ) -> int:
     """Write the hash of every span of wanted length, and where it is; return how many there are."""
-    amount = 0
+    amount, size = 0, uint64(len(bloom))
     for first in range(filled):
         state = uint64(0)
         for index in range(first, min(first + len(lengths) - 1, ends[first])):
             state = _chain(state, hashes[index])
+            send_for(bloom, share_of(state, size))
             asked[amount], spans[amount, 0], spans[amount, 1] = state, first, index - first + 1
             amount += lengths[index - first + 1]
     return amount

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from numba import njit, uint64
 
 from demur.filters.letter_kernel import Counts, Reading, hash_letters, hash_window, read_row, room_for, trace_row
-from demur.filters.lookup_kernel import Found, Table, _doubled, first_place, keep_listed
+from demur.filters.lookup_kernel import Found, Table, _doubled, first_place, keep_listed, share_of
+from demur.filters.prefetch import send_for
 from demur.filters.word_kernel import Bytes, Hashes, Text, _decode
 
 Rules: TypeAlias = npt.NDArray[np.uint16]
@@ -70,6 +71,7 @@ def find_mentions(
                 if size >= len(wanted):
                     break
                 asked[amount] = hash_window(prefixes, start, words[last], powers[size])
+                send_for(table[1], share_of(asked[amount], uint64(len(table[1]))))
                 spans[amount, _ROW], spans[amount, _FIRST], spans[amount, _LAST] = row, first, last
                 amount += wanted[size]
             if amount >= _BLOCK:
