@@ -1,8 +1,9 @@
-"""Speed and size of the look-up of suppressions: MB of short posts per CPU second, bytes an entry, at any table size.
+"""Speed and size of looking many spans up: MB of short posts per CPU second, bytes an entry, at any table size.
 
-Entries are random hashes of one to five words, so every span of a post is asked for and none is there; beside that, the
-same with one post in a hundred that holds a listed term. The last line is one JSON object. Rates are of one process;
-the ratio is to the plain reference on few posts.
+Entries of suppressions are random hashes of one to five words, so every span of a post is asked for and none is there;
+beside that, the same with one post in a hundred that holds a listed term. The same for the secrets that a build found
+elsewhere (`demur.filters.consistency`). The last line is one JSON object. Rates are of one process; the ratio is to the
+plain reference on few posts.
 
     python benchmarks/bench_suppressions.py --entries 10000000
     python benchmarks/bench_suppressions.py --entries 10000000 --texts posts.txt
@@ -22,6 +23,7 @@ import polars as pl
 from bench_filters import KEY, SEED, make_posts
 
 from demur.filters import suppressions as module
+from demur.filters.consistency import list_secrets, mask_mentions
 from demur.filters.suppressions import Suppressions, build_suppressions, join_suppressions, mask, mask_reference
 
 _FEW = 1_000
@@ -52,6 +54,7 @@ def main(arguments: Sequence[str]) -> int:
         "mb_per_cpu_second_with_hits_in_1_of_100": rates[1],
         "ratio_to_reference": round(rates[0] / plain),
         "table_made_seconds": round(made, 1),
+        **_measure_secrets(posts, chosen.entries, chosen.passes),
     }
     sys.stdout.write(json.dumps(figures) + "\n")
     return 0
@@ -73,6 +76,20 @@ def _with_hits(posts: pl.Series) -> pl.Series:
         places := draw.sample(range(len(posts)), len(posts) // 100),
         [f"{text} {_TERM}" for text in posts.gather(places)],
     )
+
+
+def _measure_secrets(posts: pl.Series, entries: int, passes: int) -> dict[str, float]:
+    draw = np.random.default_rng(SEED)
+    hashes = np.sort(draw.integers(0, np.iinfo(np.uint64).max, entries, dtype=np.uint64))
+    rules, letters = np.zeros(entries, dtype=np.uint16), draw.integers(6, 40, entries, dtype=np.uint8)
+    secrets = list_secrets(pl.DataFrame({"hash": hashes, "rule": rules, "letters": letters}), KEY[:16])
+    kept = (secrets.hashes, secrets.rules, secrets.bloom, secrets.starts)
+    mask_mentions(posts[:1], secrets)
+    seconds = statistics.median(_seconds(lambda: mask_mentions(posts, secrets)) for _ in range(passes))
+    return {
+        "secrets_bytes_an_entry": round(sum(array.nbytes for array in kept) / entries, 2),
+        "secrets_mb_per_cpu_second": round(_size(posts) / seconds, 1),
+    }
 
 
 def _bytes(table: Suppressions) -> int:
