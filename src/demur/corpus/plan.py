@@ -203,5 +203,5 @@ def filter_versions(suppressions: Suppressions | None) -> dict[str, str]:
 
 
 def _work_id(digest: bytes, keyring: Keyring) -> str:
-    keys = keyring.subject_key + keyring.item_key + keyring.proof_key
+    keys = keyring.subject_key + keyring.item_key + keyring.proof_key + keyring.suppression_key
     return hmac.digest(keys, _WORK_LABEL + digest + pl.__version__.encode(), "sha256").hex()

@@ -151,7 +151,8 @@ def _allowed(
 ) -> np.int64:
     """Return the label of the first secret of this hash that a span may be a mention of, -1 for none."""
     data, starts = text
-    if _meets_placeholder(data, span, starts[noted[_ROW]], placeholders):
+    row = noted[_ROW]
+    if _meets_placeholder(data, span, (starts[row], starts[row + 1]), placeholders):
         return np.int64(-1)
     words, place = noted[_LAST] - noted[_FIRST], noted[_ENTRY]
     is_tight = not _holds_space(data, span)
@@ -176,13 +177,13 @@ def _holds_space(data: Bytes, span: tuple[int, int]) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _meets_placeholder(data: Bytes, span: tuple[int, int], start: int, placeholders: Placeholders) -> bool:
+def _meets_placeholder(data: Bytes, span: tuple[int, int], bounds: tuple[int, int], placeholders: Placeholders) -> bool:
     """Tell whether a placeholder begins in a span, or right before it."""
     content, begins = placeholders
-    for place in range(max(span[0] - 1, start), span[1]):
+    for place in range(max(span[0] - 1, bounds[0]), span[1]):
         for index in range(len(begins) - 1 if data[place] == _BRACKET else 0):
             size, same = begins[index + 1] - begins[index], 0
-            while same < size and place + same < len(data) and data[place + same] == content[begins[index] + same]:
+            while same < size and place + same < bounds[1] and data[place + same] == content[begins[index] + same]:
                 same += 1
             if same == size:
                 return True
