@@ -31,7 +31,7 @@ SECRET_COLUMNS: Schema = {"hash": pl.UInt64, "rule": pl.UInt16, "letters": pl.UI
 CONSISTENCY_VERSION: Final = "consistency-1"
 """Changes whenever other values are looked for, or others are taken for a mention."""
 
-_FEWEST_SYMBOLS, _FEWEST_DIGITS, _FEWEST_DIFFERENT = 6, 8, 3
+_FEWEST_SYMBOLS, _FEWEST_DIGITS, _LONG_DIGITS, _FEWEST_DIFFERENT = 6, 8, 12, 3
 _FOUND_COLUMNS: Schema = {"label": pl.UInt8, "text": pl.String}
 _BLOOM_BITS, _BUCKET_ENTRIES = 10, 8
 
@@ -77,7 +77,8 @@ _TEXT, _VALUE = pl.col("text"), pl.col("value")
 _HAS_DIGIT, _HAS_LETTER = _VALUE.str.contains(r"\p{Nd}"), _VALUE.str.contains(r"\p{L}")
 _SYMBOLS = _VALUE.str.count_matches(r"[\p{L}\p{N}]")
 # Numbers are prices, dates and counts as well, and 10 000 000 is nobody's.
-_IS_NUMBER = _SYMBOLS.ge(_FEWEST_DIGITS) & _VALUE.str.extract_all(r"\p{Nd}").list.n_unique().ge(_FEWEST_DIFFERENT)
+_IS_ROUND = _SYMBOLS.lt(_LONG_DIGITS) & _VALUE.str.extract_all(r"\p{Nd}").list.n_unique().lt(_FEWEST_DIFFERENT)
+_IS_NUMBER = _SYMBOLS.ge(_FEWEST_DIGITS) & ~_IS_ROUND
 _IS_LONG = pl.when(_HAS_LETTER).then(_SYMBOLS.ge(_FEWEST_SYMBOLS)).otherwise(_IS_NUMBER)
 # A word of a language is no secret; with a digit, a full stop or a low line inside it hardly is one.
 _IS_NO_WORD = _IS_LONG & (_HAS_DIGIT | _VALUE.str.contains(r"[\p{L}\p{N}][._][\p{L}\p{N}]"))
