@@ -151,7 +151,7 @@ def test_a_comparison_that_is_stopped_leaves_no_text_behind(history):
 def test_progress_tells_whose_rules_are_at_work(history):
     stages = []
     compare(history, progress=lambda event: stages.append(event.stage))
-    by_rules = ["people", "lineage", "origins", "fingerprints", "copies", "judge"]
+    by_rules = ["people", "lineage", "origins", "fingerprints", "copies", "filter", "secrets", "judge"]
     both = [f"{name}: {stage}" for name in "AB" for stage in by_rules]
     assert list(dict.fromkeys(stages)) == ["read", "repeats", *both, "compare"]
 

@@ -106,3 +106,21 @@ def test_a_round_of_watching_counts_the_public_texts_that_name_somebody(register
     names = posts["body"].str.to_lowercase().str.contains("wooden chair", literal=True)
     public = names & posts["audience"].is_in(["public", "everyone"])
     assert (found["posts"], found["posts"] > 0) == (public.sum(), True)
+
+
+def test_a_list_leaves_the_old_corpus_once_it_is_named_in_the_configuration(built, demur, tmp_path):
+    folder = tmp_path / "platform"
+    shutil.copytree(built, folder)
+    assert demur(folder, "apply", "sample").status == 0
+    before = texts_of(folder, "sample")
+    named = before.str.to_lowercase().str.contains("wooden chair", literal=True)
+
+    (folder / "terms.txt").write_text(f"{NAME}\n", encoding="utf-8")
+    assert demur(folder, "suppressions", "make", "terms.txt", "--out", "suppressions.bin").status == 0
+    settings = (folder / "demur.toml").read_text("utf-8")
+    (folder / "demur.toml").write_text(settings.replace("[build]", '[build]\nsuppressions = "suppressions.bin"', 1))
+    assert demur(folder, "apply", "sample").status == 0
+    after = texts_of(folder, "sample").sort().to_list()
+    assert (named.sum() > 0, after) == (True, before.filter(~named).sort().to_list())
+    assert demur(folder, "apply", "sample").status == 0
+    assert texts_of(folder, "sample").sort().to_list() == after

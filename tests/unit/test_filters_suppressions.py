@@ -3,9 +3,11 @@
 import subprocess
 import sys
 
+import numpy as np
 import polars as pl
 import pytest
 
+from demur.filters import suppressions as module
 from demur.filters.suppressions import (
     Hit,
     SuppressionKeyError,
@@ -51,7 +53,7 @@ def test_overlapping_hits_are_one_cut_and_cuts_are_counted_per_row():
 def test_hits_are_places_in_the_original():
     texts = pl.Series(["😀 e\u0301va!", "x"])
     suppressions = build_suppressions(["Éva"], KEY)
-    assert find(texts, suppressions) == find_reference(texts, suppressions) == [[Hit(start=2, end=6)], []]
+    assert find(texts, suppressions) == find_reference(texts, suppressions) == [(Hit(start=2, end=6),), ()]
 
 
 def test_the_table_holds_no_word_and_no_key_and_survives_a_round_trip():
@@ -91,6 +93,22 @@ def test_a_term_without_letters_or_digits_is_refused_without_being_repeated():
 def test_a_short_key_is_refused():
     with pytest.raises(SuppressionKeyError, match="a suppression key has 32 bytes, found 3"):
         build_suppressions(["lynx"], b"abc")
+
+
+def test_an_entry_takes_less_than_twenty_bytes_in_memory():
+    table = build_suppressions(map(str, range(2_000)), KEY)
+    bloom, starts = module._filter(table)  # noqa: SLF001 -- what finding keeps is part of the promise
+    arrays = (table.hashes, table.checks, bloom, starts)
+    assert (len(table), sum(array.nbytes for array in arrays) < 20 * 2_000) == (2_000, True)
+
+
+def test_two_spans_of_one_hash_are_told_apart_by_their_checks():
+    table = build_suppressions(["lynx"], KEY)
+    hashes, checks = np.repeat(table.hashes, 2), np.array([0, *table.checks], dtype=np.uint64)
+    twin = Suppressions(hashes=hashes, checks=checks, lengths=table.lengths, key=KEY)
+    other = Suppressions(hashes=hashes, checks=np.zeros(2, np.uint64), lengths=table.lengths, key=KEY)
+    texts = pl.Series(["a lynx"])
+    assert (find(texts, twin), find(texts, other)) == ([(Hit(start=2, end=6),)], [()])
 
 
 def test_an_empty_table_reads_nothing_and_imports_no_compiler():

@@ -274,4 +274,5 @@ def _apply_snapshot(workspace: Workspace, register: Register, folder: Path, snap
         keyring=workspace.keyring,
         log=register,
         clock=workspace.clock,
+        suppressions=workspace.suppressions(),
     )

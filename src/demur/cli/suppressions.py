@@ -22,7 +22,8 @@ def make(terms: Path, *, out: Path, common: _Common = _COMMON) -> None:
     """Turn a list of names, handles, addresses and links into keyed hashes, and forget the list.
 
     Name the file under `[build] suppressions` in the configuration: every corpus built from then on has `[SUPPRESSED]`
-    where a term stood. The file holds no term; whoever has the keyring could still try a list of names against it.
+    where a term stood, and `demur apply` takes the items in which one stands out of corpora that are there. The file
+    holds no term; whoever has the keyring could still try a list of names against it.
 
     Args:
         terms: A text file in UTF-8, one term of one to five words a line.

@@ -28,6 +28,7 @@ from demur.exchange.manifest import DecisionsEntry, TreeEntry
 from demur.exchange.removals import Heartbeat, Removals, open_heartbeat, sign_heartbeat
 from demur.exchange.snapshot import RegisterSnapshot, read_snapshot
 from demur.exchange.tables import write_table
+from demur.filters.suppressions import Suppressions
 from demur.kernel.clock import Clock
 from demur.kernel.files import exclusive_lock, write_whole
 from demur.kernel.words import DocumentKind, RecordKind
@@ -60,13 +61,21 @@ class ApplyResult:
 
 
 def apply_register(
-    folder: Path, *, snapshot: Path, ruleset: Ruleset, keyring: Keyring, log: LogWriter, clock: Clock
+    folder: Path,
+    *,
+    snapshot: Path,
+    ruleset: Ruleset,
+    keyring: Keyring,
+    log: LogWriter,
+    clock: Clock,
+    suppressions: Suppressions | None = None,
 ) -> ApplyResult:
-    """Publish what the register took out of a corpus up to a snapshot, then renew the heartbeat.
+    """Publish what the register, and a list of suppressions, took out of a corpus, then renew the heartbeat.
 
     The heartbeat says what is true: that the corpus reflects the register as of the snapshot, and no later instant.
     Applying the same snapshot twice changes nothing. A call that was cut off at any point is made good by the next one.
-    Without a heartbeat nothing tells what the corpus reflects, so every row is decided again.
+    Without a heartbeat nothing tells what the corpus reflects, so every row is decided again. A list that the corpus
+    does not reflect yet is looked for in every text.
 
     Raises:
         RegisterRewoundError: the snapshot is older than the one that the corpus reflects.
@@ -75,7 +84,8 @@ def apply_register(
     """
     layout = CorpusLayout(folder)
     with exclusive_lock(layout.lock):
-        return _apply(layout, snapshot=snapshot, ruleset=ruleset, keyring=keyring, log=log, clock=clock)
+        state = _with_list(_read_state(layout, keyring), suppressions)
+        return _apply(state, snapshot=snapshot, ruleset=ruleset, keyring=keyring, log=log, clock=clock)
 
 
 def renew_heartbeat(folder: Path, *, keyring: Keyring, clock: Clock) -> None:
@@ -91,9 +101,8 @@ def renew_heartbeat(folder: Path, *, keyring: Keyring, clock: Clock) -> None:
 
 
 def _apply(
-    layout: CorpusLayout, *, snapshot: Path, ruleset: Ruleset, keyring: Keyring, log: LogWriter, clock: Clock
+    state: CorpusState, *, snapshot: Path, ruleset: Ruleset, keyring: Keyring, log: LogWriter, clock: Clock
 ) -> ApplyResult:
-    state = _read_state(layout, keyring)
     document, facts = read_snapshot(snapshot, keyring.document_signer.verifier)
     _check_order(state, document, ruleset)
     state, facts = _resolve_erased(state, facts, keyring)
@@ -116,6 +125,8 @@ def _apply(
     write_whole(state.layout.heartbeat, sign_heartbeat(heartbeat, keyring.document_signer).encode())
     # Last, so that what later changes are measured from is never ahead of what was published.
     _adopt_snapshot(state.layout, snapshot, document)
+    if state.listed is not None:
+        write_whole(state.layout.current_list, f"{state.listed.digest()}\n".encode("ascii"))
     return ApplyResult(
         version=len(chain.versions),
         removed=falling.height,
@@ -151,6 +162,15 @@ def _read_state(layout: CorpusLayout, keyring: Keyring) -> CorpusState:
         raise RemovalsBrokenError(message, hint="Restore the newest copy of the folder removals.")
     gone = rows_gone(chain, manifests[-1])
     return CorpusState(layout=layout, manifest=manifests[-1], chain=chain, base=base, log_size=published, gone=gone)
+
+
+def _with_list(state: CorpusState, suppressions: Suppressions | None) -> CorpusState:
+    """Return the corpus with a list to look for, unless it reflects that list already."""
+    known, path = {state.manifest.filters.suppressions}, state.layout.current_list
+    if path.exists():
+        known.add(path.read_text("ascii").strip())
+    is_new = suppressions is not None and suppressions.digest() not in known
+    return replace(state, listed=suppressions) if is_new else state
 
 
 def _read_heartbeat(layout: CorpusLayout, verifier: Verifier) -> Heartbeat | None:

@@ -48,6 +48,7 @@ class CorpusState:
         base: the snapshot that the corpus reflects, and its facts; None when no heartbeat says that it does.
         log_size: the position of the log that was published.
         gone: the ordinals that all versions took out.
+        listed: the list of the configuration, where the corpus does not reflect it yet.
     """
 
     layout: CorpusLayout
@@ -56,6 +57,7 @@ class CorpusState:
     base: tuple[RegisterSnapshot, Facts] | None
     log_size: int
     gone: Ordinals
+    listed: Suppressions | None = None
 
 
 def decide_changed(
@@ -113,21 +115,27 @@ def find_new_mentions(state: CorpusState, changed: pl.DataFrame, facts: Facts, k
     """Return rows whose texts hold what somebody without an account asks to leave out now, with decision and reason.
 
     A build cuts it and keeps the rest; a shard never changes, so such a row goes as a whole. Looks through the texts of
-    the corpus once, and only when there is something new to look for. A term that very many rows hold, such as a word
-    of every day, waits here until a human has accepted it: what goes never comes back.
+    the corpus once, and only when there is something new to look for. A term of a request that very many rows hold,
+    such as a word of every day, waits here until a human has accepted it: what goes never comes back. The list of the
+    configuration was written by a human and waits for nobody.
     """
-    terms = facts.terms if state.base is None else _only_in(facts.terms, state.base[1].terms)
-    if terms.is_empty():
-        return changed.clear()
     present = np.setdiff1d(_every_row(state), state.gone)
-    rows = _search(state, present, read_terms(terms, keyring))
-    most = max(_COMMON_ROWS, int(present.size * _COMMON_SHARE))
-    if rows.size > most:
-        rare = _without_common(state, rows, terms, keyring, most)
-        rows = _search(state, rows, read_terms(rare, keyring))
+    rows = _rows_asked_for(state, present, facts, keyring)
+    if state.listed is not None:
+        rows = np.union1d(rows, _search(state, present, state.listed))
     if not rows.size:
         return changed.clear()
     return _excluded(state, pl.Series("row", rows), ReasonCode.MENTIONS_OBJECTOR, changed).sort("row")
+
+
+def _rows_asked_for(state: CorpusState, present: Ordinals, facts: Facts, keyring: Keyring) -> Ordinals:
+    """Return the rows that hold a term of a request that is new to the corpus, but for common terms."""
+    terms = facts.terms if state.base is None else _only_in(facts.terms, state.base[1].terms)
+    rows = _search(state, present, read_terms(terms, keyring))
+    most = max(_COMMON_ROWS, int(present.size * _COMMON_SHARE))
+    if rows.size <= most:
+        return rows
+    return _search(state, rows, read_terms(_without_common(state, rows, terms, keyring, most), keyring))
 
 
 def _without_common(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from demur.corpus.ingest import Ingested, IngestTask, ingest_split
-from demur.corpus.judging import Judged, JudgeTask, judge_partition
+from demur.corpus.judging import Cleaned, Judged, JudgeTask, clean_partition, judge_partition
 from demur.corpus.partition import slot_of
 from demur.corpus.plan import CheckedPlan
 from demur.corpus.relating import (
@@ -22,6 +22,7 @@ from demur.corpus.relating import (
     trace_lineage,
 )
 from demur.corpus.repeats import Conflicts, ConflictTask, find_conflicts
+from demur.corpus.secrets import Joined, SecretsTask, join_partitions
 from demur.corpus.spool import open_spool
 from demur.corpus.stages import Workshop, run_stage
 from demur.corpus.workfolder import WorkFolder
@@ -81,6 +82,9 @@ def decide_partitions(checked: CheckedPlan, ruleset: Ruleset, work: WorkFolder, 
     list(run_stage(workshop, "fingerprints", index_objected, relating[:1], Related))
     list(run_stage(workshop, "copies", search_copies, relating, Related))
     judging = [_judge_task(checked, task) for task in relating]
+    list(run_stage(workshop, "filter", clean_partition, judging, Cleaned))
+    joining = [SecretsTask(partitions=checked.plan.partitions, work=work)]
+    list(run_stage(workshop, "secrets", join_partitions, joining, Joined))
     return list(run_stage(workshop, "judge", judge_partition, judging, Judged))
 
 
@@ -103,5 +107,8 @@ def relate_tasks(checked: CheckedPlan, ruleset: Ruleset, work: WorkFolder) -> li
 def _judge_task(checked: CheckedPlan, related: RelateTask) -> JudgeTask:
     suppressions = checked.plan.suppressions
     return JudgeTask(
-        related=related, suppression_key=suppressions.key if suppressions else None, corpus_id=checked.corpus_id
+        related=related,
+        suppression_key=suppressions.key if suppressions else None,
+        secrets_key=checked.secrets_key,
+        corpus_id=checked.corpus_id,
     )

@@ -1,7 +1,8 @@
 """The partition function: one partition's items and facts in, decisions and filtered candidates out.
 
 Pure: no clock, no network, no state. Decisions are those of `demur.policy`; this module only brings items and facts
-together, filters the texts of what the facts let in, and leaves files for the stages that follow.
+together, filters the texts of what the facts let in, and leaves files for the stages that follow. Texts are filtered
+before, in a stage of its own: what was found in any partition is then cut in all of them.
 """
 
 import hashlib
@@ -17,14 +18,16 @@ from demur.corpus.duplicates import spool_bands
 from demur.corpus.lineage import SOURCE
 from demur.corpus.relating import RelateTask, read_facts, read_items, read_relations, read_sources
 from demur.corpus.repeats import PLACE_COLUMNS
+from demur.corpus.secrets import read_secrets
 from demur.corpus.spool import open_spool
 from demur.exchange.columns import DECISION_COLUMNS, ITEM_COLUMNS, Schema
-from demur.exchange.tables import write_table
+from demur.exchange.tables import read_table, write_table
+from demur.filters.consistency import hash_secrets, mask_mentions
 from demur.filters.copies import cut_spans
 from demur.filters.duplicates import signatures
 from demur.filters.identifiers import CUT, PLACEHOLDER_PATTERN, QUOTED, SUPPRESSED, IdentifierClass
 from demur.filters.suppressions import Suppressions, mask
-from demur.filters.text import redact
+from demur.filters.text import cut_parts, find_parts, redact
 from demur.kernel.words import Decision, ItemKind, Preference
 from demur.policy.content import CONTENT_COLUMNS, describe_content
 from demur.policy.decide import decide_content, decide_facts, explode_list
@@ -51,6 +54,11 @@ CANDIDATE_COLUMNS: Schema = {
     **{name: kind for name, kind in FINDING_COLUMNS.items() if name not in ITEM_COLUMNS},
     "pseudonym": pl.Binary,
 }
+CLEANED_COLUMNS: Schema = {
+    "item_key": pl.Binary,
+    "text": pl.String,
+    "own": pl.String,  # without copies of others' content having been cut; null where that makes no difference
+}
 PSEUDONYM_BYTES = 16
 
 _SOMETHING_LEFT = r"[\p{L}\p{N}\p{So}]"
@@ -63,10 +71,12 @@ class JudgeTask:
     Attributes:
         related: the partition, as the stages before looked at it.
         suppression_key: the key of the table of suppressions in the work folder; None when there is none.
+        secrets_key: the key of the hashes of what was found in texts, 16 bytes.
     """
 
     related: RelateTask
     suppression_key: bytes | None = field(repr=False)
+    secrets_key: bytes = field(repr=False)
     corpus_id: bytes
 
 
@@ -83,32 +93,77 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     kept: int
 
 
-def judge_partition(task: JudgeTask) -> Judged:
-    """Decide one partition up to duplicates, and write what the next stages need."""
-    related = task.related
-    work, partition = related.work, related.partition
+class Cleaned(msgspec.Struct, frozen=True, kw_only=True):
+    """How many forms of secrets were found in the texts of a partition."""
+
+    secrets: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """What the facts say of the items of a partition: rows with decisions, and what relations and copies they have."""
+
+    rows: pl.DataFrame
+    repeats: pl.DataFrame
+    relations: pl.DataFrame
+    copies: pl.DataFrame
+
+    @property
+    def candidates(self) -> pl.DataFrame:
+        """The rows that the facts let in."""
+        return self.rows.filter(pl.col("decision").is_in(KEPT))
+
+
+def _decide(related: RelateTask) -> _Decided:
     items, repeats = read_items(related)
-    with open_spool(work.repeats(partition)) as spool:
-        spool.scatter(repeats, "split_number")
     relations, copies = read_relations(related, items)
-    decided = decide_facts(items, read_facts(related), related.ruleset, at=related.as_of, relations=relations)
-    passes = pl.col("decision").is_in(KEPT)
-    write_table(work.excluded(partition), decided.filter(~passes).select(*DECISION_COLUMNS, *PLACE_COLUMNS))
-    candidates = _filter_texts(decided.filter(passes), relations, copies, task)
-    write_table(work.candidates(partition), candidates)
-    kept = _spool_kept_bands(candidates, related)
-    return Judged(items=items.height, repeated=repeats.height, kept=kept)
+    rows = decide_facts(items, read_facts(related), related.ruleset, at=related.as_of, relations=relations)
+    return _Decided(rows=rows, repeats=repeats, relations=relations, copies=copies)
 
 
-def _filter_texts(
-    candidates: pl.DataFrame, relations: pl.DataFrame, copies: pl.DataFrame, task: JudgeTask
-) -> pl.DataFrame:
-    """Cut what must be cut, and note what was found (`CANDIDATE_COLUMNS`)."""
-    original = candidates["text"]
+def clean_partition(task: JudgeTask) -> Cleaned:
+    """Cut what must be cut out of the texts that the facts let in, and write down what was found, as keyed hashes."""
+    related, decided = task.related, _decide(task.related)
+    candidates = decided.candidates
     own = _cut_own(candidates)
     # Copies stand where the text was published, so they go first; filters see what is left.
-    others = own if copies.is_empty() else _cut_own(candidates.with_columns(_cut_copies(candidates, copies, task)))
-    filtered, without_own = _clean(others, candidates, task), _clean(own, candidates, task)
+    others = own if decided.copies.is_empty() else _cut_copies(candidates.with_columns(own), decided.copies, task)
+    parts = list(find_parts(others, candidates["language"]))
+    places = (own != others).fill_null(value=False).arg_true()
+    rest = redact(own.gather(places), candidates["language"].gather(places)).texts
+    cleaned = candidates.select(
+        "item_key",
+        _suppress(cut_parts(others, parts).texts, task).alias("text"),
+        own.clear(candidates.height).scatter(places, _suppress(rest, task)).alias("own"),
+    )
+    write_table(related.work.cleaned(related.partition), cleaned)
+    secrets = hash_secrets(parts, task.secrets_key)
+    write_table(related.work.secrets(related.partition), secrets)
+    return Cleaned(secrets=secrets.height)
+
+
+def judge_partition(task: JudgeTask) -> Judged:
+    """Decide one partition up to duplicates, and write what the next stages need."""
+    work, partition = task.related.work, task.related.partition
+    decided = _decide(task.related)
+    with open_spool(work.repeats(partition)) as spool:
+        spool.scatter(decided.repeats, "split_number")
+    excluded = decided.rows.filter(~pl.col("decision").is_in(KEPT))
+    write_table(work.excluded(partition), excluded.select(*DECISION_COLUMNS, *PLACE_COLUMNS))
+    candidates = _filter_texts(decided.candidates, decided.relations, task)
+    write_table(work.candidates(partition), candidates)
+    kept = _spool_kept_bands(candidates, task.related)
+    return Judged(items=decided.rows.height, repeated=decided.repeats.height, kept=kept)
+
+
+def _filter_texts(candidates: pl.DataFrame, relations: pl.DataFrame, task: JudgeTask) -> pl.DataFrame:
+    """Put the cleaned texts in, without what is a secret anywhere, and note what was found (`CANDIDATE_COLUMNS`)."""
+    original = candidates["text"]
+    cleaned = read_table(task.related.work.cleaned(task.related.partition), CLEANED_COLUMNS)
+    beside = candidates.select("item_key").join(cleaned, on="item_key", how="left", maintain_order="left")
+    secrets = read_secrets(task.related.work.all_secrets, task.secrets_key)
+    filtered = mask_mentions(beside["text"], secrets).texts
+    without_own = mask_mentions(beside["own"], secrets).texts.zip_with(beside["own"].is_not_null(), filtered)
     is_masked = filtered.str.contains(SUPPRESSED, literal=True) & ~original.str.contains(SUPPRESSED, literal=True)
     content = _describe(candidates, relations, without_own, filtered, is_masked.fill_null(value=False))
     cuts = _count_cuts(original, filtered)
@@ -172,12 +227,11 @@ def _cut_own(candidates: pl.DataFrame) -> pl.Series:
     return candidates["text"].clone().scatter(list(cut), list(cut.values())) if cut else candidates["text"]
 
 
-def _clean(texts: pl.Series, candidates: pl.DataFrame, task: JudgeTask) -> pl.Series:
-    """Cut identifiers and suppressed terms."""
-    filtered = redact(texts, candidates["language"]).texts
+def _suppress(texts: pl.Series, task: JudgeTask) -> pl.Series:
+    """Cut suppressed terms."""
     if task.suppression_key is None:
-        return filtered
-    return mask(filtered, _read_suppressions(task.related.work.suppressions, task.suppression_key)).texts
+        return texts
+    return mask(texts, _read_suppressions(task.related.work.suppressions, task.suppression_key)).texts
 
 
 @lru_cache(maxsize=1)

@@ -31,6 +31,11 @@ class CorpusLayout:
         return self.folder / "register" / "current"
 
     @property
+    def current_list(self) -> Path:
+        """Tell where the digest of the list of suppressions is that the corpus reflects beside the register."""
+        return self.folder / "register" / "suppressions.sha256"
+
+    @property
     def subject_index(self) -> Path:
         """Tell where the table from subject key to rows is."""
         return self.folder / "index" / "subjects.parquet"

@@ -7,7 +7,7 @@ names the corpus, and tells an unfinished build whether it may go on.
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +21,7 @@ from demur.corpus.terms import with_terms
 from demur.exchange.columns import Facts
 from demur.exchange.documents import document_digest
 from demur.exchange.snapshot import RegisterSnapshot, read_snapshot
+from demur.filters import consistency
 from demur.filters import copies as copy_filter
 from demur.filters import duplicates as duplicate_filter
 from demur.filters.suppressions import Suppressions
@@ -34,6 +35,7 @@ from demur.sources.spec import SourceSpec
 MAX_PARTITIONS = 65_536
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CORPUS_ID_LABEL = b"demur/v1/corpus\0"
+_SECRETS_LABEL = b"demur/v1/secrets\0"
 _WORK_LABEL = b"demur/v1/work\0"
 
 
@@ -104,6 +106,7 @@ class CheckedPlan:
         snapshot: the snapshot's document, verified; `facts` are its tables.
         splits: every file, sorted by source and path.
         corpus_id: 32 bytes that only the platform can derive from the plan.
+        secrets_key: 16 bytes that only the platform can derive from the plan; not to be written down anywhere.
         work_id: names the unfinished work: also covers the keys and the versions of the libraries that write files.
     """
 
@@ -112,6 +115,7 @@ class CheckedPlan:
     facts: Facts
     splits: tuple[PlannedSplit, ...]
     corpus_id: bytes
+    secrets_key: bytes = field(repr=False)
     work_id: str
 
     @property
@@ -140,6 +144,7 @@ def check_plan(plan: BuildPlan, *, keyring: Keyring, clock: Clock) -> CheckedPla
         facts=facts,
         splits=splits,
         corpus_id=hmac.digest(keyring.proof_key, _CORPUS_ID_LABEL + digest, "sha256"),
+        secrets_key=hmac.digest(keyring.suppression_key, _SECRETS_LABEL + digest, "sha256")[:16],
         work_id=_work_id(digest, keyring),
     )
 
@@ -190,7 +195,7 @@ def _plan_digest(plan: BuildPlan, snapshot: RegisterSnapshot, splits: tuple[Plan
 def filter_versions(suppressions: Suppressions | None) -> dict[str, str]:
     """Return what the filters are called in a manifest: versions, and the digest of the suppressions."""
     return {
-        "text": text_filter.FILTER_VERSION,
+        "text": f"{text_filter.FILTER_VERSION}+{consistency.CONSISTENCY_VERSION}",
         "duplicates": duplicate_filter.DUPLICATES_VERSION,
         "copies": copy_filter.COPIES_VERSION,
         "suppressions": suppressions.digest() if suppressions else "",
@@ -198,5 +203,5 @@ def filter_versions(suppressions: Suppressions | None) -> dict[str, str]:
 
 
 def _work_id(digest: bytes, keyring: Keyring) -> str:
-    keys = keyring.subject_key + keyring.item_key + keyring.proof_key
+    keys = keyring.subject_key + keyring.item_key + keyring.proof_key + keyring.suppression_key
     return hmac.digest(keys, _WORK_LABEL + digest + pl.__version__.encode(), "sha256").hex()

@@ -2,15 +2,14 @@
 
 import polars as pl
 
-from demur.filters.suppressions import Span, Suppressions, join_suppressions, list_spans
+from demur.filters.suppressions import Suppressions, join_suppressions, list_hashes
 from demur.keys.keyring import Keyring
 
 
 def read_terms(terms: pl.DataFrame, keyring: Keyring) -> Suppressions:
     """Return a table of terms (`TERM_COLUMNS`) as suppressions."""
-    rows = terms.select("words", "hash", "digest").iter_rows()
-    spans = (Span(words=words, hash=found, digest=digest) for words, found, digest in rows)
-    return list_spans(spans, keyring.suppression_key)
+    hashes, checks = b"".join(terms["hash"]), b"".join(terms["digest"].bin.head(8))
+    return list_hashes(hashes, checks, frozenset(terms["words"].unique()), keyring.suppression_key)
 
 
 def with_terms(suppressions: Suppressions | None, terms: pl.DataFrame, keyring: Keyring) -> Suppressions | None:

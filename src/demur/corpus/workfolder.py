@@ -100,6 +100,19 @@ class WorkFolder:
         """Tell where the rows of a partition are listed that repeat an item, in a slot for each split."""
         return self.folder / "repeats" / f"{partition:05d}.spool"
 
+    def cleaned(self, partition: int) -> Path:
+        """Tell where the filtered texts are of the items that the facts let in."""
+        return self.folder / "cleaned" / f"{partition:05d}.parquet"
+
+    def secrets(self, partition: int) -> Path:
+        """Tell where the keyed hashes are of what was found in the texts of a partition."""
+        return self.folder / "secrets" / f"{partition:05d}.parquet"
+
+    @property
+    def all_secrets(self) -> Path:
+        """Tell where the keyed hashes are of what was found in any text."""
+        return self.folder / "secrets" / "all.parquet"
+
     def excluded(self, partition: int) -> Path:
         """Tell where the decisions are that needed no content."""
         return self.folder / "excluded" / f"{partition:05d}.parquet"

@@ -1,8 +1,8 @@
 """Cut data about people without an account: names, handles and addresses that they asked to leave out.
 
-A term is never stored: what is kept is a keyed hash of each span of one to five words. The kernel flags the few rows
-in which a hash occurs; only these are read again, word by word, and a hit counts when the keyed BLAKE2b digest of the
-span agrees, so chance never cuts a text. Spelling is read in favour of the person: without case, accents, zero-width
+A term is never stored: what is kept are two keyed hashes of each span of one to five words, 64 bits each and under
+different keys. The first one finds a span, the second one is asked only then: that chance cuts a text once takes some
+10**38 pairs of a span and an entry. Spelling is read in favour of the person: without case, accents, zero-width
 characters and look-alike letters (GDPR Art. 21, requirement SEC-9).
 """
 
@@ -10,7 +10,9 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import ClassVar, Self
+from itertools import groupby
+from operator import itemgetter
+from typing import ClassVar, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +25,11 @@ from demur.kernel.errors import ConfigurationError, InputError, IntegrityError
 
 MOST_WORDS = 5
 _KEY_LENGTH = 32
-_DIGEST_LENGTH = 16
-_MAGIC = b"demur-suppressions-1\n"
+_DIGEST_LENGTH, _CHECK_LENGTH = 16, 8
+# A Bloom filter of ten bits and buckets of eight entries: small enough to lie near a core, and the few that it lets
+# through by chance (2 %) cost less than a larger one.
+_BLOOM_BITS, _BUCKET_ENTRIES = 10, 8
+_MAGIC = b"demur-suppressions-2\n"
 _HEADER_LENGTH = len(_MAGIC) + 8 + 1 + 8
 
 
@@ -48,13 +53,14 @@ class SuppressionTableError(IntegrityError):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Suppressions:
-    """Keyed hashes of the spans to cut: sorted 64-bit hashes to find them, 128-bit digests to be sure.
+    """Keyed hashes of the spans to cut: sorted 64-bit hashes to find them, and beside each 64 bits to be sure.
 
-    The key is needed to read texts but is no part of the table: ``to_bytes`` leaves it out.
+    With what finding needs that is less than 18 bytes an entry. The key is needed to read texts but is no part of the
+    table: ``to_bytes`` leaves it out.
     """
 
     hashes: npt.NDArray[np.uint64]
-    digests: npt.NDArray[np.uint64]
+    checks: npt.NDArray[np.uint64]
     lengths: frozenset[int]
     key: bytes = field(repr=False)
 
@@ -66,7 +72,7 @@ class Suppressions:
         """Write the table without its key."""
         lengths = sum(1 << length for length in self.lengths)
         header = _MAGIC + _key_check(self.key) + bytes([lengths]) + len(self).to_bytes(8, "little")
-        return header + self.hashes.astype("<u8").tobytes() + self.digests.astype("<u8").tobytes()
+        return header + self.hashes.astype("<u8").tobytes() + self.checks.astype("<u8").tobytes()
 
     @classmethod
     def from_bytes(cls, content: bytes, key: bytes) -> Self:
@@ -84,7 +90,7 @@ class Suppressions:
         bits = content[len(_MAGIC) + 8]
         return cls(
             hashes=body[:count],
-            digests=body[count:].reshape(count, 2),
+            checks=body[count:],
             lengths=frozenset(length for length in range(1, MOST_WORDS + 1) if bits >> length & 1),
             key=key,
         )
@@ -120,6 +126,9 @@ class Hit:
     end: int
 
 
+Hits: TypeAlias = tuple[Hit, ...]
+
+
 # ---------------------------------------------------------------------------------------------------------------- build
 def build_suppressions(terms: Iterable[str], key: bytes) -> Suppressions:
     """Hash terms under a key; a term of more than five words is kept as each five words in a row.
@@ -142,25 +151,30 @@ def hash_term(term: str, key: bytes) -> list[Span]:
 
 def list_spans(spans: Iterable[Span], key: bytes) -> Suppressions:
     """Return the table of some spans that were hashed under a key."""
-    listed = set(spans)
-    hashes = np.array([int.from_bytes(span.hash, "big") for span in listed], dtype=np.uint64)
-    halves = np.array([_halves(span.digest) for span in listed], dtype=np.uint64).reshape(len(listed), 2)
-    return Suppressions(
-        hashes=np.sort(hashes),
-        digests=halves[np.lexsort((halves[:, 1], halves[:, 0]))],
-        lengths=frozenset(span.words for span in listed),
-        key=key,
-    )
+    listed = list(spans)
+    hashes = b"".join(span.hash for span in listed)
+    checks = b"".join(span.digest[:_CHECK_LENGTH] for span in listed)
+    return list_hashes(hashes, checks, frozenset(span.words for span in listed), key)
+
+
+def list_hashes(hashes: bytes, checks: bytes, lengths: frozenset[int], key: bytes) -> Suppressions:
+    """Return the table of spans whose hashes, and first eight bytes of whose digests, lie one after the other."""
+    both = np.column_stack([np.frombuffer(part, dtype=">u8").astype(np.uint64) for part in (hashes, checks)])
+    return _sorted_table(both, lengths, key)
 
 
 def join_suppressions(one: Suppressions, other: Suppressions) -> Suppressions:
     """Return the table of what stands in one table or the other; both are of one key."""
-    return Suppressions(
-        hashes=np.union1d(one.hashes, other.hashes),
-        digests=np.unique(np.concatenate([one.digests, other.digests]), axis=0),
-        lengths=one.lengths | other.lengths,
-        key=one.key,
-    )
+    both = np.column_stack([np.concatenate([one.hashes, other.hashes]), np.concatenate([one.checks, other.checks])])
+    return _sorted_table(both, one.lengths | other.lengths, one.key)
+
+
+def _sorted_table(both: npt.NDArray[np.uint64], lengths: frozenset[int], key: bytes) -> Suppressions:
+    ordered = both[np.argsort(both[:, 0], kind="stable")]
+    if (ordered[1:, 0] == ordered[:-1, 0]).any():
+        ordered = np.unique(ordered, axis=0)
+    hashes, checks = ordered.T.copy()
+    return Suppressions(hashes=hashes, checks=checks, lengths=lengths, key=key)
 
 
 def _term_spans(term: str) -> list[tuple[str, ...]]:
@@ -172,15 +186,18 @@ def _term_spans(term: str) -> list[tuple[str, ...]]:
 
 
 # ----------------------------------------------------------------------------------------------------------------- find
-def find(texts: pl.Series, suppressions: Suppressions) -> list[list[Hit]]:
+def find(texts: pl.Series, suppressions: Suppressions) -> list[Hits]:
     """Find the suppressed spans of every row, from left to right."""
-    rows = _hits_by_row(texts, suppressions)
-    return [rows.get(row, []) for row in range(len(texts))]
+    # One empty tuple for all rows without a hit: as many lists would cost more than finding.
+    found: list[Hits] = [()] * len(texts)
+    for row, hits in _hits_by_row(texts, suppressions).items():
+        found[row] = hits
+    return found
 
 
-def find_reference(texts: pl.Series, suppressions: Suppressions) -> list[list[Hit]]:
+def find_reference(texts: pl.Series, suppressions: Suppressions) -> list[Hits]:
     """Find the suppressed spans without the kernel: what `find` must equal on any text."""
-    return [[] if text is None else _read_hits(text, suppressions) for text in texts.to_list()]
+    return [() if text is None else _read_hits(text, suppressions) for text in texts.to_list()]
 
 
 def mask(texts: pl.Series, suppressions: Suppressions) -> Masked:
@@ -193,7 +210,7 @@ def mask_reference(texts: pl.Series, suppressions: Suppressions) -> Masked:
     return _masked(texts, {row: hits for row, hits in enumerate(find_reference(texts, suppressions)) if hits})
 
 
-def _masked(texts: pl.Series, rows: dict[int, list[Hit]]) -> Masked:
+def _masked(texts: pl.Series, rows: dict[int, Hits]) -> Masked:
     places = sorted(rows)
     amounts = np.zeros(len(texts), dtype=np.uint32)
     amounts[places] = [len(rows[place]) for place in places]
@@ -213,97 +230,125 @@ def _cut(text: str, hits: Sequence[Hit]) -> str:
     return "".join([*pieces, text[done:]])
 
 
-def _hits_by_row(texts: pl.Series, suppressions: Suppressions) -> dict[int, list[Hit]]:
+def _hits_by_row(texts: pl.Series, suppressions: Suppressions) -> dict[int, Hits]:
     if not len(suppressions) or not len(texts):
         return {}
-    places = _flagged(texts, suppressions) if is_compiler_present() else range(len(texts))
-    originals = texts.gather(list(places)).to_list()
-    found = {
-        place: hits
-        for place, text in zip(places, originals, strict=True)
-        if text is not None and (hits := _read_hits(text, suppressions))
-    }
-    return dict(sorted(found.items()))
+    if not is_compiler_present():
+        return {row: hits for row, hits in enumerate(find_reference(texts, suppressions)) if hits}
+    found = _look_up(texts, suppressions)
+    places = np.unique(found[:, 0])
+    originals = dict(zip(places.tolist(), texts.gather(places).to_list(), strict=True))
+    rows = dict[int, Hits]()
+    for place, spans in groupby(found.tolist(), key=itemgetter(0)):
+        text = originals[place]
+        hits = _sure_hits(words(text), _placeholder_places(text), [span[1:] for span in spans], suppressions)
+        if hits:
+            rows[place] = hits
+    return rows
 
 
-def _flagged(texts: pl.Series, suppressions: Suppressions) -> list[int]:
-    """Ask the kernel which rows hold one of the hashes."""
-    from demur.filters import word_kernel  # noqa: PLC0415 -- slow import
+def _look_up(texts: pl.Series, suppressions: Suppressions) -> npt.NDArray[np.int64]:
+    """Ask the kernel where spans lie whose first hash is listed (`lookup_kernel.Found`)."""
+    from demur.filters import lookup_kernel  # noqa: PLC0415 -- slow import
 
     table, buffer = shared_word_table(), text_buffer(texts)
     first, second = _sip_key(suppressions.key)
-    flags = np.zeros(len(texts), dtype=np.uint8)
-    word_kernel.flag_rows(
+    lengths = np.array([length in suppressions.lengths for length in range(max(suppressions.lengths) + 1)])
+    found: npt.NDArray[np.int64] = lookup_kernel.find_spans(
         (buffer.data, buffer.offsets),
         (table.starts, table.lengths, table.folded),
         (np.uint64(first), np.uint64(second)),
-        suppressions.hashes,
-        _bloom(suppressions),
-        max(suppressions.lengths),
-        flags,
+        (suppressions.hashes, *_filter(suppressions)),
+        lengths,
     )
-    return [int(row) for row in np.flatnonzero(flags)]
+    return found
 
 
-_BLOOMS: dict[int, tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]] = {}
+_Filter: TypeAlias = tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32]]
+_FILTERS: dict[int, tuple[npt.NDArray[np.uint64], _Filter]] = {}
 
 
-def _bloom(suppressions: Suppressions) -> npt.NDArray[np.uint64]:
-    """Make the Bloom filter of a table: sixteen bits an entry, kept for the table that was used last."""
-    from demur.filters import word_kernel  # noqa: PLC0415 -- slow import
+def _filter(suppressions: Suppressions) -> _Filter:
+    """Make the Bloom filter and the buckets of a table, kept for the table that was used last."""
+    from demur.filters import lookup_kernel  # noqa: PLC0415 -- slow import
 
-    known = _BLOOMS.get(id(suppressions.hashes))
+    known = _FILTERS.get(id(suppressions.hashes))
     if known is not None and known[0] is suppressions.hashes:
         return known[1]
-    size = 1 << max(4, (len(suppressions) // 4).bit_length())
-    bloom = np.zeros(size, dtype=np.uint64)
-    word_kernel.fill_bloom(suppressions.hashes, bloom)
-    _BLOOMS.clear()
-    _BLOOMS[id(suppressions.hashes)] = (suppressions.hashes, bloom)
-    return bloom
+    bloom = np.zeros(len(suppressions) * _BLOOM_BITS // 64 + 1, dtype=np.uint64)
+    starts = np.zeros(len(suppressions) // _BUCKET_ENTRIES + 2, dtype=np.uint32)
+    lookup_kernel.fill_filter(suppressions.hashes, bloom, starts)
+    _FILTERS.clear()
+    _FILTERS[id(suppressions.hashes)] = (suppressions.hashes, (bloom, starts))
+    return bloom, starts
 
 
-def _read_hits(text: str, suppressions: Suppressions) -> list[Hit]:
+def _read_hits(text: str, suppressions: Suppressions) -> Hits:
+    key, read = _sip_key(suppressions.key), words(text)
+    hashes = [siphash13(key, word.form.encode()) for word in read]
+    spans = []
+    for first in range(len(read)):
+        for length in sorted(suppressions.lengths):
+            place = _place_of(suppressions, chain_all(hashes[first : first + length]))
+            if first + length <= len(read) and place is not None:
+                spans.append([first, length, place])
+    return _sure_hits(read, _placeholder_places(text), spans, suppressions)
+
+
+def _place_of(suppressions: Suppressions, found: int) -> int | None:
+    place = int(np.searchsorted(suppressions.hashes, np.uint64(found)))
+    return place if place < len(suppressions) and suppressions.hashes[place] == found else None
+
+
+def _sure_hits(
+    read: Sequence[Word],
+    placeholders: Sequence[tuple[int, int]],
+    spans: Sequence[Sequence[int]],
+    suppressions: Suppressions,
+) -> Hits:
+    """Keep the spans whose check agrees too: nothing is looked for inside a placeholder, or across one.
+
+    Args:
+        read: the words of a text.
+        placeholders: where placeholders begin and end in it.
+        spans: first word, number of words, and first place of the hash in the table.
+        suppressions: the table.
+    """
     key = _digest_key(suppressions.key)
-    hits: list[Hit] = []
-    for run in _runs_of_words(text):
-        for first in range(len(run)):
-            for length in sorted(suppressions.lengths, reverse=True):
-                span = run[first : first + length]
-                if len(span) == length and _is_listed(suppressions, _span_digest(key, [word.form for word in span])):
-                    hits.append(Hit(start=span[0].start, end=span[-1].end))
-                    break
+    hits = []
+    for first, length, place in spans:
+        span = read[first : first + length]
+        start, end = span[0].start, span[-1].end
+        if not any(start < after and before < end for before, after in placeholders) and _is_listed(
+            suppressions, place, _span_digest(key, [word.form for word in span])
+        ):
+            hits.append(Hit(start=start, end=end))
     return _joined(hits)
 
 
-def _runs_of_words(text: str) -> list[list[Word]]:
-    """Read the words between placeholders: nothing is looked for inside one, or across one."""
-    runs, done = [], 0
-    for match in PLACEHOLDER_PATTERN.finditer(text):
-        runs.append(_words_within(text, done, match.start()))
-        done = match.end()
-    return [*runs, _words_within(text, done, len(text))]
+def _placeholder_places(text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in PLACEHOLDER_PATTERN.finditer(text)] if "[" in text else []
 
 
-def _words_within(text: str, start: int, end: int) -> list[Word]:
-    return [Word(word.start + start, word.end + start, word.form) for word in words(text[start:end])]
-
-
-def _joined(hits: Sequence[Hit]) -> list[Hit]:
+def _joined(hits: Sequence[Hit]) -> Hits:
     joined: list[Hit] = []
     for hit in sorted(hits):
         if joined and hit.start < joined[-1].end:
             joined[-1] = Hit(start=joined[-1].start, end=max(hit.end, joined[-1].end))
         else:
             joined.append(hit)
-    return joined
+    return tuple(joined)
 
 
-def _is_listed(suppressions: Suppressions, digest: bytes) -> bool:
-    high, low = _halves(digest)
-    first = int(np.searchsorted(suppressions.digests[:, 0], np.uint64(high), side="left"))
-    last = int(np.searchsorted(suppressions.digests[:, 0], np.uint64(high), side="right"))
-    return bool((suppressions.digests[first:last, 1] == np.uint64(low)).any())
+def _is_listed(suppressions: Suppressions, place: int, digest: bytes) -> bool:
+    """Tell whether one of the entries with the hash at a place has this digest."""
+    check = int.from_bytes(digest[:_CHECK_LENGTH], "big")
+    found = suppressions.hashes[place]
+    while place < len(suppressions) and suppressions.hashes[place] == found:
+        if suppressions.checks[place] == check:
+            return True
+        place += 1
+    return False
 
 
 # ----------------------------------------------------------------------------------------------------------------- keys
@@ -338,13 +383,9 @@ def _span_digest(digest_key: bytes, forms: Sequence[str]) -> bytes:
     return hashlib.blake2b(content, key=digest_key, digest_size=_DIGEST_LENGTH).digest()
 
 
-def _halves(digest: bytes) -> tuple[int, int]:
-    return int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")
-
-
 def _entry_count(content: bytes) -> int:
     count = int.from_bytes(content[_HEADER_LENGTH - 8 : _HEADER_LENGTH], "little")
-    expected = _HEADER_LENGTH + count * (8 + _DIGEST_LENGTH)
+    expected = _HEADER_LENGTH + count * 2 * _CHECK_LENGTH
     if not content.startswith(_MAGIC) or len(content) != expected:
         message = f"a suppression table of {count} entries has {expected} bytes, found {len(content)}"
         raise SuppressionTableError(message, hint="Make the table again by `demur suppressions make`.")

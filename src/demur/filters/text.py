@@ -7,7 +7,7 @@ row ever sees its neighbours.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import pairwise
@@ -49,11 +49,16 @@ def redact(texts: Column, languages: Column | None = None) -> Redacted:
     nothing.
     """
     column = _column(texts)
+    return cut_parts(column, find_parts(column, languages))
+
+
+def cut_parts(column: pl.Series, parts: Iterable["Part"]) -> Redacted:
+    """Replace what was found in parts of a column."""
     amounts = np.zeros(len(column), dtype=np.uint32)
     counted = np.zeros(len(_LABELS), dtype=np.int64)
     places: list[int] = []
     cut: list[str] = []
-    for part in _parts(column, languages):
+    for part in parts:
         changed, counts = np.unique(part.found[:, _ROW], return_counts=True)
         amounts[part.first + changed] = counts
         counted += np.bincount(part.found[:, _LABEL], minlength=len(_LABELS))
@@ -70,7 +75,7 @@ def spans(texts: Column, languages: Column | None = None) -> list[list[Span]]:
     """Find the identifiers of every row, from left to right and without overlap."""
     column = _column(texts)
     rows: list[list[Span]] = [[] for _ in range(len(column))]
-    for part in _parts(column, languages):
+    for part in find_parts(column, languages):
         starts, ends = (_kernel().count_code_points(part.data, part.offsets, part.found, one) for one in (_FROM, _TO))
         labels = map(_LABELS.__getitem__, part.found[:, _LABEL].tolist())
         found = map(Span, starts.tolist(), ends.tolist(), labels)
@@ -89,7 +94,7 @@ def _column(texts: Column) -> pl.Series:
 
 # ---------------------------------------------------------------------------------------------------------------- parts
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class Part:
     """Some rows of a column that were read at once, the first of them, and what was found in them."""
 
     first: int
@@ -98,7 +103,7 @@ class _Part:
     found: npt.NDArray[np.int64]
 
 
-def _parts(column: pl.Series, languages: Column | None) -> Iterator[_Part]:
+def find_parts(column: pl.Series, languages: Column | None) -> Iterator[Part]:
     """Read a column in parts of bounded size; where nothing is found there is no part."""
     if column.null_count() == len(column):
         return
@@ -111,7 +116,7 @@ def _parts(column: pl.Series, languages: Column | None) -> Iterator[_Part]:
         offsets = buffer.offsets[first : last + 1]
         found = _passes().find_in_rows(buffer.data, offsets, known[first:last])
         if len(found):
-            yield _Part(first=first, data=buffer.data, offsets=offsets, found=found)
+            yield Part(first=first, data=buffer.data, offsets=offsets, found=found)
         first = last
 
 
@@ -126,7 +131,7 @@ def _language_numbers(rows: int, languages: Column | None) -> npt.NDArray[np.int
     return np.array(known, dtype=np.int8)
 
 
-def _cut_rows(part: _Part) -> list[str]:
+def _cut_rows(part: Part) -> list[str]:
     """Write the rows that hold a span, in their order."""
     written, bounds = _passes().redact_rows(part.data, part.offsets, np.unique(part.found[:, _ROW]), part.found)
     content = written.tobytes()

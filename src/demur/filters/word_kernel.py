@@ -1,4 +1,4 @@
-"""Compiled loops over UTF-8 buffers: hash words, look spans up, take MinHash signatures.
+"""Compiled loops over UTF-8 buffers: hash words, take MinHash signatures.
 
 Imports numba, and is imported only when there is something to do. Integers only; the interpreter's lock is released.
 """
@@ -105,27 +105,49 @@ def _widest(offsets: Places) -> int:
     return widest
 
 
-@njit(cache=True, nogil=True)
-def hash_words(data: Bytes, start: int, end: int, folds: Folds, key: Key, hashes: Hashes) -> int:
-    """Hash the words of one row into `hashes`; return how many there are."""
+@njit(inline="always")
+def plain_folds(folds: Folds) -> Bytes:
+    """Give the folds of ASCII, 0 for what ends a word: each is one byte, and most text is made of them."""
     starts, lengths, folded = folds
-    count, length, block = 0, 0, uint64(0)
+    plain = np.zeros(_TWO_BYTES, dtype=np.uint8)
+    for code in range(_TWO_BYTES):
+        if lengths[code] > 0:
+            plain[code] = folded[starts[code]]
+    return plain
+
+
+@njit(cache=True, nogil=True)
+def hash_words(
+    data: Bytes, bounds: tuple[int, int], folds: Folds, plain: Bytes, key: Key, hashes: Hashes, count: int
+) -> int:
+    """Hash the words of one row into `hashes`, behind those that are there; return how many there are then."""
+    starts, lengths, folded = folds
+    place, end = bounds
+    length, block = 0, uint64(0)
     a, b, c, d = _sip_start(key)
-    place = start
     while place < end:
+        first = data[place]
+        if first < _TWO_BYTES and plain[first] != 0:
+            place += 1
+            block |= uint64(plain[first]) << (_EIGHT * (uint64(length) & _SEVEN))
+            length += 1
+            if length & 7 == 0:
+                a, b, c, d = _sip_round(a, b, c, d ^ block)
+                a ^= block
+                block = uint64(0)
+            continue
         code, size = _decode(data, place)
         place += size
         added = np.int64(lengths[code])
-        if added > 0:
-            first = np.int64(starts[code])
-            for index in range(first, first + added):
-                block |= uint64(folded[index]) << (_EIGHT * (uint64(length) & _SEVEN))
-                length += 1
-                if length & 7 == 0:
-                    a, b, c, d = _sip_round(a, b, c, d ^ block)
-                    a ^= block
-                    block = uint64(0)
-        elif added == 0 and length > 0:
+        source = np.int64(starts[code])
+        for index in range(source, source + added):
+            block |= uint64(folded[index]) << (_EIGHT * (uint64(length) & _SEVEN))
+            length += 1
+            if length & 7 == 0:
+                a, b, c, d = _sip_round(a, b, c, d ^ block)
+                a ^= block
+                block = uint64(0)
+        if added == 0 and length > 0:
             hashes[count] = _finish((a, b, c, d), block, length)
             count += 1
             length, block = 0, uint64(0)
@@ -151,51 +173,11 @@ def hash_bytes(data: Bytes, start: int, end: int, key: Key) -> np.uint64:
     return _finish((a, b, c, d), block, length)
 
 
-@njit(cache=True, nogil=True)
-def fill_bloom(entries: Hashes, bloom: Hashes) -> None:
-    """Set three bits in one word of the Bloom filter for every entry: one cache line a question."""
-    mask = uint64(len(bloom) - 1)
-    for entry in entries:
-        bloom[(entry >> _S32) & mask] |= _bloom_bits(entry)
-
-
 @njit(inline="always")
 def _bloom_bits(entry: np.uint64) -> np.uint64:
     low = _ONE << (entry & _WORD_BITS)
     middle = _ONE << ((entry >> _BLOOM_SHIFT_1) & _WORD_BITS)
     return low | middle | (_ONE << ((entry >> _BLOOM_SHIFT_2) & _WORD_BITS))
-
-
-@njit(inline="always")
-def _holds(entries: Hashes, wanted: np.uint64) -> bool:
-    low, high = 0, len(entries)
-    while low < high:
-        middle = (low + high) >> 1
-        if entries[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low < len(entries) and entries[low] == wanted
-
-
-@njit(cache=True, nogil=True)
-def flag_rows(text: Text, folds: Folds, key: Key, entries: Hashes, bloom: Hashes, longest: int, flags: Bytes) -> None:
-    """Flag the rows in which a span of up to `longest` words has a hash among the sorted entries."""
-    data, offsets = text
-    hashes = np.empty(_widest(offsets) // 2 + 2, dtype=np.uint64)
-    mask = uint64(len(bloom) - 1)
-    for row in range(len(offsets) - 1):
-        count = hash_words(data, offsets[row], offsets[row + 1], folds, key, hashes)
-        for first in range(count):
-            state = uint64(0)
-            for index in range(first, min(first + longest, count)):
-                state = _chain(state, hashes[index])
-                bits = _bloom_bits(state)
-                if bloom[(state >> _S32) & mask] & bits == bits and _holds(entries, state):
-                    flags[row] = 1
-                    break
-            if flags[row]:
-                break
 
 
 @njit(cache=True, nogil=True)
@@ -211,10 +193,11 @@ def sign_rows(
     """Write every row's band hashes and exact hash; a row of few words is one shingle, so it matches only its equal."""
     data, offsets = text
     hashes = np.empty(_widest(offsets) // 2 + 2, dtype=np.uint64)
+    plain = plain_folds(folds)
     multipliers, addends = permutations
     minima = np.empty(len(multipliers), dtype=np.uint32)
     for row in range(len(offsets) - 1):
-        count = hash_words(data, offsets[row], offsets[row + 1], folds, key, hashes)
+        count = hash_words(data, (offsets[row], offsets[row + 1]), folds, plain, key, hashes, 0)
         whole = uint64(count)
         for index in range(count):
             whole = _chain(whole, hashes[index])

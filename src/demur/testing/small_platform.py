@@ -89,7 +89,15 @@ _WORDS = [
     "anchor",
     "feather",
 ]
-_TAILS = ("", "", "", " write to fern@mail.example", " call +44 20 7946 0958", " see https://moss.example/a?b=c")
+# What stands before the @ is no identifier by itself: it is cut because others' texts say what it belongs to.
+_TAILS = (
+    "",
+    "",
+    " so says fern_42",
+    " write to fern_42@mail.example",
+    " call +44 20 7946 0958",
+    " see https://moss.example/a?b=c",
+)
 
 
 @dataclass(frozen=True, slots=True)
