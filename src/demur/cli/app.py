@@ -102,6 +102,8 @@ _EXTRAS = {
     "mrml": "mail",
     "aiosmtpd": "mail",
     "duckdb": "check",
+    "presidio_analyzer": "presidio",
+    "spacy": "spacy",
 }
 
 

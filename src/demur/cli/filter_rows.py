@@ -145,7 +145,7 @@ class _JsonReader:
         self._name = name
         self._wanted = wanted
         self._texts: tuple[str, ...] = ()
-        self._languages = (wanted.language,) if wanted.language else LANGUAGE_NAMES
+        self._languages: tuple[str, ...] = (wanted.language,) if wanted.language else LANGUAGE_NAMES
         self._unseen = {*wanted.texts, *filter(None, [wanted.language])}
         self._seen: list[str] = []
         self._rows = 0

@@ -189,14 +189,14 @@ def _filter_rows(errand: Errand, rows: Rows[Content]) -> _Filtered[Content]:
     others: dict[str, pl.Series] = {}
     counts: Counter[str] = Counter()
     is_cut = pl.repeat(value=False, n=len(rows.numbers), dtype=pl.Boolean, eager=True)
-    places: list[bytes] = []
+    places: dict[str, Sequence[Sequence[Span]]] = {}
     for name, texts in rows.texts.items():
         redacted, spans = errand.cutter(texts, rows.languages)
         others[name] = redacted.texts
         counts.update(redacted.counts)
         is_cut |= redacted.cuts > 0
         if errand.spans is not None and spans is not None:
-            places += _write_spans(name, rows.numbers, spans)
+            places[name] = spans
     return _Filtered(
         content=rows.rebuild(others),
         rows=len(rows.numbers),
@@ -204,17 +204,21 @@ def _filter_rows(errand: Errand, rows: Rows[Content]) -> _Filtered[Content]:
         text_bytes=sum(int(texts.str.len_bytes().sum()) for texts in rows.texts.values()),
         columns=tuple(rows.texts),
         counts=counts,
-        spans=b"".join(places),
+        spans=b"".join(_write_spans(rows.numbers, places)),
         broken=rows.broken,
     )
 
 
-def _write_spans(column: str, numbers: Sequence[int], found: Sequence[Sequence[Span]]) -> Iterator[bytes]:
-    """Yield a line of JSON for each span: where it is and what it is, and nothing of what stood there."""
-    for number, spans in zip(numbers, found, strict=True):
-        for span in spans:
-            place = {"row": number, "column": column, "start": span.start, "end": span.end, "label": span.label}
-            yield msgspec.json.encode(place) + b"\n"
+def _write_spans(numbers: Sequence[int], found: Mapping[str, Sequence[Sequence[Span]]]) -> Iterator[bytes]:
+    """Yield a line of JSON for each span: where it is and what it is, and nothing of what stood there.
+
+    Row by row, whatever rows are read together.
+    """
+    for place, number in enumerate(numbers):
+        for column, rows in found.items():
+            for start, end, label in rows[place]:
+                told = {"row": number, "column": column, "start": start, "end": end, "label": label}
+                yield msgspec.json.encode(told) + b"\n"
 
 
 def _in_order(function: Callable[[Item], Result], items: Iterator[Item], threads: int) -> Iterator[Result]:
@@ -294,7 +298,7 @@ def _compressed(file: IO[bytes], suffix: str) -> Iterator[IO[bytes]]:
             yield stream  # type: ignore[misc]
     elif suffix == ".zst":
         with zstandard.ZstdCompressor().stream_writer(file, closefd=False) as stream:
-            yield stream  # type: ignore[misc]
+            yield stream
     else:
         yield file
 

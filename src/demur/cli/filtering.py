@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from demur.cli.filter_run import Cutter, Errand, Told
-    from demur.filters.detectors import Detector
+    from demur.filters.detectors import DetectorFilter
     from demur.filters.identifiers import Span
     from demur.filters.text import Redacted
 
@@ -84,7 +84,7 @@ _CUTTING = Cutting()
 def filter_texts(
     file: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     *,
-    out: Path | None = None,
+    out: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     spans: Path | None = None,
     reading: Annotated[Reading, Parameter(name="*")] = _READING,
     cutting: Annotated[Cutting, Parameter(name="*")] = _CUTTING,
@@ -99,7 +99,7 @@ def filter_texts(
     Args:
         file: What to filter; `-` is standard input, as plain text unless `--format` says otherwise.
         out: Where the result goes; beside the file, `posts.redacted.csv` for `posts.csv`, and standard output for
-            standard input, unless it is named.
+            standard input, unless it is named; `-` is standard output.
         spans: Also write where the spans were, a line of JSON each: row, column, start, end, label; never what stood
             there.
         reading: How the file is read.
@@ -107,14 +107,12 @@ def filter_texts(
         json: Print one JSON object and nothing else.
     """
     from demur.cli.filter_run import filter_file  # noqa: PLC0415 -- slow import
-    from demur.filters.detectors import DetectorFilter  # noqa: PLC0415 -- slow import
 
-    detectors = _open_detectors(cutting.detectors)
-    errand = _make_errand(file, out, spans, reading, cutting, detectors)
+    whole = _open_filter(cutting.detectors)
+    errand = _make_errand(file, out, spans, reading, cutting, whole)
     if json and errand.target is None:
         message = "--json and the result would both go to standard output"
         raise OutputRefusedError(message, hint="Name a file for the result by --out.")
-    version = DetectorFilter(detectors=detectors).version
     began = time.perf_counter()
     with show_progress() as report:
         told = filter_file(
@@ -124,9 +122,9 @@ def filter_texts(
         )
     seconds = time.perf_counter() - began
     if json:
-        print_json(_describe(errand, told, seconds, version))
+        print_json(_describe(errand, told, seconds, whole.version))
     else:
-        _print(errand, told, seconds, version)
+        _print(errand, told, seconds, whole.version)
     return _LEFT_OUT if told.broken else 0
 
 
@@ -136,7 +134,7 @@ def _make_errand(
     spans: Path | None,
     reading: Reading,
     cutting: Cutting,
-    detectors: "tuple[Detector, ...]",
+    whole: "DetectorFilter",
 ) -> "Errand":
     from demur.cli.filter_run import Errand, FileForm  # noqa: PLC0415 -- slow import
 
@@ -153,7 +151,7 @@ def _make_errand(
         target=target,
         spans=spans,
         wanted=Wanted(texts=tuple(dict.fromkeys(reading.text)), language=reading.language),
-        cutter=_make_cutter(cutting.only, detectors, is_told=spans is not None),
+        cutter=_make_cutter(cutting.only, whole, is_told=spans is not None),
         threads=cutting.threads or len(os.sched_getaffinity(0)),
     )
 
@@ -162,7 +160,7 @@ def _choose_form(source: Path | None, named: str | None) -> str:
     if named is None and source is None:
         return "text"
     name = Path(source.stem) if source is not None and source.suffix in _COMPRESSED else source
-    form = named or _FORMS.get(name.suffix.lower() if name else "")
+    form = named or _FORMS.get(name.suffix.lower() if name else "", "")
     if form not in _FORMS.values():
         given = f"the format {named}" if named else f"the ending of {source}"
         message = f"{given} is not known; there are {', '.join(sorted(set(_FORMS.values())))}"
@@ -194,26 +192,25 @@ def _refuse_outputs(source: Path | None, target: Path | None, spans: Path | None
             raise OutputRefusedError(message, hint="Remove it, or name another file; nothing is overwritten.")
 
 
-def _open_detectors(path: Path | None) -> "tuple[Detector, ...]":
-    if path is None:
-        return ()
+def _open_filter(path: Path | None) -> "DetectorFilter":
     from demur.cli.configuration import load_filters  # noqa: PLC0415 -- slow import
-    from demur.filters.detector_loading import open_detectors  # noqa: PLC0415 -- slow import
+    from demur.cli.detecting import plan_detectors  # noqa: PLC0415 -- slow import
+    from demur.filters.detector_loading import NO_DETECTORS, open_filter  # noqa: PLC0415 -- slow import
 
-    wanted = load_filters(path)
-    return open_detectors(wanted.detectors, wanted.settings, root=path.resolve().parent)
+    if path is None:
+        return open_filter(NO_DETECTORS)
+    return open_filter(plan_detectors(load_filters(path), path.resolve().parent))
 
 
-def _make_cutter(only: str | None, detectors: "tuple[Detector, ...]", *, is_told: bool) -> "Cutter":
+def _make_cutter(only: str | None, whole: "DetectorFilter", *, is_told: bool) -> "Cutter":
     """Choose the shortest way: the spans of texts take a Python object each, and are made where they are asked for."""
     from demur.filters.cutting import replace_spans  # noqa: PLC0415 -- slow import
-    from demur.filters.detectors import DetectorFilter  # noqa: PLC0415 -- slow import
     from demur.filters.text import redact, spans  # noqa: PLC0415 -- slow import
 
     labels = _read_labels(only)
-    if labels is None and not is_told and not detectors:
+    if labels is None and not is_told and not whole.detectors:
         return lambda texts, languages: (redact(texts, languages), None)
-    find = DetectorFilter(detectors=detectors).find if detectors else spans
+    find = whole.find if whole.detectors else spans
 
     def cut(texts: "pl.Series", languages: "pl.Series | None") -> "tuple[Redacted, list[list[Span]]]":
         found = find(texts, languages)

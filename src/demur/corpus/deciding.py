@@ -103,5 +103,8 @@ def relate_tasks(checked: CheckedPlan, ruleset: Ruleset, work: WorkFolder) -> li
 def _judge_task(checked: CheckedPlan, related: RelateTask) -> JudgeTask:
     suppressions = checked.plan.suppressions
     return JudgeTask(
-        related=related, suppression_key=suppressions.key if suppressions else None, corpus_id=checked.corpus_id
+        related=related,
+        suppression_key=suppressions.key if suppressions else None,
+        detectors=checked.plan.detectors,
+        corpus_id=checked.corpus_id,
     )

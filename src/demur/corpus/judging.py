@@ -21,6 +21,7 @@ from demur.corpus.spool import open_spool
 from demur.exchange.columns import DECISION_COLUMNS, ITEM_COLUMNS, Schema
 from demur.exchange.tables import write_table
 from demur.filters.copies import cut_spans
+from demur.filters.detector_loading import DetectorPlan, cut_beside
 from demur.filters.duplicates import signatures
 from demur.filters.identifiers import CUT, PLACEHOLDER_PATTERN, QUOTED, SUPPRESSED, IdentifierClass
 from demur.filters.suppressions import Suppressions, mask
@@ -63,10 +64,12 @@ class JudgeTask:
     Attributes:
         related: the partition, as the stages before looked at it.
         suppression_key: the key of the table of suppressions in the work folder; None when there is none.
+        detectors: what looks for identifiers beside the text filter.
     """
 
     related: RelateTask
     suppression_key: bytes | None = field(repr=False)
+    detectors: DetectorPlan
     corpus_id: bytes
 
 
@@ -174,7 +177,7 @@ def _cut_own(candidates: pl.DataFrame) -> pl.Series:
 
 def _clean(texts: pl.Series, candidates: pl.DataFrame, task: JudgeTask) -> pl.Series:
     """Cut identifiers and suppressed terms."""
-    filtered = redact(texts, candidates["language"]).texts
+    filtered = cut_beside(task.detectors, redact(texts, candidates["language"]).texts, candidates["language"])
     if task.suppression_key is None:
         return filtered
     return mask(filtered, _read_suppressions(task.related.work.suppressions, task.suppression_key)).texts

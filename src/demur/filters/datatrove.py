@@ -11,7 +11,7 @@ from demur.filters.text import FILTER_VERSION, redact
 _AT_ONCE = 1_000
 
 
-class DemurFormatter(PipelineStep):
+class DemurFormatter(PipelineStep):  # type: ignore[misc]
     """Replaces identifiers in the text of every document, and counts them by class.
 
     Documents keep their order and number. The language of a document is ``metadata["language"]`` unless another key is

@@ -1,15 +1,57 @@
 """Opening detectors by their names: those of Demur, and those of installed extensions (``demur.detectors``)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+import polars as pl
 
-from demur.filters.detectors import Detector, DetectorFactory, DetectorUnknownError, check_detector
+from demur.filters.detectors import Detector, DetectorFactory, DetectorFilter, DetectorUnknownError, check_detector
 from demur.plugins.loading import load_plugins
 
 _GROUP = "demur.detectors"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorPlan:
+    """Which detectors look beside the filter, as values that another process can be handed.
+
+    Attributes:
+        names: in the order in which they are asked; none is the default.
+        settings: of each that needs some, by its name, as JSON.
+        root: the folder that relative paths in settings start from.
+    """
+
+    names: tuple[str, ...] = ()
+    settings: str = "{}"
+    root: Path = Path()
+
+
+NO_DETECTORS = DetectorPlan()
+
+
+def cut_beside(plan: DetectorPlan, texts: pl.Series, languages: pl.Series | None) -> pl.Series:
+    """Cut what detectors find in texts that the filter has read already; without detectors nothing is done.
+
+    Raises:
+        DetectorUnknownError, DetectorEmptyError, PluginError: a detector cannot be opened.
+        DetectorFailedError, DetectorSpanError: one does not keep its protocol.
+    """
+    return open_filter(plan).apply(texts, languages).texts if plan.names else texts
+
+
+@lru_cache(maxsize=1)
+def open_filter(plan: DetectorPlan) -> DetectorFilter:
+    """Open the detectors of a plan, once in a process: models are large.
+
+    Raises:
+        DetectorUnknownError, DetectorEmptyError, PluginError: a detector cannot be opened.
+    """
+    settings = msgspec.json.decode(plan.settings, type=dict[str, dict[str, Any]])
+    return DetectorFilter(detectors=open_detectors(plan.names, settings, root=plan.root))
 
 
 def open_detectors(

@@ -105,8 +105,8 @@ def check_detector(detector: Detector) -> None:
     if not detector.examples:
         message = f"detector {detector.name} has no example in which it must find something"
         raise DetectorEmptyError(message, hint="Give it at least one in its settings.")
-    for number, example in enumerate(detector.examples, 1):
-        if not _ask(detector, example.text, example.language):
+    for number, (text, language) in enumerate(detector.examples, 1):
+        if not _ask(detector, text, language):
             message = f"detector {detector.name} finds nothing in its example {number}"
             raise DetectorEmptyError(message, hint=hint)
 

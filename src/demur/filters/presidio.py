@@ -41,7 +41,7 @@ ENTITIES: Mapping[IdentifierClass, str] = {
 _SCORE = 0.9
 
 
-class DemurRecognizer(EntityRecognizer):
+class DemurRecognizer(EntityRecognizer):  # type: ignore[misc]
     """A recogniser of Presidio that finds what Demur's filter finds.
 
     Needs no model and no context words. Make one for each language of the engine.

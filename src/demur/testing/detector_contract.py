@@ -65,7 +65,7 @@ class DetectorContract(ABC):
 
     @staticmethod
     def _texts(detector: Detector) -> list[tuple[str, str | None]]:
-        return [*((one.text, one.language) for one in detector.examples), *((text, None) for text in ODD_TEXTS)]
+        return [*((text, language) for text, language in detector.examples), *((text, None) for text in ODD_TEXTS)]
 
 
 def _sorted(detector: Detector, text: str, language: str | None) -> list[Span]:
