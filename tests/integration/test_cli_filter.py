@@ -131,7 +131,7 @@ def test_batches_and_threads_change_nothing(demur, tmp_path, monkeypatch):
     columns = ("--text", "text", "--text", "body")
     results = set()
     for number, (batch, threads) in enumerate([(16_384, "1"), (7, "1"), (7, "3"), (1, "2")]):
-        monkeypatch.setattr(filter_rows, "_BATCH_ROWS", batch)
+        monkeypatch.setattr(filter_rows, "BATCH_ROWS", batch)
         words = ("--out", f"{number}.csv", "--spans", f"{number}.jsonl", "--threads", threads, "--json")
         ended = told(demur(tmp_path, "filter", "posts.csv", *columns, *words))
         files = [(tmp_path / f"{number}.{ending}").read_bytes() for ending in ("csv", "jsonl")]

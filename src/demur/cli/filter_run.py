@@ -18,23 +18,17 @@ import polars as pl
 import zstandard
 from polars.io.plugins import register_io_source
 
-from demur.cli.filter_rows import (
-    Content,
-    Fault,
-    ParquetFile,
-    Rows,
-    Wanted,
-    open_parquet,
-    read_csv,
-    read_jsonl,
-    read_parquet,
-    read_text,
-)
+from demur.cli.filter_csv import read_csv
+from demur.cli.filter_jsonl import read_jsonl
+from demur.cli.filter_parquet import ParquetFile, open_parquet, read_parquet
+from demur.cli.filter_rows import Content, Fault, Rows, Wanted, read_text
 from demur.filters.identifiers import Span
 from demur.filters.text import Redacted
 from demur.kernel.files import whole_file
 from demur.sources.lines import decompress_zstd
 
+# Of the rows that are left out so many are named; there may be as many as the file has lines.
+BROKEN_NAMED = 100
 _ROW_GROUP = 65_536
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -74,12 +68,13 @@ class Errand:
 
 @dataclass(slots=True, kw_only=True)
 class Told:
-    """What came of it: rows in and out, rows in which something was cut, what was left out, and spans by class."""
+    """What came of it: rows, those in which something was cut, those left out (the first by line), spans by class."""
 
     rows: int = 0
     cut_rows: int = 0
     text_bytes: int = 0
     columns: tuple[str, ...] = ()
+    left_out: int = 0
     broken: list[tuple[int, Fault]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -128,7 +123,8 @@ def _note(told: Told, on_broken: OnBroken, done: _Filtered[Content]) -> None:
     told.cut_rows += done.cut_rows
     told.text_bytes += done.text_bytes
     told.columns = done.columns or told.columns
-    told.broken += done.broken
+    told.left_out += len(done.broken)
+    told.broken += done.broken[: BROKEN_NAMED - len(told.broken)]
     told.counts.update(done.counts)
 
 
@@ -157,6 +153,7 @@ def _filter_parquet(errand: Errand, note: Callable[[_Filtered[pl.DataFrame]], No
     source = open_parquet(errand.source, errand.wanted)
     with whole_file(errand.target) as temporary, _opened_spans(errand.spans) as spans:
         batches = _frames(errand, source, note, progress, spans)
+        # Unless the order is asked for, Polars' streaming engine gives other bytes each time.
         frames = register_io_source(lambda *_: batches, schema=source.schema)
         frames.sink_parquet(
             temporary,

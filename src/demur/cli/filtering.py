@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from demur.cli.errors import BrokenRowError, FileFormError, LabelUnknownError, OutputRefusedError
 from demur.cli.filter_rows import Fault, Wanted
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from demur.filters.text import Redacted
 
 _LEFT_OUT = 1
-_BROKEN_SHOWN = 100
 _COMPRESSED = (".gz", ".zst")
 _FORMS = {
     ".txt": "text",
@@ -73,7 +72,7 @@ class Cutting:
     detectors: Path | None = None
     """A file with a table `[filters]`, such as `demur.toml`: what its detectors find is cut as well."""
 
-    threads: int | None = None
+    threads: Annotated[int | None, Parameter(validator=validators.Number(gte=1, lte=1024))] = None
     """How many threads work; without it, one for each core. It changes nothing in the result."""
 
 
@@ -125,7 +124,7 @@ def filter_texts(
         print_json(_describe(errand, told, seconds, whole.version))
     else:
         _print(errand, told, seconds, whole.version)
-    return _LEFT_OUT if told.broken else 0
+    return _LEFT_OUT if told.left_out else 0
 
 
 def _make_errand(
@@ -246,8 +245,8 @@ def _describe(errand: "Errand", told: "Told", seconds: float, version: str) -> d
         "columns": list(told.columns),
         "rows": told.rows,
         "cut_rows": told.cut_rows,
-        "left_out": len(told.broken),
-        "broken": [{"line": line, "reason": fault} for line, fault in told.broken[:_BROKEN_SHOWN]],
+        "left_out": told.left_out,
+        "broken": [{"line": line, "reason": fault} for line, fault in told.broken],
         "counts": dict(sorted(told.counts.items())),
         "megabytes": round(told.text_bytes / 1e6, 3),
         "megabytes_per_second": round(told.text_bytes / 1e6 / max(seconds, 1e-9), 3),
@@ -261,8 +260,8 @@ def _print(errand: "Errand", told: "Told", seconds: float, version: str) -> None
     lines = (
         f"{told.rows:,} rows, {told.cut_rows:,} of them cut, in {', '.join(told.columns) or 'no column'}",
         f"{megabytes:,.1f} MB in {seconds:,.1f} s, {megabytes / max(seconds, 1e-9):,.1f} MB/s; filter {version}",
-        *(f"left out: line {line}: {fault}" for line, fault in told.broken[:_BROKEN_SHOWN]),
-        *([f"left out: {len(told.broken) - _BROKEN_SHOWN:,} rows more"] if len(told.broken) > _BROKEN_SHOWN else []),
+        *(f"left out: line {line}: {fault}" for line, fault in told.broken),
+        *([f"left out: {told.left_out - len(told.broken):,} rows more"] if told.left_out > len(told.broken) else []),
     )
     if errand.target is None:
         sys.stderr.write("".join(f"{line}\n" for line in lines))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version as version_of
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -105,6 +106,7 @@ class PresidioDetector:
     threshold: float = 0.35
     labels: Mapping[str, IdentifierClass | None] = field(default_factory=lambda: LABELS)
     name: str = "presidio"
+    _one_by_one: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     @property
     def version(self) -> str:
@@ -115,7 +117,8 @@ class PresidioDetector:
 
     def detect(self, text: str, language: str | None) -> Iterable[Span]:
         """Return the results over the threshold whose entity is one that is cut."""
-        results = [result for known in self._languages(language) for result in self._analyze(text, known)]
+        with self._one_by_one:  # neither Presidio nor spaCy below it promises anything about threads
+            results = [result for known in self._languages(language) for result in self._analyze(text, known)]
         labelled = ((result, self._label(result.entity_type)) for result in results if result.score >= self.threshold)
         return [Span(result.start, result.end, label) for result, label in labelled if label is not None]
 

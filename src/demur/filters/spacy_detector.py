@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -43,6 +44,7 @@ class SpacyDetector:
     examples: Sequence[Example]
     labels: Mapping[str, IdentifierClass] = field(default_factory=lambda: LABELS)
     name: str = "spacy"
+    _one_by_one: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     @property
     def version(self) -> str:
@@ -54,7 +56,8 @@ class SpacyDetector:
         """Return the entities whose label is one of `labels`."""
         if language is not None and language[:2].lower() != self.pipeline.lang:
             return []
-        found = self.pipeline(text).ents
+        with self._one_by_one:  # spaCy promises nothing about threads
+            found = self.pipeline(text).ents
         return [
             Span(one.start_char, one.end_char, self.labels[one.label_]) for one in found if one.label_ in self.labels
         ]
