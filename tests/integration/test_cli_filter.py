@@ -203,6 +203,7 @@ def test_a_quote_that_never_ends_swallows_no_row(demur, tmp_path):
         ("gone.csv", "file-refused", "No such file"),
         ("a.csv --only EMAIL,NAMES", "label-unknown", "--only names NAMES; there are ADDRESS, "),
         ("a.csv --detectors gone.toml", "configuration-missing", "gone.toml"),
+        ("a.csv --detectors empty.toml", "configuration-invalid", "empty.toml names no detector under [filters]"),
         ("a.csv --detectors filters.toml", "detector-unknown", "no detector is named 'nobody'"),
     ],
 )
@@ -214,6 +215,7 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(demur, tmp_path, wor
     (tmp_path / "a.xml").write_text("<a/>")
     (tmp_path / "bare.jsonl").write_text('{"id": 1}\n')
     (tmp_path / "good.jsonl").write_text('{"text": "clean"}\n')
+    (tmp_path / "empty.toml").write_text('[platform]\nname = "agora.example"\n')
     (tmp_path / "filters.toml").write_text('[filters]\ndetectors = ["nobody"]\n')
     pl.DataFrame({"id": [1]}).write_parquet(tmp_path / "numbers.parquet")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from cyclopts import Parameter, validators
 
-from demur.cli.errors import BrokenRowError, FileFormError, LabelUnknownError, OutputRefusedError
+from demur.cli.errors import (
+    BrokenRowError,
+    ConfigurationInvalidError,
+    FileFormError,
+    LabelUnknownError,
+    OutputRefusedError,
+)
 from demur.cli.filter_rows import Fault, Wanted
 from demur.cli.output import print_json, print_lines, print_table, show_progress
 from demur.filters.identifiers import IdentifierClass
@@ -198,7 +204,11 @@ def _open_filter(path: Path | None) -> "DetectorFilter":
 
     if path is None:
         return open_filter(NO_DETECTORS)
-    return open_filter(plan_detectors(load_filters(path), path.resolve().parent))
+    plan = plan_detectors(load_filters(path), path.resolve().parent)
+    if not plan.names:
+        message = f"{path} names no detector under [filters]"
+        raise ConfigurationInvalidError(message, hint='Name one: detectors = ["spacy"], or leave out --detectors.')
+    return open_filter(plan)
 
 
 def _make_cutter(only: str | None, whole: "DetectorFilter", *, is_told: bool) -> "Cutter":

@@ -22,7 +22,8 @@ def demur_map(
     """Return a batch with redacted texts; every other column stays as it is.
 
     Pass it to ``dataset.map(demur_map, batched=True)``. `datasets` keeps results by the function and its arguments, and
-    does not see that Demur was updated: name `FILTER_VERSION` in ``fn_kwargs``, and a newer filter runs anew.
+    does not see that Demur was updated: name `FILTER_VERSION` in ``fn_kwargs``, and a newer filter runs anew. With
+    several processes start them by ``spawn``: the threads of Polars do not outlive a fork.
 
     Args:
         batch: columns by name, lists of equal length; a null text stays null.
