@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import index
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import polars as pl
 
@@ -17,6 +17,8 @@ from demur.filters.cutting import replace_spans
 from demur.filters.identifiers import PLACEHOLDER_PATTERN, IdentifierClass, Span
 from demur.filters.text import FILTER_VERSION, Redacted, spans
 from demur.kernel.errors import ConfigurationError
+
+_LABELS: Final = frozenset(IdentifierClass)
 
 
 class DetectorUnknownError(ConfigurationError):
@@ -185,7 +187,7 @@ def _ask(detector: Detector, text: str, language: str | None) -> list[Span]:
         if not 0 <= start < end <= len(text):
             message = f"detector {detector.name} found something from {start} to {end} of {len(text)} characters"
             raise DetectorSpanError(message, hint="Correct the detector: it counts code points, from 0.")
-        if label not in set(IdentifierClass):
+        if label not in _LABELS:
             message = f"detector {detector.name} found something of a class that there is not"
             raise DetectorSpanError(
                 message, hint=f"Correct the detector; the classes are {', '.join(IdentifierClass)}."
@@ -196,15 +198,38 @@ def _ask(detector: Detector, text: str, language: str | None) -> list[Span]:
 
 def _join(text: str, ours: Sequence[Span], theirs: Sequence[Span]) -> list[Span]:
     """Add to our spans what others found beyond them; what a placeholder covers was cut already."""
-    taken = [one.span() for one in PLACEHOLDER_PATTERN.finditer(text)]
-    joined = [Span(*piece, span.label) for span in ours for piece in _beyond(span.start, span.end, taken)]
-    taken += [(span.start, span.end) for span in joined]
+    covered = bytearray(len(text))
+    for placeholder in PLACEHOLDER_PATTERN.finditer(text):
+        _cover(covered, *placeholder.span())
+    joined = [Span(*piece, span.label) for span in ours for piece in _uncovered(covered, span.start, span.end)]
+    for span in joined:
+        _cover(covered, span.start, span.end)
     for span in theirs:
-        beyond = (_without_blanks(text, *piece) for piece in _beyond(*_whole_words(text, span), taken))
-        pieces = [piece for piece in beyond if _has_word(text[slice(*piece)])]
-        joined += [Span(*piece, span.label) for piece in pieces]
-        taken += pieces
+        # Nothing is grown that is covered: each character is looked at a few times, however many spans there are.
+        if covered.find(0, span.start, span.end) < 0:
+            continue
+        whole = _whole_words(text, span)
+        for piece in _uncovered(covered, *whole):
+            start, end = _without_blanks(text, *piece)
+            # What another span left over may be a comma; what nobody else found is cut whatever it is.
+            if start < end and (piece == whole or _has_word(text[start:end])):
+                joined.append(Span(start, end, span.label))
+                _cover(covered, start, end)
     return sorted(joined)
+
+
+def _cover(covered: bytearray, start: int, end: int) -> None:
+    covered[start:end] = b"\x01" * (end - start)
+
+
+def _uncovered(covered: bytearray, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the pieces of a range that nothing covers."""
+    pieces: list[tuple[int, int]] = []
+    while (first := covered.find(0, start, end)) >= 0:
+        last = covered.find(1, first, end)
+        start = end if last < 0 else last
+        pieces.append((first, start))
+    return pieces
 
 
 def _whole_words(text: str, span: Span) -> tuple[int, int]:
@@ -230,29 +255,17 @@ def _is_of_word(character: str) -> bool:
     return character.isalnum() or character == "_" or unicodedata.category(character).startswith("M")
 
 
-def _beyond(start: int, end: int, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the pieces of a range that no other range covers."""
-    pieces: list[tuple[int, int]] = []
-    for other_start, other_end in sorted(taken):
-        if other_end <= start or other_start >= end:
-            continue
-        if other_start > start:
-            pieces.append((start, other_start))
-        start = max(start, other_end)
-    return [*pieces, (start, end)] if start < end else pieces
-
-
 def _lead_back(earlier: Sequence[Span], later: Sequence[Span]) -> list[Span]:
     """Join spans of a text with those found after they were cut, whose places are those of the cut text.
 
     A later span lies between two placeholders, so one shift leads each back.
     """
     joined = list(earlier)
-    for start, end, label in later:
-        shift = 0
-        for span in earlier:
-            if span.start >= start + shift:
-                break
+    shift = passed = 0
+    for start, end, label in sorted(later):
+        while passed < len(earlier) and earlier[passed].start < start + shift:
+            span = earlier[passed]
             shift += span.end - span.start - len(span.label.placeholder)
+            passed += 1
         joined.append(Span(start + shift, end + shift, label))
     return sorted(joined)
