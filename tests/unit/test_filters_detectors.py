@@ -95,7 +95,7 @@ def test_time_grows_with_the_length_of_a_text_and_not_with_its_spans_as_well():
     began = time.process_time()
     (found,) = both.find(pl.Series("text", [text]), None)
     assert len(found) == 20_001
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 10
 
 
 def test_the_order_in_which_a_detector_answers_changes_nothing():
