@@ -42,7 +42,7 @@ POSTGRES_KILLS ?= 200
 SECONDS ?= 600
 ACKNOWLEDGEMENTS ?= $(shell expr $(KILLS) \* 1000)
 
-.PHONY: help dev fmt check layers packages ready compiled test test-all verifiers drill-proofs story demo bench effort screenshots look tables docs signals release-check lock clean $(BENCHES)
+.PHONY: help dev fmt check layers packages ready compiled test test-all verifiers adapters drill-proofs story demo bench effort screenshots look tables docs signals release-check lock clean $(BENCHES)
 .PHONY: drill-power drill-kill drill-failpoints drill-two drill-fuzz intake-packages firefox
 
 help: ## list the targets
@@ -105,6 +105,11 @@ $(VERIFIERS): | $(BIN)/python
 	@rm -f .cache/verifiers/.installed-*
 	@tools/install_verifiers.sh $(BIN)/python
 	@touch $@
+
+# Some 200 MB that no other test needs, so it is no part of `make test`.
+adapters: dev ## check the adapters to Presidio, spaCy and DataTrove on the real packages, installed under .cache/adapters
+	@$(INSTALL) --upgrade --no-deps --target .cache/adapters --requirement requirements/adapters.lock
+	@PYTHONPATH=.cache/adapters $(BIN)/pytest tests/adapters/check_*.py
 
 drill-proofs: verifiers ## altered proofs, MUTATIONS=100000 of each form, against every verifier; figures as JSON in the last line
 	@$(BIN)/python tests/verifiers/drill.py --mutations $(MUTATIONS) --seed $(SEED)

@@ -19,6 +19,7 @@ from demur.web.metric_texts import TEXTS
 # Packages that a bare install does not hold; a module that needs one may be missing here.
 OPTIONAL = {
     "aiosmtpd",
+    "datatrove",
     "django",
     "fido2",
     "fpdf",
@@ -26,7 +27,9 @@ OPTIONAL = {
     "jwt",
     "mrml",
     "segno",
+    "spacy",
     "onnxruntime",
+    "presidio_analyzer",
     "psycopg",
     "ray",
     "torch",

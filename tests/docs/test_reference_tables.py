@@ -66,7 +66,7 @@ def configuration_keys() -> list[str]:
 
 def test_every_configuration_key_is_in_the_reference(root, checked):
     page = root / REFERENCE / "configuration.md"
-    titles = ("Platform", "Keys", "Register", "Timestamps", "Ruleset", "Build", "API", "Access", "Sources")
+    titles = ("Platform", "Keys", "Register", "Timestamps", "Ruleset", "Build", "Filters", "API", "Access", "Sources")
     titles += ("Admission", "Confirmations", "Login", "Mail", "Notices", "Portal", "Processing", "Recipients")
     listed = [key for title in titles for key in first_cells(section(page, title))]
     assert sorted(listed) == sorted(configuration_keys())

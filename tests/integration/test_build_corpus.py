@@ -17,6 +17,7 @@ from demur.exchange.documents import file_digest, read_document
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.removals import Heartbeat, open_heartbeat
 from demur.exchange.snapshot import SNAPSHOT_TABLES, read_snapshot, write_snapshot
+from demur.filters.detector_loading import DetectorPlan
 from demur.filters.suppressions import build_suppressions
 from demur.kernel.clock import FixedClock
 from demur.kernel.words import Decision, ReasonCode, RecordKind
@@ -252,3 +253,41 @@ def test_suppressed_terms_are_cut_and_counted(tmp_path):
     assert texts.str.contains("orchard|lantern gravel").any() is False
     assert built.manifest.cuts["suppressed"] == texts.str.count_matches("[SUPPRESSED]", literal=True).sum() > 0
     assert built.manifest.filters.suppressions == table.digest()
+
+
+DETECTOR = """
+from dataclasses import dataclass
+import re
+
+@dataclass
+class Orchards:
+    name: str = "orchards"
+    version: str = "2"
+    examples: tuple = (("an orchard", None),)
+
+    def detect(self, text, language):
+        return [(*found.span(), "LOCATION") for found in re.finditer("(?i)orchar", text)]
+
+def open_orchards(settings, *, root):
+    return Orchards(**settings)
+"""
+
+
+def test_what_a_detector_finds_is_cut_and_counted_and_the_manifest_names_it(tmp_path, monkeypatch):
+    extension = tmp_path / "extension"
+    (extension / "invented-1.0.dist-info").mkdir(parents=True)
+    (extension / "invented-1.0.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: invented\nVersion: 1.0\n")
+    points = "[demur.detectors]\norchards = invented_orchards:open_orchards\n"
+    (extension / "invented-1.0.dist-info/entry_points.txt").write_text(points)
+    (extension / "invented_orchards.py").write_text(DETECTOR)
+    monkeypatch.syspath_prepend(extension)
+    small = write_small_platform(tmp_path / "small", items=200)
+    without = small.build(small.plan(), LocalEngine(), progress=ignore_progress).manifest
+    detectors = DetectorPlan(names=("orchards",), settings='{"orchards": {"version": "3"}}')
+    plan = dataclasses.replace(small.plan(), name="second", detectors=detectors)
+    built = small.build(plan, LocalEngine(), progress=ignore_progress)
+    texts = read_rows(built.folder)["text"]
+    assert texts.str.contains("(?i)orchard").any() is False
+    found = texts.str.count_matches("[LOCATION]", literal=True).sum()
+    assert (without.cuts["location"], built.manifest.cuts["location"] == found > 0) == (0, True)
+    assert built.manifest.filters.text == f"{without.filters.text} orchards=3"

@@ -28,6 +28,22 @@ ELSEWHERE = {
 }
 # In an order in which each finds what it needs; the status of one that reports a difference is 1.
 STEPS = (
+    (
+        "filter posts.txt",
+        0,
+        {
+            "out",
+            "columns",
+            "rows",
+            "cut_rows",
+            "left_out",
+            "broken",
+            "counts",
+            "megabytes",
+            "megabytes_per_second",
+            "filter",
+        },
+    ),
     ("sample --out elsewhere --people 48 --items 240", 0, {"out", "people", "accounts", "items"}),
     ("keys show", 0, {"keys", "log", "documents"}),
     ("keys create --config elsewhere/demur.toml", 0, {"keys", "log", "documents"}),
@@ -198,6 +214,7 @@ def commands(app, words=()):
 def platform(built, tmp_path):
     folder = Path(shutil.copytree(built, tmp_path / "platform"))
     (folder / "box/new").mkdir(parents=True)
+    (folder / "posts.txt").write_text("mail bo@example.org\n", "utf-8")
     (folder / "terms.txt").write_text("Sofia Example\n", "utf-8")
     (folder / "twice.csv").write_text((folder / "accounts.csv").read_text("utf-8") + ",,,,,,,\n", "utf-8")
     return folder

@@ -49,6 +49,7 @@ COMMANDS: tuple[tuple[str, str, Group, str], ...] = (
         _PEOPLE,
         "What people without an account asked to leave out, as keyed hashes.",
     ),
+    ("filter", "demur.cli.filtering:filter_texts", _CORPORA, "Put placeholders where a file of texts has identifiers."),
     ("build", "demur.cli.building:build_corpus", _CORPORA, "Build a corpus, with a reason for each item left out."),
     ("apply", "demur.cli.applying:apply", _CORPORA, "Bring a corpus up to the register."),
     (
@@ -101,6 +102,8 @@ _EXTRAS = {
     "mrml": "mail",
     "aiosmtpd": "mail",
     "duckdb": "check",
+    "presidio_analyzer": "presidio",
+    "spacy": "spacy",
 }
 
 

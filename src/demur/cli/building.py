@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from demur.cli.detecting import plan_detectors
 from demur.cli.output import print_json, print_lines, print_table, show_progress, tell_count, tell_total
 from demur.cli.plans import PlanFile, choose_sources, read_plan
 from demur.cli.workspace import Common, Workspace
@@ -56,6 +57,7 @@ def build_corpus(
         ruleset=workspace.ruleset,
         partitions=wanted.partitions or workspace.configuration.build.partitions,
         suppressions=workspace.suppressions(),
+        detectors=plan_detectors(workspace.configuration.filters, workspace.root),
         on_bad_input=OnBadInput.STOP if strict or wanted.strict else OnBadInput.REPORT,
     )
     with _engine(in_flight) as engine, workspace.open_log() as register, show_progress() as report:

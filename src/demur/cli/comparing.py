@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from demur.cli.detecting import plan_detectors
 from demur.cli.output import print_lines, print_table, show_progress
 from demur.cli.workspace import Workspace
 from demur.corpus.compare import Change, Comparison, ComparisonPlan, Outcome, compare_rulesets
@@ -24,6 +25,7 @@ def compare_on_corpus(
         root=workspace.root,
         sources=workspace.configuration.sources,
         suppressions=workspace.suppressions(),
+        detectors=plan_detectors(workspace.configuration.filters, workspace.root),
         examples=examples,
     )
     with show_progress() as report:

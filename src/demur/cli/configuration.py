@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -79,6 +79,23 @@ class BuildSection(_Section, frozen=True, kw_only=True):
     runs: str = "runs"
     suppressions: str | None = None
     partitions: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 8
+
+
+class FiltersSection(_Section, frozen=True, kw_only=True):
+    """``[filters]``: the detectors that look beside the text filter, in their order, and the settings of each."""
+
+    detectors: tuple[str, ...] = ()
+    settings: dict[str, dict[str, Any]] = {}
+
+    def __post_init__(self) -> None:
+        """Refuse one detector twice, and settings of one that is not asked."""
+        if len(set(self.detectors)) < len(self.detectors):
+            message = "filters.detectors names a detector twice"
+            raise ValueError(message)
+        unused = sorted(set(self.settings) - set(self.detectors))
+        if unused:
+            message = f"filters.settings has {', '.join(unused)}, which filters.detectors does not name"
+            raise ValueError(message)
 
 
 class ProcessingSection(_Section, frozen=True, kw_only=True):
@@ -270,6 +287,7 @@ class Configuration(_Section, frozen=True, kw_only=True):
     timestamps: TimestampsSection = TimestampsSection()
     ruleset: RulesetSection = RulesetSection()
     build: BuildSection = BuildSection()
+    filters: FiltersSection = FiltersSection()
     processing: ProcessingSection = ProcessingSection()
     api: ApiSection = ApiSection()
     portal: PortalSection = PortalSection()
@@ -305,8 +323,34 @@ def load_configuration(path: Path) -> LoadedConfiguration:
         ConfigurationMissingError: there is no such file.
         ConfigurationInvalidError: not TOML, or a key is unknown, missing or of another type.
     """
+    configuration = _read(path, _read_toml(path), Configuration)
+    return LoadedConfiguration(root=path.resolve().parent, configuration=configuration)
+
+
+def load_filters(path: Path) -> FiltersSection:
+    """Read the table ``[filters]`` of a file, and nothing else of it.
+
+    Raises:
+        ConfigurationMissingError: there is no such file.
+        ConfigurationInvalidError: not TOML, or a key of the table is unknown or of another type.
+    """
+    return _read(path, _read_toml(path).get("filters", {}), FiltersSection)
+
+
+_Read = TypeVar("_Read")
+
+
+def _read(path: Path, content: object, form: type[_Read]) -> _Read:
     try:
-        content = path.read_text("utf-8")
+        return msgspec.convert(content, form)
+    except msgspec.ValidationError as error:
+        message = f"{path}: {error}"
+        raise ConfigurationInvalidError(message, hint="docs/reference/configuration.md lists every key.") from error
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         message = f"no configuration at {path}"
         hint = "Run this in a folder with a demur.toml, name one by --config, or make a sample by `demur sample`."
@@ -314,9 +358,6 @@ def load_configuration(path: Path) -> LoadedConfiguration:
     except UnicodeDecodeError as error:
         message = f"{path} is not UTF-8"
         raise ConfigurationInvalidError(message, hint="Save it as UTF-8.") from error
-    try:
-        configuration = msgspec.convert(tomllib.loads(content), Configuration)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except tomllib.TOMLDecodeError as error:
         message = f"{path}: {error}"
         raise ConfigurationInvalidError(message, hint="docs/reference/configuration.md lists every key.") from error
-    return LoadedConfiguration(root=path.resolve().parent, configuration=configuration)

@@ -51,6 +51,30 @@ class NothingNamedError(InputError):
     code = "nothing-named"
 
 
+class OutputRefusedError(InputError):
+    """A command would write over the file that it reads or over another one, or two results would go to one place."""
+
+    code = "output-refused"
+
+
+class FileFormError(InputError):
+    """What a file of texts holds is not known, or cannot be read or written that way."""
+
+    code = "file-form"
+
+
+class LabelUnknownError(InputError):
+    """A class of identifiers is named that there is not."""
+
+    code = "label-unknown"
+
+
+class BrokenRowError(InputError):
+    """A row of a file of texts cannot be read, and rows are not to be left out."""
+
+    code = "broken-row"
+
+
 class FileRefusedError(ConfigurationError):
     """The system does not let a command read or write a file."""
 

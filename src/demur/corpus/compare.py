@@ -37,6 +37,7 @@ from demur.exchange.documents import read_document
 from demur.exchange.manifest import CorpusManifest
 from demur.exchange.snapshot import RegisterSnapshot
 from demur.exchange.tables import read_table, write_table
+from demur.filters.detector_loading import NO_DETECTORS, DetectorPlan
 from demur.filters.suppressions import Suppressions
 from demur.kernel.clock import FixedClock, parse_timestamp
 from demur.kernel.files import exclusive_lock
@@ -72,6 +73,7 @@ class ComparisonPlan:
     root: Path
     sources: tuple[SourceSpec, ...]
     suppressions: Suppressions | None = None
+    detectors: DetectorPlan = NO_DETECTORS
     examples: int = 3
 
 
@@ -208,6 +210,7 @@ def _check(
         ruleset=plan.first,
         partitions=manifest.partitions,
         suppressions=plan.suppressions,
+        detectors=plan.detectors,
     )
     # The question is what would be decided at the instant of the snapshot, however long ago that was.
     snapshot = read_document(building.snapshot / "snapshot", RegisterSnapshot, keyring.document_signer.verifier)

@@ -110,5 +110,6 @@ def _judge_task(checked: CheckedPlan, related: RelateTask) -> JudgeTask:
         related=related,
         suppression_key=suppressions.key if suppressions else None,
         secrets_key=checked.secrets_key,
+        detectors=checked.plan.detectors,
         corpus_id=checked.corpus_id,
     )

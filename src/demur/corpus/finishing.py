@@ -164,7 +164,7 @@ def _manifest(finishing: Finishing, index: FileEntry, sources: list[SourceEntry]
         log_size=checked.snapshot.log_size,
         snapshot=document_digest(checked.snapshot).hex(),
         ruleset=RulesetEntry(name=plan.ruleset.name, version=plan.ruleset.version, digest=plan.ruleset.digest()),
-        filters=FilterEntry(**filter_versions(plan.suppressions)),
+        filters=FilterEntry(**filter_versions(plan)),
         partitions=plan.partitions,
         sources=sources,
         rows_read=sum(entry.rows_read for entry in sources),

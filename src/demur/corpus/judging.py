@@ -24,6 +24,7 @@ from demur.exchange.columns import DECISION_COLUMNS, ITEM_COLUMNS, Schema
 from demur.exchange.tables import read_table, write_table
 from demur.filters.consistency import hash_secrets, mask_mentions
 from demur.filters.copies import cut_spans
+from demur.filters.detector_loading import DetectorPlan, cut_beside
 from demur.filters.duplicates import signatures
 from demur.filters.identifiers import CUT, PLACEHOLDER_PATTERN, QUOTED, SUPPRESSED, IdentifierClass
 from demur.filters.suppressions import Suppressions, mask
@@ -72,11 +73,13 @@ class JudgeTask:
         related: the partition, as the stages before looked at it.
         suppression_key: the key of the table of suppressions in the work folder; None when there is none.
         secrets_key: the key of the hashes of what was found in texts, 16 bytes.
+        detectors: what looks for identifiers beside the text filter.
     """
 
     related: RelateTask
     suppression_key: bytes | None = field(repr=False)
     secrets_key: bytes = field(repr=False)
+    detectors: DetectorPlan
     corpus_id: bytes
 
 
@@ -130,10 +133,12 @@ def clean_partition(task: JudgeTask) -> Cleaned:
     others = own if decided.copies.is_empty() else _cut_copies(candidates.with_columns(own), decided.copies, task)
     parts = list(find_parts(others, candidates["language"]))
     places = (own != others).fill_null(value=False).arg_true()
-    rest = redact(own.gather(places), candidates["language"].gather(places)).texts
+    languages, own_languages = candidates["language"], candidates["language"].gather(places)
+    filtered = cut_beside(task.detectors, cut_parts(others, parts).texts, languages)
+    rest = cut_beside(task.detectors, redact(own.gather(places), own_languages).texts, own_languages)
     cleaned = candidates.select(
         "item_key",
-        _suppress(cut_parts(others, parts).texts, task).alias("text"),
+        _suppress(filtered, task).alias("text"),
         own.clear(candidates.height).scatter(places, _suppress(rest, task)).alias("own"),
     )
     write_table(related.work.cleaned(related.partition), cleaned)

@@ -15,7 +15,6 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-import demur.filters.text as text_filter
 from demur.corpus.errors import NothingToReadError, PlanInvalidError, PlatformMismatchError, StaleSnapshotError
 from demur.corpus.terms import with_terms
 from demur.exchange.columns import Facts
@@ -24,6 +23,7 @@ from demur.exchange.snapshot import RegisterSnapshot, read_snapshot
 from demur.filters import consistency
 from demur.filters import copies as copy_filter
 from demur.filters import duplicates as duplicate_filter
+from demur.filters.detector_loading import NO_DETECTORS, DetectorPlan, open_filter
 from demur.filters.suppressions import Suppressions
 from demur.kernel.canonical import Json, canonical_bytes
 from demur.kernel.clock import Clock, parse_timestamp
@@ -59,6 +59,7 @@ class BuildPlan:
         ruleset: the rules that decide.
         partitions: how many pieces the content is cut into by author; more pieces, less memory.
         suppressions: terms that are cut from every text, beside those of the snapshot.
+        detectors: what looks for identifiers beside the text filter.
         on_bad_input: whether a bad row or file is reported, or stops the build.
 
     Raises:
@@ -73,6 +74,7 @@ class BuildPlan:
     ruleset: Ruleset
     partitions: int = 8
     suppressions: Suppressions | None = None
+    detectors: DetectorPlan = NO_DETECTORS
     on_bad_input: OnBadInput = OnBadInput.REPORT
 
     def __post_init__(self) -> None:
@@ -184,7 +186,7 @@ def _plan_digest(plan: BuildPlan, snapshot: RegisterSnapshot, splits: tuple[Plan
         "platform": plan.platform,
         "snapshot": document_digest(snapshot).hex(),
         "ruleset": plan.ruleset.digest(),
-        "filters": filter_versions(plan.suppressions),
+        "filters": filter_versions(plan),
         "partitions": plan.partitions,
         "sources": [msgspec.to_builtins(spec) for spec in sorted(plan.sources, key=lambda spec: spec.name)],
         "splits": [[split.spec.name, split.split, split.sha256] for split in splits],
@@ -192,10 +194,15 @@ def _plan_digest(plan: BuildPlan, snapshot: RegisterSnapshot, splits: tuple[Plan
     return hashlib.sha256(canonical_bytes(content)).digest()
 
 
-def filter_versions(suppressions: Suppressions | None) -> dict[str, str]:
-    """Return what the filters are called in a manifest: versions, and the digest of the suppressions."""
+def filter_versions(plan: BuildPlan) -> dict[str, str]:
+    """Return what the filters are called in a manifest: versions, detectors' too, and the digest of the suppressions.
+
+    Raises:
+        DetectorUnknownError, DetectorEmptyError, PluginError: a detector cannot be opened.
+    """
+    suppressions = plan.suppressions
     return {
-        "text": f"{text_filter.FILTER_VERSION}+{consistency.CONSISTENCY_VERSION}",
+        "text": f"{open_filter(plan.detectors).version}+{consistency.CONSISTENCY_VERSION}",
         "duplicates": duplicate_filter.DUPLICATES_VERSION,
         "copies": copy_filter.COPIES_VERSION,
         "suppressions": suppressions.digest() if suppressions else "",

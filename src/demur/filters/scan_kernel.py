@@ -4,6 +4,8 @@ A row is read again until nothing more is found, with a barrier over what was fo
 holds nothing for a second pass. Imports numba.
 """
 
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -61,6 +63,9 @@ from demur.filters.symbol_kernel import (
 )
 from demur.filters.symbols import BARRIER
 
+Room: TypeAlias = tuple[Groups, Window, Tokens]
+"""Where finders write down what they read of a row."""
+
 _MOST_ROUNDS = 16
 _BRACKET = ord("[")
 _FEWEST_DIGITS, _FEWEST_OF_NUMBER, _DOTS_OF_OCTETS = 2, 4, 3
@@ -95,7 +100,7 @@ def scan_rows(
                 if not is_cued:
                     signs[CUE_KINDS] = mark_cues(text, row, tables)
                     is_cued = True
-                _scan_numbers(text, row, tables, origins, signs, groups, window, tokens, spans)
+                _scan_numbers(text, row, tables, origins, signs, (groups, window, tokens), spans)
             elif signs[DIGITS] > 0:
                 between = row[COUNT]
                 find_addresses(text, row, tables, tokens, spans)
@@ -150,16 +155,9 @@ def _scan_online(text: Text, row: Row, tables: Tables, origins: Origins, signs: 
 
 @inner
 def _scan_numbers(
-    text: Text,
-    row: Row,
-    tables: Tables,
-    origins: Origins,
-    signs: Signs,
-    groups: Groups,
-    window: Window,
-    tokens: Tokens,
-    spans: Spans,
+    text: Text, row: Row, tables: Tables, origins: Origins, signs: Signs, room: Room, spans: Spans
 ) -> None:
+    groups, window, tokens = room
     first = row[COUNT]
     is_long = signs[DIGITS] >= _FEWEST_OF_NUMBER
     if is_long:

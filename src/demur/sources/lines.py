@@ -48,14 +48,19 @@ def readable(split: str) -> Iterator[None]:
 
 def _blocks(file: IO[bytes], suffix: str) -> Iterator[bytes]:
     if suffix == ".zst":
-        yield from _decompress_zstd(file)
+        yield from decompress_zstd(file)
         return
     content = gzip.GzipFile(fileobj=file) if suffix == ".gz" else file
     while block := content.read(_BLOCK_BYTES):
         yield block
 
 
-def _decompress_zstd(file: IO[bytes]) -> Iterator[bytes]:
+def decompress_zstd(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield what a file of Zstandard frames holds.
+
+    Raises:
+        EOFError: the last frame is cut off.
+    """
     # `ZstdDecompressor.stream_reader` ends in silence when a file is cut off, hence frame by frame.
     decompressor = zstandard.ZstdDecompressor()
     frame = decompressor.decompressobj()
