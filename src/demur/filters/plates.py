@@ -312,13 +312,19 @@ def _written_loosely(gap: str, one: str, two: str, three: str) -> str:
             rf"\d{{3}}~{three}",
             rf"{one}~\d{{4}}~{two}",
         ),
-        *(r"\d[a-z][0-9a-z]~\d{4}", rf"{two}~\d{{2}}~\d{{3}}", rf"\d{{4}}~{three}", rf"{two}\d{{2}}~{three}"),
+        *(
+            r"\d[a-z][0-9a-z]~\d{4}",
+            rf"{two}~\d{{2}}~\d{{3}}",
+            rf"(?:[03-9]\d|1[0-8]|2[1-9])\d{{2}}~{three}",
+            rf"{two}\d{{2}}~{three}",
+        ),
         *(rf"(?:{three}|{two})~\d{{4,5}}", rf"{two}~[1-9]\d{{2}}", rf"{three}~(?:{polish})"),
         *(rf"{two}~(?:{polish})", rf"{two}!(?:{_SI_PAIRS})", rf"(?:8[7-9]|9\d|[0-3]\d[12]?)~(?:[a-z]|{two})~\d{{2,6}}"),
         *(rf"{two}~\d{{2}}~{two}", rf"\d{{2}}~{two}!{two}", rf"{two}!{two}~\d{{2,3}}", rf"\d{{2}}~{three}~\d"),
         *(rf"\d~{three}~\d{{2}}", rf"{three}~\d{{2}}~{one}", rf"\d~{two}~\d{{3}}"),
         *(rf"\d{{3}}~{two}~\d", rf"\d{{2}}~{two}~\d{{2}}"),
         *(rf"\d{{3,4}}~{two}~(?:\d{{2}}|2[ab])", rf"\d{{2}}-\d{{2}}-{two}|{two}-\d{{2}}-\d{{2}}"),
+        *(rf"[a-z]{{2}} \d{{3}}{_TWO}", r"[a-z]{2}-\d{3,4}"),
     )
     return "|".join(forms).replace("~", f"{gap}?").replace("!", gap)
 
