@@ -324,7 +324,7 @@ def _written_loosely(gap: str, one: str, two: str, three: str) -> str:
         *(rf"\d~{three}~\d{{2}}", rf"{three}~\d{{2}}~{one}", rf"\d~{two}~\d{{3}}"),
         *(rf"\d{{3}}~{two}~\d", rf"\d{{2}}~{two}~\d{{2}}"),
         *(rf"\d{{3,4}}~{two}~(?:\d{{2}}|2[ab])", rf"\d{{2}}-\d{{2}}-{two}|{two}-\d{{2}}-\d{{2}}"),
-        *(rf"[a-z]{{2}} \d{{3}}{_TWO}", r"[a-z]{2}-\d{3,4}"),
+        *(rf"[a-z]{{2}} \d{{3}}{_TWO}", r"[a-z]{2}-\d{3,4}", r"[a-z]{2}-?\d{3}-?[a-z]|[a-z]-?\d{3}-?[a-z]{2}"),
     )
     return "|".join(forms).replace("~", f"{gap}?").replace("!", gap)
 
