@@ -31,10 +31,10 @@ from demur.filters.symbol_kernel import (
     is_end,
     step,
 )
-from demur.filters.symbols import CAPITAL_KIND, DIGIT_KIND, LETTER_KIND, WORD_KIND
+from demur.filters.symbols import BARRIER, CAPITAL_KIND, DIGIT_KIND, LETTER_KIND, WORD_KIND
 
-_SPACE, _DOT, _HYPHEN, _SLASH, _UNDERSCORE, _ASTERISK, _PLUS, _APOSTROPHE, _ZERO, _A, _Z = (
-    ord(sign) for sign in " .-/_*+'0az"
+_SPACE, _NEWLINE, _DOT, _HYPHEN, _SLASH, _UNDERSCORE, _ASTERISK, _PLUS, _APOSTROPHE, _ZERO, _A, _Z = (
+    ord(sign) for sign in " \n.-/_*+'0az"
 )
 _SMALL = 0x20
 # The most symbols before the first digit: of a month's name, of a plate, of an identity number that is spelled out.
@@ -75,8 +75,10 @@ def _goes_on_as_number(text: Text, tables: Tables, end: int) -> bool:
 
 @inner
 def _is_birth(text: Text, tables: Tables, start: int, end: int) -> bool:
-    before = text[SYMBOL, start - 2] if text[SYMBOL, start - 1] == _SPACE else text[SYMBOL, start - 1]
-    return before == _ASTERISK or nearest_cue(text, tables, start, end, np.int64(1 << BIRTH_CUE)) != NO_CUE
+    before = start - 2 if text[SYMBOL, start - 1] == _SPACE else start - 1
+    # An asterisk at the beginning of a line makes a list.
+    is_star = text[SYMBOL, before] == _ASTERISK and text[SYMBOL, before - 1] not in (BARRIER, _NEWLINE)
+    return is_star or nearest_cue(text, tables, start, end, np.int64(1 << BIRTH_CUE)) != NO_CUE
 
 
 @inner
@@ -116,7 +118,7 @@ def date_end(text: Text, tables: Tables, base: int, place: int) -> int:
 
 # --------------------------------------------------------------------------------------------------------------- plates
 _PLATE_CUES = 1 << PLATE_CUE | 1 << VEHICLE_CUE | 1 << NO_PLATE_CUE | NUMBER_CUES
-_IN_CAPITALS = 2
+_IN_CAPITALS = 1
 _VOWELS = tuple(ord(sign) for sign in "aeiouy")
 _BY_FORM, _BY_COUNTRY, _EVIDENCE_BITS = 0, 1, 2
 

@@ -36,7 +36,7 @@ ANYWHERE: Final = 0x80
 
 
 _PHONE_STEMS = (
-    *("telef", "telép", "téléph", "mobil", "handy", "whatsapp", "cellul", "celular", "telemóvel", "telemov", "móvil"),
+    *("telef", "téléph", "mobil", "handy", "whatsapp", "cellul", "celular", "telemóvel", "telemov", "móvil"),
     *("komórk", "zadzwoń", "dzwoń", "zavolej", "volejte", "volať", "hívj", "hívás", "puhelin", "soita", "soittaa"),
     *("tālrun", "zvaniet", "skambin", "helista", "pokliči", "nazovi", "ċempel", "glaoigh", "guthán", "gutháin"),
     *("τηλ", "κιν", "καλέστε", "тел", "моб", "обад", "звън", "rufnummer", "anruf", "appelle", "llama", "chiama"),

@@ -49,12 +49,16 @@ ISSUERS = (
 )
 AMOUNT = (r"\d{1,3}(?:[ .']\d{3})+",)
 TIDY = (r"(?:\(\d+(?:[ \-]\d+)?\)|\d+)(?:(?: {1,2}|[\-./_]| - | / |)(?:\(\d+\)|\d+))*",)
-# A round sum; dates; the way in which goods are numbered.
+# A round sum, an order of a year; dates; the ways in which goods are numbered.
 DATE_LIKE = (
-    r"\d(?:[.']\d{3}){2,3}",
+    r"\d(?:[.']\d{3}){2,3}|20[12]\d-\d{5,7}",
     *(rf"\d\d?{sign}\d\d?{sign}\d{{4}}" for sign in (r"\.", "/", r"\-")),
     r"[0-3]?\d [01]?\d (?:19|20)\d\d",
     r"\d{3}\.\d{3}\.\d{2}",
+    # Numbers of acts, ranges, substances.
+    r"(?:\d{1,5}/){1,2}(?:19|20)\d\d|(?:19|20)\d\d/\d{1,5}",
+    r"\d{2,3}0 ?- ?\d{2,3}0|\d{1,3} 000 ?- ?\d{1,3} 000|(?:1\d|20)\d\d ?- ?(?:1\d|20)\d\d",
+    r"\d{2,7}-\d\d-\d",
 )
 
 

@@ -114,6 +114,7 @@ _WORDS: Final = (
 )
 # Words of two and three letters that stand beside a number in a sentence.
 _COMMON_WORDS: Final = (
+    "ban ben ból ből tól től nak nek hoz hez höz nál nél kor val vel ra re ig ért "
     "the and for was has had but not all any can out off own one two six ten new old our his her its who why how did "
     "get got let per via far few yet too now day see say may use men way age top low big bad end try run set put due "
     "ago is it in on of to by at an as my we he so up no do go us am or if der die das den dem des ein mit von für "
@@ -293,7 +294,7 @@ _NL_LOOSE = (
 _PT_DASHED = r"[a-z]{2}-\d{2}-[a-z]{2}|\d{2}-[a-z]{2}-\d{2}|[a-z]{2}-\d{2}-\d{2}|\d{2}-\d{2}-[a-z]{2}"
 
 # How people write any of the forms below in a hurry: a gap for another, or none. ``~`` stands for the gap.
-_TIGHT_GAP, _ANY_GAP = r"(?:[.:_\-]| - )", r"(?:[.:_\-]| - | {1,2})"
+_ANY_GAP: Final = r"(?:[.:_\-]| - | {1,2})"
 _ANY_LETTERS: Final = ("[b-df-hj-np-tv-xz]", "[a-z]{2}", "[a-z]{3}")
 _ONE_NO_WORD: Final = "[bcfghjlmnpqrtx]"
 _TWO_NO_WORDS, _THREE_NO_WORDS = _letters(2, _COMMON), _letters(3, f"{_WORDS} {_COMMON}")
@@ -311,13 +312,19 @@ def _written_loosely(gap: str, one: str, two: str, three: str) -> str:
             rf"\d{{3}}~{three}",
             rf"{one}~\d{{4}}~{two}",
         ),
-        *(r"\d[a-z][0-9a-z]~\d{4}", rf"{two}~\d{{2}}~\d{{3}}", rf"\d{{4}}~{three}", rf"{two}\d{{2}}~{three}"),
+        *(
+            r"\d[a-z][0-9a-z]~\d{4}",
+            rf"{two}~\d{{2}}~\d{{3}}",
+            rf"(?:[03-9]\d|1[0-8]|2[1-9])\d{{2}}~{three}",
+            rf"{two}\d{{2}}~{three}",
+        ),
         *(rf"(?:{three}|{two})~\d{{4,5}}", rf"{two}~[1-9]\d{{2}}", rf"{three}~(?:{polish})"),
-        *(rf"{two}~(?:{polish}|{_SI_PAIRS})", rf"(?:8[7-9]|9\d|[0-3]\d[12]?)~(?:[a-z]|{two})~\d{{2,6}}"),
+        *(rf"{two}~(?:{polish})", rf"{two}!(?:{_SI_PAIRS})", rf"(?:8[7-9]|9\d|[0-3]\d[12]?)~(?:[a-z]|{two})~\d{{2,6}}"),
         *(rf"{two}~\d{{2}}~{two}", rf"\d{{2}}~{two}!{two}", rf"{two}!{two}~\d{{2,3}}", rf"\d{{2}}~{three}~\d"),
         *(rf"\d~{three}~\d{{2}}", rf"{three}~\d{{2}}~{one}", rf"\d~{two}~\d{{3}}"),
         *(rf"\d{{3}}~{two}~\d", rf"\d{{2}}~{two}~\d{{2}}"),
         *(rf"\d{{3,4}}~{two}~(?:\d{{2}}|2[ab])", rf"\d{{2}}-\d{{2}}-{two}|{two}-\d{{2}}-\d{{2}}"),
+        *(rf"[a-z]{{2}} \d{{3}}{_TWO}", r"[a-z]{2}-\d{3,4}", r"[a-z]{2}-?\d{3}-?[a-z]|[a-z]-?\d{3}-?[a-z]{2}"),
     )
     return "|".join(forms).replace("~", f"{gap}?").replace("!", gap)
 
@@ -327,7 +334,6 @@ _SI_PAIRS: Final = (
     r"|\d[a-z]~\d{3}|[a-z]\d~\d{3}|\d{2}~[a-z]\d[a-z]"
 )
 LOOSE_FORMS: Final = (
-    _written_loosely(_TIGHT_GAP, _ANY_LETTERS[0], _TWO, _THREE),
     _written_loosely(_ANY_GAP, _ONE_NO_WORD, _TWO_NO_WORDS, _THREE_NO_WORDS),
     _written_loosely(_ANY_GAP, *_ANY_LETTERS[:2], _THREE_NO_WORDS),
 )
@@ -562,10 +568,10 @@ VEHICLE_STEMS: Final = tuple(
         (
             *("fahrzeug", "wagen", "pkw", "lkw", "geparkt", "parkt", "falschpark", "abgeschleppt", "unfallflucht"),
             *("lieferwagen", "transporter", "kleintransporter", "kombi", "motorrad", "fahrer", "raser", "blitzer"),
-            *("lastwagen", "laster", "parkplatz", "anhänger", "wohnmobil", "roller", "verkehr"),
+            *("lastwagen", "laster", "parkplatz", "anhänger", "wohnmobil"),
             *("voiture", "véhicule", "stationn", "garée", "garé ", "camion", "fourgon", "conducteur", "chauffard"),
             *("chauffeur", "bagnole", "automobiliste", "berline", "remorque", "utilitaire"),
-            *("coche", "vehículo", "vehiculo", "aparcad", "furgo", "conductor", "motocicleta", "camión", "turismo"),
+            *("coche", "vehículo", "vehiculo", "aparcad", "furgo", "conductor", "motocicleta", "camión"),
             *("furgón", "aparca", "remolque", "todoterreno"),
             *("macchina", "automobil", "autoveicol", "parcheggi", "furgon", "veicol", "automobilista", "autista"),
             *("motorino", "moto ", "rimorchio", "scooter", "autocarro"),
@@ -585,14 +591,17 @@ VEHICLE_STEMS: Final = tuple(
             ),
             *("varevogn", "kassevogn", "personbil", "skåpbil", "lätt lastbil", "släp", "förare", "bilist", "fører"),
             *("motorcykel", "husbil", "påhængsvogn", "paketbil", "budbil"),
-            *("autoni", "auton", "autoa", "autossa", "ajoneuv", "pysäköi", "pakettiauto", "henkilöauto"),
-            *("kuorma-auto", "kuski", "paku", "moottoripyör", "perävaun", "autoilij"),
+            *("autoa", "autossa", "ajoneuv", "pysäköi", "pakettiauto", "henkilöauto"),
+            *("kuorma-auto", "kuski", "moottoripyör", "perävaun", "autoilij"),
             *("sõiduk", "pargi", "autojuht", "kaubik", "veoauto", "mootorrat", "sõiduauto", "haagis", "auto number"),
             *(
                 "automašīn",
                 "mašīn",
                 "transportlīdz",
-                "busiņ",
+                "busiņš",
+                "busiņu",
+                "busiņa",
+                "busiņā",
                 "furgon",
                 "kravas auto",
                 "autovadīt",
@@ -651,7 +660,7 @@ VEHICLE_STEMS: Final = tuple(
                 "autós",
                 "gépkocsi",
             ),
-            *("mașin", "masin", "autoturism", "parcat", "dub", "camion", "șofer", "sofer", "autoutilitar", "remorc"),
+            *("mașin", "masin", "autoturism", "parcat", "camion", "șofer", "sofer", "autoutilitar", "remorc"),
             *("автомобил", "колата", "кола с", "паркиран", "бус", "микробус", "камион", "шофьор", "мотор", "джип"),
             *("ремарке", "возил", "машина"),
             *(
@@ -680,7 +689,7 @@ VEHICLE_STEMS: Final = tuple(
                 "reboque",
             ),
             *("feithicil", "gluaisteán", "gluaistean", "veain", "leoraí", "carr ", "tiománaí", "charr", "gcarr"),
-            *("karozza", "karozz", "vettura", "ipparkjat", "vann", "trakk", "xufier", "il-vann", "mutur"),
+            *("karozza", "karozz", "vettura", "ipparkjat", "trakk", "xufier", "il-vann", "mutur"),
             *(
                 "parked",
                 "vehicle",
@@ -794,6 +803,7 @@ VEHICLE_WORDS: Final = tuple(
             *("car", "cars", "truck", "suv", "bil", "bíl", "carr", "vw", "golf", "bmw", "audi", "opel", "ford"),
             *("fiat", "kia", "honda", "jeep", "tesla", "lancia", "polo", "caddy", "taxi"),
             *("кола", "коли", "auto", "autos", "auta", "autem", "autu", "autó", "autója", "auto's", "moto", "scooter"),
+            *("vann", "auton", "autoni", "duba", "dubă", "dubei", "paku", "astra", "captur", "duster", "roller"),
             *("van met", "bus", "vito", "fourgon", "dobló", "caravan", "vettura"),
         )
     )
