@@ -22,6 +22,7 @@ PIECES = st.sampled_from(
             "www.",
         ),
         *("+49 171 1234567", "0171/1234567", "06 12 34 56 78", "tel. ", "order ", "PESEL ", "44051401359", "IBAN "),
+        *("Hauptstraße 5", "rue de la Paix ", "12 ", ", 75001 Paris", " Street", "utca 3.", "ul. ", "Postfach 12"),
         *("DE89 3704 0044 0532 0130 00", "4111 1111 1111 1111", "192.168.1.77", "fe80::1", "54362315K", "12.05.2024"),
         *(
             "[PHONE]",
@@ -133,6 +134,9 @@ LONG = {
     "pairs": "12 ",
     "addresses": "a@b.org ",
     "octets": "1.1.1.",
+    "streets": "rue de la Paix ",
+    "houses": "12, ",
+    "streets and houses": "Hauptstraße 5, 10115 Berlin ",
 }
 
 

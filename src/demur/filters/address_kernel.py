@@ -785,9 +785,9 @@ def _address_end(
 ) -> int:
     """Return the token after an address whose street and house number end before a token, -1 if it is none.
 
-    `number` is the token of the house number, `street` what is `_marked` of its word.
+    `number` is the token of the house number, `street` what is `_marked` of its word; a number that is none ends at -1.
     """
-    if _is_amount(text, tables, tokens, after):
+    if after < 0 or _is_amount(text, tables, tokens, after):
         return np.int64(-1)
     units = _units_end(text, tables, tokens, after)
     last, seen = _tail_end(text, row, tables, tokens, units)
