@@ -32,7 +32,7 @@ from demur.filters.special_places import (
     Whose,
     Word,
 )
-from demur.filters.symbol_kernel import SYMBOL, Bytes, Origins, Places, Spans, Tables, Text, ends_of, inner, step
+from demur.filters.symbol_kernel import SYMBOL, Bytes, Origins, Places, Tables, Text, ends_of, inner, step
 from demur.filters.symbols import BARRIER, CAPITAL_KIND, DIGIT_KIND, WORD_KIND
 
 Words: TypeAlias = npt.NDArray[np.int64]
@@ -60,11 +60,12 @@ _BE, _HAVE, _ALONE = int(Goes.BE), int(Goes.HAVE), int(Goes.ALONE)
 _NEITHER, _OWN, _OTHERS = -1, 0, 1
 _BEFORE_TERM, _AFTER_TERM, _BEFORE_LINK, _BEHIND = 5, 2, 7, 3
 _NEWLINE, _DOT, _QUESTION, _EXCLAMATION, _SEMICOLON = 10, ord("."), ord("?"), ord("!"), ord(";")
-_COMMA_SIGN, _OPEN_SIGN, _BRACKET, _SLASH = ord(","), ord("("), ord("["), ord("/")
+_COMMA_SIGN, _OPEN_SIGN, _BRACKET, _SLASH, _AT_SIGN = ord(","), ord("("), ord("["), ord("/"), ord("@")
 _ASCII = 0x80
 _MOST_DIGITS = 3
 _ADULT = 18
 _NAME_WORDS, _SCHOOL_WORDS = 2, 4
+_NAME, _AGE_OR_SCHOOL = 1, 2
 
 
 @njit(cache=True, nogil=True)
@@ -73,7 +74,7 @@ def judge_rows(
     text: Text,
     origins: Origins,
     starts: Places,
-    languages: npt.NDArray[np.int64],
+    languages: Places,
     tables: Tables,
     found: npt.NDArray[np.int64],
 ) -> None:
@@ -145,6 +146,9 @@ def _read_sentence(
                 words[count, FLAGS] |= before
                 count, before, place = count + 1, 0, end
                 continue
+        elif symbol == _AT_SIGN:
+            # A handle is a name.
+            before |= _UPPER
         elif symbol in (_COMMA_SIGN, _SLASH):
             before |= _COMMA
         elif symbol == _OPEN_SIGN:
@@ -249,6 +253,16 @@ def _code_of(words: Words, place: int, wanted: int) -> int:
 
 
 @inner
+def _link_of(words: Words, place: int, goes: int) -> int:
+    """Return the code by which a word is a verb that goes with a term, 0 when it is none."""
+    for index in range(CODES, CODES + CODES_EACH):
+        code = words[place, index]
+        if code & CLASS_MASK == _LINK and code >> GOES_SHIFT & goes:
+            return code
+    return np.int64(0)
+
+
+@inner
 def _is_person(words: Words, place: int) -> bool:
     return _code_of(words, place, _PERSON) != 0 or _code_of(words, place, _CHILD) != 0
 
@@ -298,8 +312,8 @@ def _by_link_before(words: Words, count: int, place: int, code: int, goes: int) 
     for at in range(place - 1, max(place - 1 - _BEFORE_TERM, -1), -1):
         if _code_of(words, at, _NOBODY) or _code_of(words, at, _TOPIC):
             return _NEITHER
-        link = _code_of(words, at, _LINK)
-        if link and link >> GOES_SHIFT & goes:
+        link = _link_of(words, at, goes)
+        if link:
             whose = link >> WHOSE_SHIFT & WHOSE_MASK
             if is_of_other:
                 return _OTHERS
@@ -311,8 +325,8 @@ def _by_link_before(words: Words, count: int, place: int, code: int, goes: int) 
 @inner
 def _by_link_after(words: Words, count: int, place: int, code: int, goes: int) -> int:
     for at in range(place + 1, min(place + 1 + _AFTER_TERM, count)):
-        link = _code_of(words, at, _LINK)
-        if link and link >> GOES_SHIFT & goes:
+        link = _link_of(words, at, goes)
+        if link:
             whose = link >> WHOSE_SHIFT & WHOSE_MASK
             if whose == _FIRST_PERSON:
                 return _OWN
@@ -386,64 +400,55 @@ def _subject(words: Words, count: int, link: int, term: int, whose: int, code: i
 
 # ------------------------------------------------------------------------------------------------------------- children
 @njit(cache=True, nogil=True)
-def find_children(
+def mark_children(
     data: Bytes,
     text: Text,
     origins: Origins,
     starts: Places,
-    languages: npt.NDArray[np.int64],
+    languages: Places,
     tables: Tables,
-    spans: Spans,
-    counts: Places,
-) -> int:
-    """Find names, ages and schools of children; write spans (start, end, 1 for a name) and how many each row has.
-
-    Rows may hold overlapping spans, one set for each of their languages.
-    """
+    marks: Bytes,
+) -> None:
+    """Mark the symbols of names (1), ages and schools (2) of children."""
     words = np.zeros((MOST_WORDS, WORD_FIELDS), np.int64)
-    total = 0
     for row in range(starts.size - 1):
         low, high = starts[row], starts[row + 1] - 1
         chosen = _chosen(text, low, high, tables, Part.CHILD_STEM_LANGUAGES, Part.CHILD_WHOLE_LANGUAGES)
         chosen &= languages[row]
-        first, language = total, 0
+        language = 0
         while chosen >> language:
             if chosen >> language & 1:
                 is_near, place = False, low
                 while place < high:
                     place, count = _read_sentence(data, text, origins, tables, language, place, high, words)
-                    is_near, total = _find_child(words, count, is_near, spans, total)
+                    is_near = _mark_child(words, count, is_near, marks)
             language += 1
-        counts[row] = total - first
-    return total
 
 
 @inner
-def _find_child(words: Words, count: int, is_near: bool, spans: Spans, total: int) -> tuple[bool, int]:
-    """Find what a sentence says of a child; `is_near` tells whether one was spoken of before, and is handed on."""
+def _mark_child(words: Words, count: int, is_near: bool, marks: Bytes) -> bool:
+    """Mark what a sentence says of a child; `is_near` tells whether one was spoken of before, and is handed on."""
     for at in range(count):
         is_near = is_near or _code_of(words, at, _CHILD) != 0 or (_is_age(words, count, at) and _is_after_name(words, at))
     if not is_near:
-        return False, total
+        return False
     for at in range(count):
         if _code_of(words, at, _CHILD):
-            total = _add_names(words, count, at, spans, total)
-        if _is_age(words, count, at) and total < len(spans):
+            _mark_names(words, count, at, marks)
+        if _is_age(words, count, at):
             end = at + 1 if at + 1 < count and _code_of(words, at + 1, _YEARS) else at
-            total = _add(spans, total, words[at, BEGIN], words[end, END], 0)
+            _mark(marks, words, at, end, _AGE_OR_SCHOOL)
             if _is_after_name(words, at):
-                total = _add_names_before(words, at, spans, total)
+                _mark_names_before(words, at, marks)
         if _code_of(words, at, _SCHOOL):
-            total = _add_school(words, count, at, spans, total)
-    return True, total
+            _mark_school(words, count, at, marks)
+    return True
 
 
 @inner
-def _add(spans: Spans, total: int, start: int, end: int, is_name: int) -> int:
-    if total >= len(spans):
-        return total
-    spans[total, 0], spans[total, 1], spans[total, 2] = start, end, is_name
-    return total + 1
+def _mark(marks: Bytes, words: Words, first: int, last: int, label: int) -> None:
+    for place in range(words[first, BEGIN], words[last, END]):
+        marks[place] = max(marks[place], label)
 
 
 @inner
@@ -466,46 +471,40 @@ def _is_year_before(words: Words, at: int) -> bool:
 
 @inner
 def _is_after_name(words: Words, at: int) -> bool:
-    return at > 0 and words[at, FLAGS] & (_COMMA | _OPEN) != 0 and _is_name(words, at - 1)
+    return at > 0 and words[at, FLAGS] & (_COMMA | _OPEN) != 0 and _is_unlisted_name(words, at - 1)
 
 
 @inner
-def _is_name(words: Words, at: int) -> bool:
-    return _is_unlisted_name(words, at)
-
-
-@inner
-def _add_names(words: Words, count: int, child: int, spans: Spans, total: int) -> int:
-    """Cut the name that stands behind a child, or before it with a comma between."""
+def _mark_names(words: Words, count: int, child: int, marks: Bytes) -> None:
+    """Mark the name that stands behind a child, or before it with a comma between."""
     at = child + 1
     while at < count and at <= child + 2 and _code_of(words, at, _NAMED):
         at += 1
     end = at
-    while end < count and end < at + _NAME_WORDS and _is_name(words, end):
+    while end < count and end < at + _NAME_WORDS and _is_unlisted_name(words, end):
         if end > at and words[end, FLAGS] & (_COMMA | _OPEN):
             break
         end += 1
     if end > at:
-        total = _add(spans, total, words[at, BEGIN], words[end - 1, END], 1)
+        _mark(marks, words, at, end - 1, _NAME)
     first = child
     while first > 0 and first > child - 2 and _code_of(words, first - 1, _MINE):
         first -= 1
-    if first > 0 and words[first, FLAGS] & (_COMMA | _OPEN) and _is_name(words, first - 1):
-        total = _add_names_before(words, first, spans, total)
-    return total
+    if first > 0 and words[first, FLAGS] & (_COMMA | _OPEN) and _is_unlisted_name(words, first - 1):
+        _mark_names_before(words, first, marks)
 
 
 @inner
-def _add_names_before(words: Words, at: int, spans: Spans, total: int) -> int:
+def _mark_names_before(words: Words, at: int, marks: Bytes) -> None:
     first = at - 1
-    if first > 0 and _is_name(words, first - 1) and words[first, FLAGS] & (_COMMA | _OPEN) == 0:
+    if first > 0 and _is_unlisted_name(words, first - 1) and words[first, FLAGS] & (_COMMA | _OPEN) == 0:
         first -= 1
-    return _add(spans, total, words[first, BEGIN], words[at - 1, END], 1)
+    _mark(marks, words, first, at - 1, _NAME)
 
 
 @inner
-def _add_school(words: Words, count: int, at: int, spans: Spans, total: int) -> int:
-    """Cut a school with the name that stands around it."""
+def _mark_school(words: Words, count: int, at: int, marks: Bytes) -> None:
+    """Mark a school with the name that stands around it."""
     first, end = at, at + 1
     while first > 0 and first > at - _SCHOOL_WORDS and _is_unlisted_name(words, first - 1) and first - 1 > 0:
         if words[first, FLAGS] & (_COMMA | _OPEN):
@@ -518,4 +517,4 @@ def _add_school(words: Words, count: int, at: int, spans: Spans, total: int) -> 
         elif reach >= end + 2 or words[reach, CODES] != 0:
             break
         reach += 1
-    return _add(spans, total, words[first, BEGIN], words[end - 1, END], 0)
+    _mark(marks, words, first, end - 1, _AGE_OR_SCHOOL)

@@ -37,6 +37,8 @@ class Word(IntEnum):
     """The unit of an age."""
     NAMED = 13
     """What stands between a child and its name: called, named."""
+    CUT = 14
+    """A placeholder: no word of its own."""
 
 
 class Whose(IntEnum):
@@ -102,3 +104,9 @@ WORD_KINDS: Final = 64
 """Where the kinds of the symbols lie, behind the places of the parts."""
 FIRST: Final = WORD_KINDS + 256
 """Where the first part lies."""
+
+LANGUAGES: Final = (
+    *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr"),
+    *("hu", "it", "lt", "lv", "mt", "nl", "pl", "pt", "ro", "sk", "sl", "sv"),
+)
+"""The languages whose words are known, the official ones of the Union, in the order of their bits."""
