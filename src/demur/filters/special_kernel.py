@@ -43,7 +43,6 @@ WORD_FIELDS: Final = CODES + CODES_EACH
 MOST_WORDS: Final = 1024
 # What stands before a word, and how it is written.
 _COMMA, _OPEN, _UPPER, _SHORT_NUMBER = 1, 2, 4, 8
-_SENTENCE_END = 16
 
 _SELF, _MINE, _PERSON, _THEY = int(Word.SELF), int(Word.MINE), int(Word.PERSON), int(Word.THEY)
 _THEIRS, _NOBODY, _TOPIC, _LINK, _TERM = (
