@@ -452,14 +452,20 @@ def _mark(marks: Bytes, words: Words, first: int, last: int, label: int) -> None
 
 @inner
 def _is_age(words: Words, count: int, at: int) -> bool:
-    """Tell whether a number is an age below 18: its unit follows or is part of it, or it stands alone in brackets."""
+    """Tell whether a number is an age below 18: its unit stands beside it, or it stands alone behind a person."""
     if words[at, FLAGS] & _SHORT_NUMBER == 0 or words[at, NUMBER] >= _ADULT:
         return False
     if at + 1 < count and _code_of(words, at + 1, _YEARS):
         return True
-    if words[at, FLAGS] & _OPEN and at > 0 and (_is_unlisted_name(words, at - 1) or _is_person(words, at - 1)):
-        return True
+    if words[at, FLAGS] & (_OPEN | _COMMA) and at > 0 and _is_alone(words, count, at):
+        return _is_unlisted_name(words, at - 1) or _is_person(words, at - 1)
     return at > 0 and _code_of(words, at - 1, _YEARS) != 0 and _is_year_before(words, at)
+
+
+@inner
+def _is_alone(words: Words, count: int, at: int) -> bool:
+    """Tell whether a word stands between commas or brackets: "Anna, 7, likes horses"."""
+    return words[at, FLAGS] & _OPEN != 0 or at + 1 == count or words[at + 1, FLAGS] & (_COMMA | _OPEN) != 0
 
 
 @inner
@@ -516,4 +522,6 @@ def _mark_school(words: Words, count: int, at: int, marks: Bytes) -> None:
         elif reach >= end + 2 or words[reach, CODES] != 0:
             break
         reach += 1
-    _mark(marks, words, first, end - 1, _AGE_OR_SCHOOL)
+    # Many go to school: only a named one tells which.
+    if end > first + 1:
+        _mark(marks, words, first, end - 1, _AGE_OR_SCHOOL)
