@@ -23,6 +23,7 @@ from demur.exchange.documents import document_digest
 from demur.exchange.snapshot import RegisterSnapshot, read_snapshot
 from demur.filters import copies as copy_filter
 from demur.filters import duplicates as duplicate_filter
+from demur.filters import special as special_filter
 from demur.filters.suppressions import Suppressions
 from demur.kernel.canonical import Json, canonical_bytes
 from demur.kernel.clock import Clock, parse_timestamp
@@ -190,7 +191,7 @@ def _plan_digest(plan: BuildPlan, snapshot: RegisterSnapshot, splits: tuple[Plan
 def filter_versions(suppressions: Suppressions | None) -> dict[str, str]:
     """Return what the filters are called in a manifest: versions, and the digest of the suppressions."""
     return {
-        "text": text_filter.FILTER_VERSION,
+        "text": f"{text_filter.FILTER_VERSION} {special_filter.FILTER_VERSION}",
         "duplicates": duplicate_filter.DUPLICATES_VERSION,
         "copies": copy_filter.COPIES_VERSION,
         "suppressions": suppressions.digest() if suppressions else "",

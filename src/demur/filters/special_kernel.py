@@ -53,11 +53,13 @@ _THEIRS, _NOBODY, _TOPIC, _LINK, _TERM = (
     int(Word.TERM),
 )
 _CHILD, _SCHOOL, _YEARS, _NAMED = int(Word.CHILD), int(Word.SCHOOL), int(Word.YEARS), int(Word.NAMED)
-_ANY_PERSON, _FIRST_PERSON, _THIRD_PERSON = int(Whose.ANY), int(Whose.FIRST), int(Whose.THIRD)
-_BE, _HAVE, _ALONE = int(Goes.BE), int(Goes.HAVE), int(Goes.ALONE)
+_FIRST_PERSON, _THIRD_PERSON = int(Whose.FIRST), int(Whose.THIRD)
+_NO_VERB, _EITHER = -1, 3
+_BE, _HAVE, _JOIN, _ALONE = int(Goes.BE), int(Goes.HAVE), int(Goes.JOIN), int(Goes.ALONE)
+_ANY_VERB = _BE | _HAVE | _JOIN
 
-_NEITHER, _OWN, _OTHERS = -1, 0, 1
-_BEFORE_TERM, _AFTER_TERM, _BEFORE_LINK, _BEHIND = 5, 2, 7, 3
+_UNDECIDED, _NEITHER, _OWN, _OTHERS = -2, -1, 0, 1
+_BEFORE_TERM, _AFTER_TERM, _BEFORE_LINK, _BEHIND = 6, 2, 7, 3
 _NEWLINE, _DOT, _QUESTION, _EXCLAMATION, _SEMICOLON = 10, ord("."), ord("?"), ord("!"), ord(";")
 _COMMA_SIGN, _OPEN_SIGN, _BRACKET, _SLASH, _AT_SIGN = ord(","), ord("("), ord("["), ord("/"), ord("@")
 _ASCII = 0x80
@@ -253,12 +255,14 @@ def _code_of(words: Words, place: int, wanted: int) -> int:
 
 @inner
 def _link_of(words: Words, place: int, goes: int) -> int:
-    """Return the code by which a word is a verb that goes with a term, 0 when it is none."""
+    """Return whose a verb is that goes with a term: a `Whose`, `_EITHER` when two persons share its form, `_NO_VERB`."""
+    whose = np.int64(_NO_VERB)
     for index in range(CODES, CODES + CODES_EACH):
         code = words[place, index]
         if code & CLASS_MASK == _LINK and code >> GOES_SHIFT & goes:
-            return code
-    return np.int64(0)
+            one = code >> WHOSE_SHIFT & WHOSE_MASK
+            whose = one if whose in (_NO_VERB, one) else np.int64(_EITHER)
+    return whose
 
 
 @inner
@@ -286,50 +290,66 @@ def _judge_sentence(words: Words, count: int, found: npt.NDArray[np.int64]) -> N
 @inner
 def _judge_term(words: Words, count: int, place: int, code: int) -> int:
     """Say of whom a term is said: of the author, of somebody else, of nobody."""
-    if _is_topic_beside(words, count, place):
-        return _NEITHER
     goes = code >> GOES_SHIFT & GOES_MASK
     if goes & _ALONE:
         return _subject(words, count, place, place, code >> WHOSE_SHIFT & WHOSE_MASK, code)
+    if _is_topic_beside(words, count, place, goes):
+        return _NEITHER
     whose = _by_link_before(words, count, place, code, goes)
     if whose == _NEITHER:
-        whose = _by_link_after(words, count, place, code, goes)
-    return whose if whose != _NEITHER else _by_neighbour(words, count, place, goes)
+        whose = _by_link_after(words, count, place, goes)
+    if whose == _NEITHER:
+        whose = _by_neighbour(words, count, place, goes)
+    if whose == _NEITHER and code & THING == 0 and goes & (_BE | _HAVE):
+        whose = _by_person_before(words, place)
+    return whose
 
 
 @inner
-def _is_topic_beside(words: Words, count: int, place: int) -> bool:
-    for at in range(max(place - 2, 0), min(place + 2, count)):
-        if at != place and _code_of(words, at, _TOPIC):
-            return True
-    return False
+def _is_topic_beside(words: Words, count: int, place: int, goes: int) -> bool:
+    """Tell whether a mention is general: "cancer research", "the museum of Jewish life"."""
+    if place + 1 < count and _code_of(words, place + 1, _TOPIC):
+        return True
+    # Who votes "for" somebody names no topic by it, though the word stands before topics in many languages.
+    if goes & _JOIN or place == 0:
+        return False
+    if _code_of(words, place - 1, _TOPIC):
+        return True
+    return place > 1 and _link_of(words, place - 1, _ANY_VERB) == _NO_VERB and _code_of(words, place - 2, _TOPIC) != 0
 
 
 @inner
 def _by_link_before(words: Words, count: int, place: int, code: int, goes: int) -> int:
     is_of_other = False
     for at in range(place - 1, max(place - 1 - _BEFORE_TERM, -1), -1):
-        if _code_of(words, at, _NOBODY) or _code_of(words, at, _TOPIC):
+        if _code_of(words, at, _NOBODY) or (_code_of(words, at, _TOPIC) and goes & _JOIN == 0):
             return _NEITHER
-        link = _link_of(words, at, goes)
-        if link:
-            whose = link >> WHOSE_SHIFT & WHOSE_MASK
-            if is_of_other:
-                return _OTHERS
-            return _subject(words, count, at, place, whose, code)
+        whose = _link_of(words, at, goes)
+        if whose != _NO_VERB:
+            return _OTHERS if is_of_other else _subject(words, count, at, place, whose, code)
         is_of_other = is_of_other or _is_person(words, at)
     return _NEITHER
 
 
 @inner
-def _by_link_after(words: Words, count: int, place: int, code: int, goes: int) -> int:
+def _by_link_after(words: Words, count: int, place: int, goes: int) -> int:
     for at in range(place + 1, min(place + 1 + _AFTER_TERM, count)):
-        link = _link_of(words, at, goes)
-        if link:
-            whose = link >> WHOSE_SHIFT & WHOSE_MASK
-            if whose == _FIRST_PERSON:
-                return _OWN
+        whose = _link_of(words, at, goes)
+        if whose == _FIRST_PERSON:
+            return _OWN
+        if whose != _NO_VERB:
             return _named_before(words, place, whose)
+    return _NEITHER
+
+
+@inner
+def _by_person_before(words: Words, place: int) -> int:
+    """Take a person in the same sentence for the one that a term is said of: in doubt it is."""
+    for at in range(place - 1, max(place - 1 - _BEFORE_TERM, -1), -1):
+        if _code_of(words, at, _NOBODY) or _code_of(words, at, _TOPIC):
+            return _NEITHER
+        if _is_person(words, at):
+            return _OTHERS
     return _NEITHER
 
 
@@ -373,17 +393,11 @@ def _subject(words: Words, count: int, link: int, term: int, whose: int, code: i
     """Find whom a verb is about: the nearest person before it, else between it and the term, else soon after."""
     if whose == _FIRST_PERSON:
         return _OWN
-    for at in range(link - 1, max(link - 1 - _BEFORE_LINK, -1), -1):
-        if _is_person(words, at) or _code_of(words, at, _THEY):
-            return _OTHERS
-        if _code_of(words, at, _NOBODY):
-            return _NEITHER
-        if whose != _THIRD_PERSON and _code_of(words, at, _SELF):
-            return _OWN
-        if at == link - 1 and _is_unlisted_name(words, at) and (
-            code & THING == 0 or (at > 0 and _is_unlisted_name(words, at - 1))
-        ):
-            return _OTHERS
+    if link > 0 and term > link and _code_of(words, link - 1, _TOPIC):
+        return _NEITHER
+    before = _subject_before(words, link, whose, code)
+    if before != _UNDECIDED:
+        return before
     for at in range(link + 1, min(max(term, link) + 1 + _BEHIND, count)):
         if _code_of(words, at, _NOBODY):
             return _NEITHER
@@ -391,10 +405,43 @@ def _subject(words: Words, count: int, link: int, term: int, whose: int, code: i
             return _OTHERS
         if whose != _THIRD_PERSON and _code_of(words, at, _SELF):
             return _OWN
-    if whose == _THIRD_PERSON and code & THING == 0:
+    if code & THING:
+        return _NEITHER
+    if whose == _THIRD_PERSON:
         return _OTHERS
     # "Diagnosed with diabetes last year": who leaves the subject out speaks of himself.
-    return _OWN if whose == _ANY_PERSON and link == 0 and code & THING == 0 else _NEITHER
+    return _OWN if whose == _EITHER or _is_without_subject(words, link) else _NEITHER
+
+
+@inner
+def _subject_before(words: Words, link: int, whose: int, code: int) -> int:
+    for at in range(link - 1, max(link - 1 - _BEFORE_LINK, -1), -1):
+        if _is_person(words, at) or _code_of(words, at, _THEY):
+            return _OTHERS
+        if _code_of(words, at, _NOBODY):
+            return _NEITHER
+        # "Sono iscritta al sindacato": the verb of another word says who it is.
+        is_self = _code_of(words, at, _SELF) or _link_of(words, at, _ANY_VERB) == _FIRST_PERSON
+        if whose != _THIRD_PERSON and is_self:
+            return _OWN
+        if at == link - 1 and _is_unlisted_name(words, at) and (
+            code & THING == 0 or (at > 0 and _is_unlisted_name(words, at - 1))
+        ):
+            return _OTHERS
+    return _UNDECIDED
+
+
+@inner
+def _is_without_subject(words: Words, link: int) -> bool:
+    """Tell whether a sentence begins with a verb, or nearly."""
+    if link > _BEHIND:
+        return False
+    for at in range(link):
+        if words[at, CODES] == 0 and (words[at, FLAGS] & _UPPER or at == 0):
+            return False
+        if words[at, CODES] and _link_of(words, at, _ANY_VERB) == _NO_VERB:
+            return False
+    return True
 
 
 # ------------------------------------------------------------------------------------------------------------- children

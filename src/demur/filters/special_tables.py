@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +78,8 @@ class WordListError(InputError):
 
 def build_table() -> npt.NDArray[np.int32]:
     """Compile all languages into the one array that the loops read (`Part`)."""
-    listed = [_codes_by_word(language) for language in LANGUAGES]
+    lists = tomllib.loads(_source())
+    listed = [codes_by_word(language, lists[language]) for language in LANGUAGES]
     parts = [*_choosers(listed)]
     for words in listed:
         parts += _language(words)
@@ -126,22 +127,18 @@ def _source() -> str:
     return resources.files("demur.filters").joinpath(WORDS).read_text(encoding="utf-8")
 
 
-@cache
-def _lists() -> Mapping[str, Any]:
-    return tomllib.loads(_source())
+Codes: TypeAlias = dict[bytes, tuple[int, ...]]
+"""The codes of words, as `demur.filters.special_places` defines them."""
 
 
-_Codes = dict[bytes, tuple[int, ...]]
-
-
-def _codes_by_word(language: str) -> _Codes:
-    """Return the codes of every listed word of a language, by its symbols in small letters.
+def codes_by_word(language: str, lists: Mapping[str, Any]) -> Codes:
+    """Return the codes of every word in the lists of a language, by its symbols in small letters.
 
     Raises:
         WordListError: a word has more meanings than a place holds.
     """
     found: dict[bytes, dict[int, int]] = {}
-    for word, code in _listed(_lists()[language]):
+    for word, code in _listed(lists):
         # Codes that differ in what they go with alone are one.
         goes, rest = code & GOES_MASK << GOES_SHIFT, code & ~(GOES_MASK << GOES_SHIFT)
         meanings = found.setdefault(word, {})
@@ -162,9 +159,16 @@ def _listed(lists: Mapping[str, Any]) -> Iterator[tuple[bytes, int]]:
     for kind in Kind:
         for name, (whose, goes) in _TERMS.items():
             code = Word.TERM | whose << WHOSE_SHIFT | goes << GOES_SHIFT | kind << KIND_SHIFT
-            yield from _entries(lists[kind.name.lower()].get(name, ""), code)
+            yield from _entries(lists[kind.name.lower()].get(name, ""), code | _also(kind, goes) << GOES_SHIFT)
     for placeholder in PLACEHOLDERS:
         yield symbols(placeholder.lower()), STEM | (Word.PERSON if placeholder in _CUT_PERSONS else Word.CUT)
+
+
+def _also(kind: Kind, goes: Goes) -> Goes:
+    """Return what else a term goes with: one has a bipolar disorder and is bipolar, joins a church and is of it."""
+    if (kind, goes) == (Kind.HEALTH, Goes.BE):
+        return Goes.HAVE
+    return Goes.BE if (kind, goes) == (Kind.RELIGION, Goes.JOIN) else Goes(0)
 
 
 def _entries(words: str, code: int) -> Iterator[tuple[bytes, int]]:
@@ -179,14 +183,14 @@ def _entries(words: str, code: int) -> Iterator[tuple[bytes, int]]:
 
 
 # --------------------------------------------------------------------------------------------------------------- tables
-def _language(codes: _Codes) -> tuple[Automaton, npt.NDArray[np.int64]]:
+def _language(codes: Codes) -> tuple[Automaton, npt.NDArray[np.int64]]:
     """Compile the words of a language: an automaton that ends in numbers of sets of codes, and these sets."""
     sets = {several: number for number, several in enumerate(sorted(set(codes.values())))}
     listed = [code for several in sets for code in (*several, *[0] * (CODES_EACH - len(several)))]
     return _automaton({word: sets[several] for word, several in codes.items()}), np.array(listed)
 
 
-def _choosers(listed: Iterable[_Codes]) -> Iterator[npt.NDArray[Any]]:
+def _choosers(listed: Iterable[Codes]) -> Iterator[npt.NDArray[Any]]:
     """Compile the words by which a row is chosen: an automaton, and by its numbers the languages, as bits (`Part`)."""
     bits: dict[bytes, list[int]] = {}
     for language, codes in enumerate(listed):
