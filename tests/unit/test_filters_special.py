@@ -87,6 +87,7 @@ def test_the_places_of_all_parts_fit():
     assert Part.FIRST_LANGUAGE + 2 * len(LANGUAGES) <= WORD_KINDS
 
 
+@pytest.mark.slow
 def test_the_table_of_the_package_is_what_its_words_compile_to():
     assert np.array_equal(build_table(), load_table())
 

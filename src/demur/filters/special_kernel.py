@@ -32,7 +32,7 @@ from demur.filters.special_places import (
     Whose,
     Word,
 )
-from demur.filters.symbol_kernel import SYMBOL, Bytes, Origins, Places, Tables, Text, ends_of, inner, step
+from demur.filters.symbol_kernel import SYMBOL, Bytes, Origins, Places, Tables, Text, end_state, ends_of, inner, step
 from demur.filters.symbols import BARRIER, CAPITAL_KIND, DIGIT_KIND, WORD_KIND
 
 Words: TypeAlias = npt.NDArray[np.int64]
@@ -60,10 +60,12 @@ _ANY_VERB = _BE | _HAVE | _JOIN
 
 _UNDECIDED, _NEITHER, _OWN, _OTHERS = -2, -1, 0, 1
 _BEFORE_TERM, _AFTER_TERM, _BEFORE_LINK, _BEHIND = 6, 2, 7, 3
-_NEWLINE, _DOT, _QUESTION, _EXCLAMATION, _SEMICOLON = 10, ord("."), ord("?"), ord("!"), ord(";")
+_NEWLINE, _BLANK, _DOT, _QUESTION, _EXCLAMATION, _SEMICOLON = 10, ord(" "), ord("."), ord("?"), ord("!"), ord(";")
 _COMMA_SIGN, _OPEN_SIGN, _BRACKET, _SLASH, _AT_SIGN = ord(","), ord("("), ord("["), ord("/"), ord("@")
 _ASCII = 0x80
 _MOST_DIGITS = 3
+# The letters of a school and its name that are one word, and the fewest of each.
+_MOST_LETTERS, _FEWEST_LETTERS = 32, 3
 _ADULT = 18
 _NAME_WORDS, _SCHOOL_WORDS = 2, 4
 _NAME, _AGE_OR_SCHOOL = 1, 2
@@ -164,8 +166,20 @@ def _read_sentence(
 def _ends_sentence(text: Text, tables: Tables, place: int) -> bool:
     symbol = text[SYMBOL, place]
     if symbol == _DOT:
-        return not _is_word(text, tables, place + 1)
+        return not _is_word(text, tables, place + 1) and not _is_ordinal(text, tables, place)
     return symbol in (_NEWLINE, _QUESTION, _EXCLAMATION, _SEMICOLON, BARRIER)
+
+
+@inner
+def _is_ordinal(text: Text, tables: Tables, place: int) -> bool:
+    """Tell whether a full stop is that of "3. school": a digit before, a blank and a small letter behind."""
+    after = tables[WORD_KINDS + text[SYMBOL, place + 2]]
+    return (
+        tables[WORD_KINDS + text[SYMBOL, place - 1]] & DIGIT_KIND != 0
+        and text[SYMBOL, place + 1] == _BLANK
+        and after & WORD_KIND != 0
+        and after & CAPITAL_KIND == 0
+    )
 
 
 @inner
@@ -424,11 +438,9 @@ def _subject_before(words: Words, link: int, whose: int, code: int) -> int:
         is_self = _code_of(words, at, _SELF) or _link_of(words, at, _ANY_VERB) == _FIRST_PERSON
         if whose != _THIRD_PERSON and is_self:
             return _OWN
-        if at == link - 1 and _is_unlisted_name(words, at) and (
-            code & THING == 0 or (at > 0 and _is_unlisted_name(words, at - 1))
-        ):
-            return _OTHERS
-    return _UNDECIDED
+    is_named = link > 0 and _is_unlisted_name(words, link - 1)
+    is_wholly = is_named and link > 1 and _is_unlisted_name(words, link - 2)
+    return _OTHERS if is_wholly or (is_named and code & THING == 0) else _UNDECIDED
 
 
 @inner
@@ -468,6 +480,8 @@ def mark_children(
                 while place < high:
                     place, count = _read_sentence(data, text, origins, tables, language, place, high, words)
                     is_near = _mark_child(words, count, is_near, marks)
+                    if is_near:
+                        _mark_compounds(text, tables, language, words, count, marks)
             language += 1
 
 
@@ -489,6 +503,31 @@ def _mark_child(words: Words, count: int, is_near: bool, marks: Bytes) -> bool:
         if _code_of(words, at, _SCHOOL):
             _mark_school(words, count, at, marks)
     return True
+
+
+@inner
+def _mark_compounds(text: Text, tables: Tables, language: int, words: Words, count: int, marks: Bytes) -> None:
+    """Mark schools that are one word with their name: "Björkskolan"."""
+    base = np.int64(tables[Part.FIRST_LANGUAGE + 2 * language])
+    listed = np.int64(tables[Part.FIRST_LANGUAGE + 2 * language + 1])
+    for at in range(count):
+        begin, end = words[at, BEGIN], words[at, END]
+        if not _is_unlisted_name(words, at) or end - begin > _MOST_LETTERS:
+            continue
+        for place in range(begin + _FEWEST_LETTERS, end - _FEWEST_LETTERS):
+            state = end_state(tables, base, text, place, end)
+            if state != DEAD and _is_school(tables, base, listed, state):
+                _mark(marks, words, at, at, _AGE_OR_SCHOOL)
+                break
+
+
+@inner
+def _is_school(tables: Tables, base: int, listed: int, state: int) -> bool:
+    first, _ = ends_of(tables, base, state)
+    for index in range(CODES_EACH):
+        if tables[listed + tables[first] * CODES_EACH + index] & CLASS_MASK == _SCHOOL:
+            return True
+    return False
 
 
 @inner
@@ -530,7 +569,7 @@ def _is_after_name(words: Words, at: int) -> bool:
 def _mark_names(words: Words, count: int, child: int, marks: Bytes) -> None:
     """Mark the name that stands behind a child, or before it with a comma between."""
     at = child + 1
-    while at < count and at <= child + 2 and _code_of(words, at, _NAMED):
+    while at < count and at <= child + _BEHIND and (_code_of(words, at, _NAMED) or _code_of(words, at, _MINE)):
         at += 1
     end = at
     while end < count and end < at + _NAME_WORDS and _is_unlisted_name(words, end):
@@ -558,8 +597,8 @@ def _mark_names_before(words: Words, at: int, marks: Bytes) -> None:
 def _mark_school(words: Words, count: int, at: int, marks: Bytes) -> None:
     """Mark a school with the name that stands around it."""
     first, end = at, at + 1
-    while first > 0 and first > at - _SCHOOL_WORDS and _is_unlisted_name(words, first - 1) and first - 1 > 0:
-        if words[first, FLAGS] & (_COMMA | _OPEN):
+    while first > 1 and first > at - _SCHOOL_WORDS and words[first, FLAGS] & (_COMMA | _OPEN) == 0:
+        if not _is_unlisted_name(words, first - 1) and words[first - 1, FLAGS] & _SHORT_NUMBER == 0:
             break
         first -= 1
     reach = end

@@ -6,6 +6,7 @@ package. The file names the words it was made of by a digest, so that a stale on
 
 import hashlib
 import io
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -65,6 +66,28 @@ _TERMS: Final = {
     "they_do": (Whose.THIRD, Goes.ALONE),
 }
 _CLASSES: Final = ("self", "mine", "person", "they", "theirs", "nobody", "topic", "child", "school", "years", "named")
+# How verbs of the first person end, in the languages that leave the pronoun out: they need no other sign of the author.
+_FIRST_PERSON: Final = {
+    "bg": r".*(?:ам|ям|[^ия]я|их|ах|ях|ох)",
+    "cs": r".*(?:ím|ám|uji|uju)|jsem|držím",
+    "el": r".*(?:ω|μαι|ηκα|ανα|ψα|ασα|αλα)",
+    "es": r".*(?:[^di]o|é|í)",
+    "et": r".*n",
+    "fi": r".*n",
+    "hr": r".*(?:im|em|am)",
+    "hu": r".*(?:ok|ek|ök|tam|tem|ttam|ttem)",
+    "it": r"vado|faccio|credo|prego|porto|prendo|voto|ho|digiuno|sono",
+    "lt": r".*(?:[^ių]u|iu|iuosi|ausi)",
+    "lv": r".*(?:[^ā]ju|nu|ju|šos|jos|cu|ku)",
+    "mt": r"immur|nitlob|nemmen|nilbes|insum|inħallas|għamilt|kelli|dħalt|ħriġt|rqadt|nieħu|vvutajt|nivvota|tlift",
+    "pl": r".*(?:ę|łem|łam)",
+    "pt": r".*(?:[^du]o|ei|i)",
+    "ro": r"merg|fac|cred|am|țin|port|iau|plătesc|intru|postesc",
+    "sk": r".*(?:ím|ám|ujem|iem|em)|som",
+    "sl": r".*(?:im|em|am)|sem",
+}
+_NEVER: Final = r"$^"
+_VERB_PLACES: Final = 2
 # A name that was cut is a person in every language.
 _CUT_PERSONS: Final = (IdentifierClass.PERSON.placeholder, IdentifierClass.HANDLE.placeholder, SUPPRESSED)
 _CHOOSING_A_CHILD: Final = (Word.CHILD, Word.SCHOOL)
@@ -138,7 +161,7 @@ def codes_by_word(language: str, lists: Mapping[str, Any]) -> Codes:
         WordListError: a word has more meanings than a place holds.
     """
     found: dict[bytes, dict[int, int]] = {}
-    for word, code in _listed(lists):
+    for word, code in _listed(lists, _FIRST_PERSON.get(language, _NEVER)):
         # Codes that differ in what they go with alone are one.
         goes, rest = code & GOES_MASK << GOES_SHIFT, code & ~(GOES_MASK << GOES_SHIFT)
         meanings = found.setdefault(word, {})
@@ -151,15 +174,18 @@ def codes_by_word(language: str, lists: Mapping[str, Any]) -> Codes:
     return codes
 
 
-def _listed(lists: Mapping[str, Any]) -> Iterator[tuple[bytes, int]]:
+def _listed(lists: Mapping[str, Any], first_person: str) -> Iterator[tuple[bytes, int]]:
     for name in _CLASSES:
         yield from _entries(lists[name], int(Word[name.upper()]))
     for name, (whose, goes) in _VERBS.items():
         yield from _entries(lists[name], Word.LINK | whose << WHOSE_SHIFT | goes << GOES_SHIFT)
     for kind in Kind:
         for name, (whose, goes) in _TERMS.items():
-            code = Word.TERM | whose << WHOSE_SHIFT | goes << GOES_SHIFT | kind << KIND_SHIFT
-            yield from _entries(lists[kind.name.lower()].get(name, ""), code | _also(kind, goes) << GOES_SHIFT)
+            code = Word.TERM | whose << WHOSE_SHIFT | (goes | _also(kind, goes)) << GOES_SHIFT | kind << KIND_SHIFT
+            own = first_person if name == "does" else _NEVER
+            for one in _split(lists[kind.name.lower()].get(name, "")):
+                is_own = any(re.fullmatch(own, word) for word in one.split()[:_VERB_PLACES])
+                yield _entry(one, code | (Whose.FIRST << WHOSE_SHIFT if is_own else 0))
     for placeholder in PLACEHOLDERS:
         yield symbols(placeholder.lower()), STEM | (Word.PERSON if placeholder in _CUT_PERSONS else Word.CUT)
 
@@ -172,14 +198,22 @@ def _also(kind: Kind, goes: Goes) -> Goes:
 
 
 def _entries(words: str, code: int) -> Iterator[tuple[bytes, int]]:
-    for written in filter(None, map(str.strip, words.replace("\n", ",").split(","))):
-        word = written.lstrip("~^").removesuffix("*")
-        marks = (STEM if written.endswith("*") else 0) | (THING if "~" in written else 0)
-        marks |= CAPITAL if "^" in written else 0
-        folded = symbols(word.lower())
-        if len(folded) == 1 and word.isalpha():
-            marks |= PLAIN if word.isascii() else MARKED
-        yield folded, code | marks
+    return (_entry(written, code) for written in _split(words))
+
+
+def _split(words: str) -> Iterator[str]:
+    return filter(None, map(str.strip, words.replace("\n", ",").split(",")))
+
+
+def _entry(written: str, code: int) -> tuple[bytes, int]:
+    """Return the symbols of a word as it is written in a list, and its code with what the signs around it say."""
+    word = written.lstrip("~^").removesuffix("*")
+    marks = (STEM if written.endswith("*") else 0) | (THING if "~" in written else 0)
+    marks |= CAPITAL if "^" in written else 0
+    folded = symbols(word.lower())
+    if len(folded) == 1 and word.isalpha():
+        marks |= PLAIN if word.isascii() else MARKED
+    return folded, code | marks
 
 
 # --------------------------------------------------------------------------------------------------------------- tables
