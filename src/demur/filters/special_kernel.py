@@ -150,8 +150,8 @@ def _read_sentence(
                 count, before, place = count + 1, 0, end
                 continue
         elif symbol == _AT_SIGN:
-            # A handle is a name.
-            before |= _UPPER
+            # A handle is a name; "@ Boston" is where somebody is.
+            before |= _UPPER if _is_word(text, tables, place + 1) else _COMMA
         elif symbol in (_COMMA_SIGN, _SLASH):
             before |= _COMMA
         elif symbol == _OPEN_SIGN:
