@@ -162,6 +162,7 @@ screenshots: dev packages ## every page on a phone and on a desktop, light and d
 
 tables: dev ## compile the patterns of the text filter into the tables that are part of the package
 	@$(BIN)/python -m demur.filters.tables
+	@$(BIN)/python -m demur.filters.special_tables
 
 look: ## compile the one stylesheet of the pages from tools/look, with npm's sass
 	@tools/compile_look.sh

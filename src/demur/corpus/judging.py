@@ -27,6 +27,7 @@ from demur.filters.copies import cut_spans
 from demur.filters.detector_loading import DetectorPlan, cut_beside
 from demur.filters.duplicates import signatures
 from demur.filters.identifiers import CUT, PLACEHOLDER_PATTERN, QUOTED, SUPPRESSED, IdentifierClass
+from demur.filters.special import cut_children, statements
 from demur.filters.suppressions import Suppressions, mask
 from demur.filters.text import cut_parts, find_parts, redact
 from demur.kernel.words import Decision, ItemKind, Preference
@@ -205,7 +206,18 @@ def _describe(
     }
     content = describe_content(candidates, relations, pl.DataFrame(flags))
     # A masked name is a mention of somebody who asked to be left out (REQUIREMENTS SCO-11).
-    return content.with_columns(pl.col("mentions_objector") | is_masked)
+    return content.with_columns(pl.col("mentions_objector") | is_masked, *_told(candidates))
+
+
+def _told(candidates: pl.DataFrame) -> list[pl.Expr]:
+    """Say what the texts tell that no detector may have found (REQUIREMENTS FIL-5, MIN-6)."""
+    texts, languages = candidates["text"], candidates["language"]
+    found, children = statements(texts, languages), cut_children(texts, languages)
+    return [
+        pl.col("has_third_party_special") | (found.others.list.len() > 0),
+        pl.col("has_own_special") | (found.own.list.len() > 0),
+        pl.col("names_minor") | (children.cuts > 0),
+    ]
 
 
 def _cut_copies(candidates: pl.DataFrame, copies: pl.DataFrame, task: JudgeTask) -> pl.Series:
@@ -216,7 +228,7 @@ def _cut_copies(candidates: pl.DataFrame, copies: pl.DataFrame, task: JudgeTask)
 
 
 def _cut_own(candidates: pl.DataFrame) -> pl.Series:
-    """Cut what detectors say about children, and the previews of pages that refuse."""
+    """Cut what detectors or words say about children, and the previews of pages that refuse."""
     named = explode_list(candidates, "findings")
     found = named.select("place", pl.col("findings").struct.unnest()).filter(
         pl.col("is_minor") & pl.col("text").is_not_null()
@@ -229,7 +241,8 @@ def _cut_own(candidates: pl.DataFrame) -> pl.Series:
     cut = dict[int, str]()
     for place, piece in pieces.iter_rows():
         cut[place] = cut.get(place, texts[place] or "").replace(piece, CUT)
-    return candidates["text"].clone().scatter(list(cut), list(cut.values())) if cut else candidates["text"]
+    rest = candidates["text"].clone().scatter(list(cut), list(cut.values())) if cut else candidates["text"]
+    return cut_children(rest, candidates["language"]).texts
 
 
 def _suppress(texts: pl.Series, task: JudgeTask) -> pl.Series:

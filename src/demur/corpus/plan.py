@@ -24,6 +24,7 @@ from demur.filters import consistency
 from demur.filters import copies as copy_filter
 from demur.filters import duplicates as duplicate_filter
 from demur.filters.detector_loading import NO_DETECTORS, DetectorPlan, open_filter
+from demur.filters import special as special_filter
 from demur.filters.suppressions import Suppressions
 from demur.kernel.canonical import Json, canonical_bytes
 from demur.kernel.clock import Clock, parse_timestamp
@@ -202,7 +203,7 @@ def filter_versions(plan: BuildPlan) -> dict[str, str]:
     """
     suppressions = plan.suppressions
     return {
-        "text": f"{open_filter(plan.detectors).version}+{consistency.CONSISTENCY_VERSION}",
+        "text": f"{open_filter(plan.detectors).version}+{consistency.CONSISTENCY_VERSION} {special_filter.FILTER_VERSION}",
         "duplicates": duplicate_filter.DUPLICATES_VERSION,
         "copies": copy_filter.COPIES_VERSION,
         "suppressions": suppressions.digest() if suppressions else "",

@@ -24,7 +24,7 @@ def find_in_rows(data: npt.NDArray[np.uint8], offsets: Places, languages: npt.ND
     Row `i` is ``data[offsets[i]:offsets[i + 1]]``, in the language ``LANGUAGES[languages[i]]``, or unknown at -1.
     """
     rows = offsets.size - 1
-    text, origins, starts = _fold(data, offsets)
+    text, origins, starts = fold(data, offsets)
     spans = np.empty((text.shape[1] // 2 + 1, 3), dtype=np.int64)
     span_counts = np.empty(rows, dtype=np.int64)
     found = scan_rows(text, origins, starts, languages, _tables(), spans, span_counts)
@@ -34,7 +34,7 @@ def find_in_rows(data: npt.NDArray[np.uint8], offsets: Places, languages: npt.ND
     return np.column_stack([which, places, spans[:, 2]])
 
 
-def _fold(data: npt.NDArray[np.uint8], offsets: Places) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32], Places]:
+def fold(data: npt.NDArray[np.uint8], offsets: Places) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32], Places]:
     """Fold rows to symbols; return the planes of places, what leads back to the bytes, and where rows start."""
     size, rows = int(offsets[-1] - offsets[0]), offsets.size - 1
     # The shortest character that is folded to three symbols has two bytes; finders look a little beyond a row's end.
