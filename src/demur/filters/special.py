@@ -90,7 +90,7 @@ def cut_children(texts: Column, languages: Column | None = None) -> Redacted:
         cuts[part.first + changed] = amounts
         counted += np.bincount(found[:, _LABEL], minlength=len(_CHILD_LABELS))
         places += (part.first + changed).tolist()
-        written += _cut_rows(part, found, len(changed))
+        written += _cut_rows(part, found)
     names, others = int(counted[1]), int(counted[2])
     return Redacted(
         texts=column.clone().scatter(places, written) if places else column,
@@ -138,20 +138,15 @@ def _language_bits(rows: int, languages: Column | None) -> npt.NDArray[np.int64]
     return np.array(known, dtype=np.int64)
 
 
-def _cut_rows(part: _Part, found: npt.NDArray[np.int64], changed: int) -> list[str]:
+def _cut_rows(part: _Part, found: npt.NDArray[np.int64]) -> list[str]:
     """Write the rows that hold a find, in their order."""
     placeholders = [label.placeholder.encode() for label in _CHILD_LABELS]
+    rows = np.unique(found[:, _ROW])
     size = int(part.offsets[-1] - part.offsets[0]) + len(found) * max(map(len, placeholders))
-    written, offsets = np.empty(size, dtype=np.uint8), np.empty(changed + 1, dtype=np.int64)
-    _kernel().replace_spans(
-        part.data,
-        part.offsets,
-        found,
-        np.frombuffer(b"".join(placeholders), dtype=np.uint8),
-        np.cumsum([0, *map(len, placeholders)]),
-        written,
-        offsets,
-    )
+    written, offsets = np.empty(size, dtype=np.uint8), np.empty(len(rows) + 1, dtype=np.int64)
+    words = np.frombuffer(b"".join(placeholders), dtype=np.uint8)
+    word_offsets = np.cumsum([0, *map(len, placeholders)])
+    _kernel().write_rows(part.data, part.offsets, rows, found, words, word_offsets, written, offsets)
     content, bounds = written.tobytes(), offsets.tolist()
     return [content[start:end].decode() for start, end in pairwise(bounds)]
 
