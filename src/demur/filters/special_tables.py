@@ -35,7 +35,6 @@ from demur.filters.special_places import (
     WORD_KINDS,
     Goes,
     Kind,
-    Part,
     Whose,
     Word,
 )
@@ -305,7 +304,6 @@ def _columns(words: Iterable[bytes]) -> npt.NDArray[np.int64]:
     for small, capital in CAPITALS.items():
         columns[capital] = columns[small]
     return columns
-
 
 
 if __name__ == "__main__":
