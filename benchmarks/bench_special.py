@@ -13,7 +13,7 @@ import re
 import sys
 import time
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,7 +113,7 @@ def table(told: Sequence[Outcome], untold: Sequence[Outcome]) -> list[str]:
     return lines
 
 
-def _is_kind(kind: str):  # noqa: ANN202 -- a predicate of the table above
+def _is_kind(kind: str) -> Callable[[Outcome], bool]:
     return lambda one: one.case.kind == kind
 
 
@@ -169,8 +169,8 @@ def _posts(language: str, path: str) -> str:
     start = time.process_time()
     found = statements(posts, languages)
     rate = sum(len(post.encode()) for post in posts) / 1e6 / (time.process_time() - start)
-    own, others = (100 * (side.list.len() > 0).mean() for side in (found.own, found.others))
-    children = 100 * (cut_children(posts, languages).cuts > 0).mean()
+    own, others = (100 * int((side.list.len() > 0).sum()) / len(posts) for side in (found.own, found.others))
+    children = 100 * int((cut_children(posts, languages).cuts > 0).sum()) / len(posts)
     return (
         f"{len(posts)} public posts ({language}): {own:.2f} % tell of their author, {others:.2f} % of others, "
         f"{children:.2f} % of a child; {rate:.1f} MB per CPU second."
