@@ -191,7 +191,7 @@ def _plan_digest(plan: BuildPlan, snapshot: RegisterSnapshot, splits: tuple[Plan
 def filter_versions(suppressions: Suppressions | None) -> dict[str, str]:
     """Return what the filters are called in a manifest: versions, and the digest of the suppressions."""
     return {
-        "text": f"{text_filter.FILTER_VERSION} {special_filter.FILTER_VERSION}",
+        "text": f"{text_filter.FILTER_VERSION}+{special_filter.FILTER_VERSION}",
         "duplicates": duplicate_filter.DUPLICATES_VERSION,
         "copies": copy_filter.COPIES_VERSION,
         "suppressions": suppressions.digest() if suppressions else "",
