@@ -7,12 +7,13 @@ that were written afterwards and measured once. The last line is one JSON object
 """
 
 import argparse
+import gzip
 import json
 import re
 import sys
 import time
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,7 +113,7 @@ def table(told: Sequence[Outcome], untold: Sequence[Outcome]) -> list[str]:
     return lines
 
 
-def _is_kind(kind: str):  # noqa: ANN202 -- a predicate of the table above
+def _is_kind(kind: str) -> Callable[[Outcome], bool]:
     return lambda one: one.case.kind == kind
 
 
@@ -134,6 +135,9 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", type=Path, help="put the tables between the marks of this page")
     parser.add_argument("--misses", action="store_true", help="print what was missed and what was hit wrongly")
+    parser.add_argument(
+        "--posts", nargs=2, metavar=("LANGUAGE", "FILE"), help="a file of posts, one a line, .gz or not"
+    )
     asked = parser.parse_args(arguments)
     lines: list[str] = []
     figures = {}
@@ -145,6 +149,8 @@ def main(arguments: Sequence[str]) -> None:
         if asked.misses:
             wrong = [one for one in told if one.is_right_side == (one.case.side == "clean")]
             lines += [*(f"{one.case.language} {one.case.side} {one.case.kind}: {one.case.text}" for one in wrong), ""]
+    if asked.posts:
+        lines += [_posts(*asked.posts), ""]
     rates = {name: round(speed(cases, is_told=name == "told"), 1) for name in ("told", "untold")}
     lines += [f"Speed: {rates['told']} MB per CPU second with languages told, {rates['untold']} without."]
     print("\n".join(lines))
@@ -153,6 +159,22 @@ def main(arguments: Sequence[str]) -> None:
         page = f"{before}{_BEGIN}\n{chr(10).join(lines)}\n{_END}{rest.partition(_END)[2]}"
         asked.write.write_text(page, encoding="utf-8")
     print(json.dumps({"bench": "special", **figures, "mb_per_second": rates}))
+
+
+def _posts(language: str, path: str) -> str:
+    with (gzip.open if path.endswith(".gz") else open)(path, "rt", encoding="utf-8") as file:
+        posts = [line for line in map(str.strip, file) if line]
+    languages = [language] * len(posts)
+    statements(posts[:1], [language])
+    start = time.process_time()
+    found = statements(posts, languages)
+    rate = sum(len(post.encode()) for post in posts) / 1e6 / (time.process_time() - start)
+    own, others = (100 * int((side.list.len() > 0).sum()) / len(posts) for side in (found.own, found.others))
+    children = 100 * int((cut_children(posts, languages).cuts > 0).sum()) / len(posts)
+    return (
+        f"{len(posts)} public posts ({language}): {own:.2f} % tell of their author, {others:.2f} % of others, "
+        f"{children:.2f} % of a child; {rate:.1f} MB per CPU second."
+    )
 
 
 def _rate(outcomes: Sequence[Outcome], side: str) -> float:

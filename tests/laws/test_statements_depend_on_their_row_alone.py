@@ -18,7 +18,10 @@ MOST_SECONDS = 5
 def test_a_row_is_read_as_if_it_were_alone(rows):
     texts, languages = [text for text, _ in rows], [language for _, language in rows]
     together, last = statements(texts, languages), statements(texts[-1:], languages[-1:])
-    assert (together.own[-1].to_list(), together.others[-1].to_list()) == (last.own[0].to_list(), last.others[0].to_list())
+    assert (together.own[-1].to_list(), together.others[-1].to_list()) == (
+        last.own[0].to_list(),
+        last.others[0].to_list(),
+    )
 
 
 @given(TEXTS, LANGUAGES)

@@ -5,7 +5,14 @@ import unicodedata
 import polars as pl
 import pytest
 
-from demur.corpus.judging import FINDING_COLUMNS, decide_findings, is_empty, item_pseudonym, item_pseudonyms
+from demur.corpus.judging import (
+    FINDING_COLUMNS,
+    decide_findings,
+    describe_told,
+    is_empty,
+    item_pseudonym,
+    item_pseudonyms,
+)
 from demur.policy.ruleset import load_ruleset
 
 RULESET = load_ruleset("eu-2025")
@@ -67,4 +74,16 @@ def test_content_decides_what_the_facts_let_in_in_the_order_of_the_rules():
         ("exclude", "duplicate"),
         ("redact", "mentions_objector"),
         ("exclude", "image_unfiltered"),
+    ]
+
+
+def test_what_a_text_tells_decides_without_any_detector():
+    texts = ("My colleague has HIV", "I have diabetes", "my son Tim is 7", "Diabetes research costs money")
+    told = describe_told(pl.Series(texts), pl.Series(["en"] * len(texts)))
+    nothing_repeats = pl.repeat(value=False, n=len(texts), eager=True)
+    assert decide_findings(candidates(*told.to_dicts()), nothing_repeats, RULESET).rows() == [
+        ("exclude", "third_party_special_category"),
+        ("exclude", "special_category"),
+        ("redact", "names_minor"),
+        ("include", "eligible"),
     ]

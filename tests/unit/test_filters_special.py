@@ -80,7 +80,7 @@ def test_adults_keep_their_names_and_ages():
 
 
 def test_kinds_are_named_as_detectors_name_them():
-    assert KINDS == tuple(kind.name.lower() for kind in Kind)
+    assert tuple(kind.name.lower() for kind in Kind) == KINDS
 
 
 def test_the_places_of_all_parts_fit():

@@ -206,18 +206,22 @@ def _describe(
     }
     content = describe_content(candidates, relations, pl.DataFrame(flags))
     # A masked name is a mention of somebody who asked to be left out (REQUIREMENTS SCO-11).
-    return content.with_columns(pl.col("mentions_objector") | is_masked, *_told(candidates))
+    told = describe_told(candidates["text"], candidates["language"])
+    return content.with_columns(
+        pl.col("mentions_objector") | is_masked, *(pl.col(flag.name) | flag for flag in told.get_columns())
+    )
 
 
-def _told(candidates: pl.DataFrame) -> list[pl.Expr]:
-    """Say what the texts tell that no detector may have found (REQUIREMENTS FIL-5, MIN-6)."""
-    texts, languages = candidates["text"], candidates["language"]
+def describe_told(texts: pl.Series, languages: pl.Series) -> pl.DataFrame:
+    """Return what texts tell, found by their words, as flags of content beside those of detectors (FIL-5, MIN-6)."""
     found, children = statements(texts, languages), cut_children(texts, languages)
-    return [
-        pl.col("has_third_party_special") | (found.others.list.len() > 0),
-        pl.col("has_own_special") | (found.own.list.len() > 0),
-        pl.col("names_minor") | (children.cuts > 0),
-    ]
+    return pl.DataFrame(
+        {
+            "has_third_party_special": found.others.list.len() > 0,
+            "has_own_special": found.own.list.len() > 0,
+            "names_minor": children.cuts > 0,
+        }
+    )
 
 
 def _cut_copies(candidates: pl.DataFrame, copies: pl.DataFrame, task: JudgeTask) -> pl.Series:

@@ -202,8 +202,9 @@ def filter_versions(plan: BuildPlan) -> dict[str, str]:
         DetectorUnknownError, DetectorEmptyError, PluginError: a detector cannot be opened.
     """
     suppressions = plan.suppressions
+    text = f"{open_filter(plan.detectors).version}+{consistency.CONSISTENCY_VERSION}"
     return {
-        "text": f"{open_filter(plan.detectors).version}+{consistency.CONSISTENCY_VERSION} {special_filter.FILTER_VERSION}",
+        "text": f"{text}+{special_filter.FILTER_VERSION}",
         "duplicates": duplicate_filter.DUPLICATES_VERSION,
         "copies": copy_filter.COPIES_VERSION,
         "suppressions": suppressions.digest() if suppressions else "",

@@ -195,7 +195,9 @@ def _read_word(
             break
         at += 1
         first, last = ends_of(tables, base, state)
-        if last > first and _take_codes(data, text, origins, tables, listed + tables[first] * CODES_EACH, place, at, word):
+        if last > first and _take_codes(
+            data, text, origins, tables, listed + tables[first] * CODES_EACH, place, at, word
+        ):
             end = at
     if end == place and text[SYMBOL, place] == _BRACKET:
         return place
@@ -218,22 +220,20 @@ def _take_codes(
     data: Bytes, text: Text, origins: Origins, tables: Tables, listed: int, place: int, end: int, word: Words
 ) -> bool:
     """Put the codes of a listed word that fit as it is written here in place of those of a shorter one."""
-    is_first = True
+    taken = 0
     for index in range(CODES_EACH):
         code = np.int64(tables[listed + index])
         if code == 0 or not _fits(data, text, origins, tables, code, place, end):
             continue
-        if is_first:
+        if taken == 0:
             word[CODES : CODES + CODES_EACH] = 0
-            is_first = False
-        word[CODES + index] = code
-    return not is_first
+        word[CODES + taken] = code
+        taken += 1
+    return taken > 0
 
 
 @inner
-def _fits(
-    data: Bytes, text: Text, origins: Origins, tables: Tables, code: int, place: int, end: int
-) -> bool:
+def _fits(data: Bytes, text: Text, origins: Origins, tables: Tables, code: int, place: int, end: int) -> bool:
     if code & STEM == 0 and _is_word(text, tables, end):
         return False
     if code & CAPITAL and tables[WORD_KINDS + text[SYMBOL, place]] & CAPITAL_KIND == 0:
@@ -269,7 +269,7 @@ def _code_of(words: Words, place: int, wanted: int) -> int:
 
 @inner
 def _link_of(words: Words, place: int, goes: int) -> int:
-    """Return whose a verb is that goes with a term: a `Whose`, `_EITHER` when two persons share its form, `_NO_VERB`."""
+    """Return whose a verb is that goes with a term, `_EITHER` when two persons share its form, or `_NO_VERB`."""
     whose = np.int64(_NO_VERB)
     for index in range(CODES, CODES + CODES_EACH):
         code = words[place, index]
@@ -287,7 +287,7 @@ def _is_person(words: Words, place: int) -> bool:
 @inner
 def _is_unlisted_name(words: Words, place: int) -> bool:
     """Tell whether a word may be a name: a capital, and in no list."""
-    return words[place, CODES] == 0 and words[place, CODES + 1] == 0 and words[place, FLAGS] & _UPPER != 0
+    return words[place, CODES] == 0 and words[place, FLAGS] & _UPPER != 0
 
 
 @inner
@@ -383,22 +383,22 @@ def _named_before(words: Words, place: int, whose: int) -> int:
 def _by_neighbour(words: Words, count: int, place: int, goes: int) -> int:
     """Judge a term without a verb: "my gay brother", "my sister with cancer", "my depression"."""
     for at in range(max(place - 2, 0), min(place + 3, count)):
-        if at == place:
-            continue
         is_between = at > place or goes & (_HAVE | _BE)
-        if is_between and _is_person(words, at):
+        if is_between and at != place and _is_person(words, at):
             return _OTHERS
-        if at == place - 1 and goes & _BE and _code_of(words, at, _THEY):
-            return _OTHERS
-        if at == place - 1 and goes & _BE and _code_of(words, at, _SELF):
-            return _OWN
-    if goes & _HAVE:
-        for at in (place - 1, place - 2, place + 1):
-            if 0 <= at < count and not (at == place - 2 and words[place - 1, CODES] != 0):
-                if _code_of(words, at, _MINE):
-                    return _OWN
-                if _code_of(words, at, _THEIRS):
-                    return _OTHERS
+        if at == place - 1 and goes & _BE and (_code_of(words, at, _THEY) or _code_of(words, at, _SELF)):
+            return _OTHERS if _code_of(words, at, _THEY) else _OWN
+    return _by_possessive(words, count, place) if goes & _HAVE else _NEITHER
+
+
+@inner
+def _by_possessive(words: Words, count: int, place: int) -> int:
+    for at in (place - 1, place - 2, place + 1):
+        if 0 <= at < count and not (at == place - 2 and words[place - 1, CODES] != 0):
+            if _code_of(words, at, _MINE):
+                return _OWN
+            if _code_of(words, at, _THEIRS):
+                return _OTHERS
     return _NEITHER
 
 
@@ -409,9 +409,16 @@ def _subject(words: Words, count: int, link: int, term: int, whose: int, code: i
         return _OWN
     if link > 0 and term > link and _code_of(words, link - 1, _TOPIC):
         return _NEITHER
-    before = _subject_before(words, link, whose, code)
-    if before != _UNDECIDED:
-        return before
+    found = _subject_before(words, link, whose, code)
+    if found == _UNDECIDED:
+        found = _subject_after(words, count, link, term, whose)
+    if found != _UNDECIDED:
+        return found
+    return _NEITHER if code & THING else _left_out(words, link, whose)
+
+
+@inner
+def _subject_after(words: Words, count: int, link: int, term: int, whose: int) -> int:
     for at in range(link + 1, min(max(term, link) + 1 + _BEHIND, count)):
         if _code_of(words, at, _NOBODY):
             return _NEITHER
@@ -419,11 +426,14 @@ def _subject(words: Words, count: int, link: int, term: int, whose: int, code: i
             return _OTHERS
         if whose != _THIRD_PERSON and _code_of(words, at, _SELF):
             return _OWN
-    if code & THING:
-        return _NEITHER
+    return _UNDECIDED
+
+
+@inner
+def _left_out(words: Words, link: int, whose: int) -> int:
+    """Say whom a verb is about whose subject is left out: "Diagnosed with diabetes last year" is said of oneself."""
     if whose == _THIRD_PERSON:
         return _OTHERS
-    # "Diagnosed with diabetes last year": who leaves the subject out speaks of himself.
     return _OWN if whose == _EITHER or _is_without_subject(words, link) else _NEITHER
 
 
@@ -486,10 +496,12 @@ def mark_children(
 
 
 @inner
-def _mark_child(words: Words, count: int, is_near: bool, marks: Bytes) -> bool:
+def _mark_child(words: Words, count: int, is_near: bool, marks: Bytes) -> bool:  # noqa: FBT001 -- compiled
     """Mark what a sentence says of a child; `is_near` tells whether one was spoken of before, and is handed on."""
     for at in range(count):
-        is_near = is_near or _code_of(words, at, _CHILD) != 0 or (_is_age(words, count, at) and _is_after_name(words, at))
+        is_near = (
+            is_near or _code_of(words, at, _CHILD) != 0 or (_is_age(words, count, at) and _is_after_name(words, at))
+        )
     if not is_near:
         return False
     for at in range(count):
@@ -557,7 +569,7 @@ def _is_alone(words: Words, count: int, at: int) -> bool:
 @inner
 def _is_year_before(words: Words, at: int) -> bool:
     """Tell whether the word of age stands by itself before the number: "aged 7"."""
-    return at < 2 or words[at - 2, FLAGS] & _SHORT_NUMBER == 0
+    return at <= 1 or words[at - 2, FLAGS] & _SHORT_NUMBER == 0
 
 
 @inner

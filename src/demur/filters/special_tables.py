@@ -21,6 +21,7 @@ from demur.filters.automata import DEAD, START, TABLE, Automaton
 from demur.filters.identifiers import PLACEHOLDERS, SUPPRESSED, IdentifierClass
 from demur.filters.special_places import (
     CAPITAL,
+    CLASS_MASK,
     CODES_EACH,
     FIRST,
     GOES_MASK,
@@ -35,7 +36,6 @@ from demur.filters.special_places import (
     WORD_KINDS,
     Goes,
     Kind,
-    Part,
     Whose,
     Word,
 )
@@ -229,18 +229,21 @@ def _choosers(listed: Iterable[Codes]) -> Iterator[npt.NDArray[Any]]:
     bits: dict[bytes, list[int]] = {}
     for language, codes in enumerate(listed):
         for word, several in codes.items():
-            for column in {_chooser_column(code) for code in several} - {None}:
-                bits.setdefault(word, [0, 0, 0, 0])[column] |= 1 << language
+            for code in filter(_is_choosing, several):
+                bits.setdefault(word, [0, 0, 0, 0])[_chooser_column(code)] |= 1 << language
     sets = {several: number for number, several in enumerate(sorted(set(map(tuple, bits.values()))))}
     yield _automaton({word: sets[tuple(several)] for word, several in bits.items()})
     yield from np.array(list(sets), dtype=np.int64).T
 
 
-def _chooser_column(code: int) -> int | None:
-    kind, is_whole = code & 0x0F, code & STEM == 0
-    if kind == Word.TERM:
-        return int(is_whole)
-    return 2 + int(is_whole) if kind in _CHOOSING_A_CHILD else None
+def _is_choosing(code: int) -> bool:
+    return code & CLASS_MASK in (Word.TERM, *_CHOOSING_A_CHILD)
+
+
+def _chooser_column(code: int) -> int:
+    """Return which of the four lists of languages (`Part`) a word belongs to."""
+    is_of_child, is_whole = code & CLASS_MASK != Word.TERM, code & STEM == 0
+    return 2 * is_of_child + is_whole
 
 
 class _Node(dict[int, "_Node"]):
@@ -305,7 +308,6 @@ def _columns(words: Iterable[bytes]) -> npt.NDArray[np.int64]:
     for small, capital in CAPITALS.items():
         columns[capital] = columns[small]
     return columns
-
 
 
 if __name__ == "__main__":
