@@ -23,8 +23,8 @@ from demur.exchange.snapshot import RegisterSnapshot, read_snapshot
 from demur.filters import consistency
 from demur.filters import copies as copy_filter
 from demur.filters import duplicates as duplicate_filter
-from demur.filters.detector_loading import NO_DETECTORS, DetectorPlan, open_filter
 from demur.filters import special as special_filter
+from demur.filters.detector_loading import NO_DETECTORS, DetectorPlan, open_filter
 from demur.filters.suppressions import Suppressions
 from demur.kernel.canonical import Json, canonical_bytes
 from demur.kernel.clock import Clock, parse_timestamp
