@@ -90,6 +90,7 @@ ready: ## install what the tests need, side by side
 # Each test process would compile the loops of the text filter for itself, for half a minute.
 compiled: dev
 	@$(BIN)/python -c 'from demur.filters.text import redact, spans; redact(["a@b.eu"], ["de"]); spans(["a@b.eu"])'
+	@$(BIN)/python -c 'from demur.filters.special import cut_children, statements; cut_children(["a"]); statements(["a"])'
 
 packages:
 	@tools/need.sh $(TEST_PACKAGES)
