@@ -195,7 +195,7 @@ def _form_table(run: Run) -> list[str]:
 
 # ---------------------------------------------------------------------------------------------------------------- names
 def report_names(report: list[str], find: Filter, run: Run, seed: int, tweets: list[Path]) -> Figures:
-    """Report names: those withheld beside those of the training half, and real posts with human labels."""
+    """Report names: those of the evaluation half beside those of the training half, and real posts with human labels."""
     training = apply(find, generate(len(run.posts), seed=seed, half=Half.TRAINING), blind=False)
     rows, scores = [], {}
     for language in LANGUAGES:
@@ -203,10 +203,10 @@ def report_names(report: list[str], find: Filter, run: Run, seed: int, tweets: l
         part = run.counts[[place for place, post in enumerate(run.posts) if post.language == language]].sum(axis=0)
         scores[language] = float(scorer.f1(part)[scorer.LABELS.index(Label.PERSON)])
         rows.append((language, _one(withheld), _one(seen)))
-    report += _table("Recall of names, withheld from training and not", ("language", "withheld", "training half"), rows)
+    report += _table("Recall of names of the two halves", ("language", "evaluation half", "training half"), rows)
     worst = min(scores, key=lambda language: scores[language])
     figures: Figures = {"names_worst_language": {worst: _percent(scores[worst])}}
-    figures["names_recall_withheld"] = _percent(_person_recall(run, None))
+    figures["names_recall_evaluation_half"] = _percent(_person_recall(run, None))
     figures["names_recall_training_half"] = _percent(_person_recall(training, None))
     real = {path.name.split(".")[0]: _score_real_names(find, path) for path in tweets}
     if real:

@@ -108,3 +108,11 @@ def test_a_word_with_too_many_meanings_is_refused():
 
 def test_a_column_keeps_its_nulls():
     assert cut_children(pl.Series([None, ""], dtype=pl.String)).texts.to_list() == [None, ""]
+
+
+def test_a_cut_leaves_the_column_that_it_was_given_and_is_counted_whatever_number_of_readings_it_takes():
+    given = pl.Series(["nothing", "frisör Tim my son Tim½@Bob friskola"])
+    cut = cut_children(given, ["sv", "sv"])
+    assert given.to_list() == ["nothing", "frisör Tim my son Tim½@Bob friskola"]
+    assert cut_children(cut.texts, ["sv", "sv"]).texts.to_list() == cut.texts.to_list()
+    assert cut.cuts.to_list() == [0, sum(cut.counts.values())]

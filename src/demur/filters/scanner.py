@@ -61,6 +61,6 @@ def _tables() -> npt.NDArray[np.int32]:
     """Lay everything that the loops compare with one after the other, behind the places of the parts and the kinds."""
     parts = load_tables()
     places = FIRST + np.cumsum([0, *(parts[part.name].size for part in Part)])
-    directory = np.zeros(KINDS_PLACE, dtype=np.int64)
+    directory = np.zeros(KINDS_PLACE, dtype=np.int32)
     directory[: len(Part)] = places[:-1]
-    return np.concatenate([directory, KINDS, *(parts[part.name] for part in Part)]).astype(np.int32)
+    return np.concatenate([directory, KINDS, *(parts[part.name] for part in Part)], dtype=np.int32)

@@ -36,7 +36,9 @@ _BY_BITS: Final = pl.Series(
     dtype=pl.List(pl.String),
 )
 _ROW, _FROM, _TO, _LABEL = range(4)
+# By the labels of the loops; nothing has the first.
 _CHILD_LABELS: Final = (IdentifierClass.OTHER, IdentifierClass.PERSON, IdentifierClass.OTHER)
+_PERSON, _OTHER = 1, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,25 +80,50 @@ def child_spans(texts: Column, languages: Column | None = None) -> list[list[Spa
 
 
 def cut_children(texts: Column, languages: Column | None = None) -> Redacted:
-    """Replace the names, ages and schools of children by placeholders; a null stays null."""
+    """Replace the names, ages and schools of children by placeholders; a null stays null.
+
+    A row is read again until nothing more is found in it, so that cutting twice changes nothing.
+    """
     column = _column(texts)
+    known = None if languages is None else _column(languages)
     cuts = np.zeros(len(column), dtype=np.uint32)
     counted = np.zeros(len(_CHILD_LABELS), dtype=np.int64)
+    rows, found = np.arange(len(column)), _cut_once(column, known)
+    while len(found.places):
+        rows = rows[found.places]
+        column = column.clone().scatter(rows, found.written)
+        cuts[rows] += found.amounts
+        counted += found.counted
+        found = _cut_once(column.gather(rows), None if known is None else known.gather(rows))
+    counts = {IdentifierClass.OTHER.counted_as: counted[_OTHER], IdentifierClass.PERSON.counted_as: counted[_PERSON]}
+    return Redacted(
+        texts=column, counts={name: int(count) for name, count in counts.items()}, cuts=pl.Series("cuts", cuts)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cut:
+    """The rows in which something was cut, what they are now, how much was cut in each, and how much of each label."""
+
+    places: list[int]
+    written: list[str]
+    amounts: npt.NDArray[np.uint32]
+    counted: npt.NDArray[np.int64]
+
+
+def _cut_once(column: pl.Series, languages: pl.Series | None) -> _Cut:
     places: list[int] = []
     written: list[str] = []
+    amounts: list[int] = []
+    counted = np.zeros(len(_CHILD_LABELS), dtype=np.int64)
     for part in _parts(column, languages):
         found = _scanner().find_children(part.data, part.offsets, part.languages)
-        changed, amounts = np.unique(found[:, _ROW], return_counts=True)
-        cuts[part.first + changed] = amounts
+        changed, several = np.unique(found[:, _ROW], return_counts=True)
         counted += np.bincount(found[:, _LABEL], minlength=len(_CHILD_LABELS))
         places += (part.first + changed).tolist()
         written += _cut_rows(part, found)
-    names, others = int(counted[1]), int(counted[2])
-    return Redacted(
-        texts=column.clone().scatter(places, written) if places else column,
-        counts={IdentifierClass.OTHER.counted_as: others, IdentifierClass.PERSON.counted_as: names},
-        cuts=pl.Series("cuts", cuts),
-    )
+        amounts += several.tolist()
+    return _Cut(places=places, written=written, amounts=np.array(amounts, dtype=np.uint32), counted=counted)
 
 
 def _column(texts: Column) -> pl.Series:

@@ -7,7 +7,6 @@ in milliseconds. The file names the patterns it was made of by a digest, so that
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -89,7 +88,6 @@ def _evidence(plate: plates.Plate) -> int:
     return levels.index(plate.evidence) | levels.index(plate.in_capitals) << 2
 
 
-@cache
 def load_tables() -> Mapping[str, npt.NDArray[np.generic]]:
     """Read the compiled tables of the package."""
     return read_tables(resources.files("demur.filters").joinpath(FILE).read_bytes())
