@@ -195,7 +195,7 @@ def _form_table(run: Run) -> list[str]:
 
 # ---------------------------------------------------------------------------------------------------------------- names
 def report_names(report: list[str], find: Filter, run: Run, seed: int, tweets: list[Path]) -> Figures:
-    """Report names: those of the evaluation half beside those of the training half, and real posts with human labels."""
+    """Report names of the evaluation half beside those of the training half, and real posts with human labels."""
     training = apply(find, generate(len(run.posts), seed=seed, half=Half.TRAINING), blind=False)
     rows, scores = [], {}
     for language in LANGUAGES:
