@@ -89,7 +89,6 @@ def scan_rows(
         row[LOW], row[HIGH], row[LANGUAGE] = starts[index], starts[index + 1] - 1, languages[index]
         before = row[COUNT]
         _hide_placeholders(text, row, tables)
-        is_cued = False
         for _ in range(_MOST_ROUNDS):
             first = row[COUNT]
             survey(text, row, tables, signs)
@@ -97,9 +96,7 @@ def scan_rows(
             if row[COUNT] > first:
                 survey(text, row, tables, signs)
             if signs[DIGITS] >= _FEWEST_DIGITS:
-                if not is_cued:
-                    signs[CUE_KINDS] = mark_cues(text, row, tables)
-                    is_cued = True
+                signs[CUE_KINDS] = mark_cues(text, row, tables)
                 _scan_numbers(text, row, tables, origins, signs, (groups, window, tokens), spans)
             elif signs[DIGITS] > 0:
                 between = row[COUNT]
