@@ -202,9 +202,10 @@ def filter_versions(plan: BuildPlan) -> dict[str, str]:
         DetectorUnknownError, DetectorEmptyError, PluginError: a detector cannot be opened.
     """
     suppressions = plan.suppressions
-    text = f"{open_filter(plan.detectors).version}+{consistency.CONSISTENCY_VERSION}"
+    ours, *detectors = open_filter(plan.detectors).version.split(" ")
+    ours += f"+{consistency.CONSISTENCY_VERSION}+{special_filter.FILTER_VERSION}"
     return {
-        "text": f"{text}+{special_filter.FILTER_VERSION}",
+        "text": " ".join((ours, *detectors)),
         "duplicates": duplicate_filter.DUPLICATES_VERSION,
         "copies": copy_filter.COPIES_VERSION,
         "suppressions": suppressions.digest() if suppressions else "",
