@@ -5,6 +5,7 @@ import pytest
 
 from demur.filters.addresses import ending_automaton, word_automaton
 from demur.filters.automata import longest_match
+from demur.filters.identifiers import IdentifierClass
 from demur.filters.text import redact, spans
 
 FOUND = (
@@ -262,22 +263,24 @@ CLEAN = (
 )
 
 
+def _found(text, language):
+    """Return what is found beside names, which have tests of their own: weights that are trained anew move them."""
+    found = spans([text], [language])[0]
+    return [(text[span.start : span.end], span.label) for span in found if span.label != IdentifierClass.PERSON]
+
+
 def _unmarked(text):
     return text.replace("«", "").replace("»", "")
 
 
 @pytest.mark.parametrize(("language", "text"), FOUND)
-def test_an_address_is_replaced_whole_by_its_placeholder(language, text):
-    before, rest = text.split("«")
-    after = rest.split("»")[1]
-    redacted = redact(pl.Series([_unmarked(text)]), pl.Series([language]))
-    assert (redacted.texts[0], redacted.cuts[0]) == (f"{before}[ADDRESS]{after}", 1)
+def test_an_address_is_found_whole(language, text):
+    assert _found(_unmarked(text), language) == [(text.split("«")[1].split("»")[0], "ADDRESS")]
 
 
 @pytest.mark.parametrize(("language", "text"), CLEAN)
 def test_a_street_without_a_number_and_a_number_without_a_street_stay(language, text):
-    redacted = redact(pl.Series([text]), pl.Series([language]))
-    assert (redacted.texts[0], redacted.cuts[0]) == (text, 0)
+    assert _found(text, language) == []
 
 
 def test_most_addresses_are_found_though_the_language_is_unknown():

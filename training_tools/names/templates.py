@@ -266,6 +266,9 @@ _THINGS: Final = (
     *("Granny Smith", "Pink Lady", "Golden Delicious", "Williams", "Charlotte", "Valencia", "Clementine", "Hass"),
     *("Alzheimer", "Parkinson", "Covid", "Pfizer", "Moderna", "Bayer", "Roche", "Novartis", "Merck", "Aspirin"),
     *("Python", "Java", "Ruby", "Swift", "Julia", "Pascal", "Ada", "Linux", "Debian", "Ubuntu", "Jenkins", "Kafka"),
+    *("Audi", "BMW", "Dacia", "Kia", "Hyundai", "Mazda", "Suzuki", "Nissan", "Mitsubishi", "Citroën", "Saab", "Mini"),
+    *("Fiesta", "Focus", "Golf", "Passat", "Polo", "Tiguan", "Clio", "Megane", "Twingo", "Corsa", "Astra", "Insignia"),
+    *("Octavia", "Fabia", "Superb", "Panda", "Punto", "Ibiza", "Leon", "Qashqai", "Yaris", "Corolla", "Civic", "Duster"),
     *("Celsius", "Kelvin", "Watt", "Joule", "Newton", "Hertz", "Volt", "Tesla Model 3", "Diesel", "Zeppelin"),
     *(
         "Monday",
