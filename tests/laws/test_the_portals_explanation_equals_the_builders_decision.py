@@ -151,7 +151,7 @@ def test_at_the_build_the_portal_tells_the_builders_decision(platform, corpus, i
     assert {said.built.reason for said in told.values()} >= SHOWN
 
 
-@settings(max_examples=6, phases=[Phase.explicit, Phase.generate])  # an example takes half a second: no shrinking
+@settings(max_examples=4, phases=[Phase.explicit, Phase.generate])  # an example takes half a second: no shrinking
 @given(
     objecting=st.sets(st.integers(0, PEOPLE - 1), max_size=6),
     hidden=st.sets(st.integers(0, PEOPLE - 1), max_size=4),
