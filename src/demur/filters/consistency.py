@@ -141,7 +141,6 @@ _FORMS = (
         fewest_words=2,
         is_exact=True,
     ),
-    _Form(labels=(Label.PERSON,), value=_TEXT, holds=_IS_LONG, fewest_words=2, is_exact=True),
 )
 
 
