@@ -268,7 +268,7 @@ _THINGS: Final = (
     *("Python", "Java", "Ruby", "Swift", "Julia", "Pascal", "Ada", "Linux", "Debian", "Ubuntu", "Jenkins", "Kafka"),
     *("Audi", "BMW", "Dacia", "Kia", "Hyundai", "Mazda", "Suzuki", "Nissan", "Mitsubishi", "Citroën", "Saab", "Mini"),
     *("Fiesta", "Focus", "Golf", "Passat", "Polo", "Tiguan", "Clio", "Megane", "Twingo", "Corsa", "Astra", "Insignia"),
-    *("Octavia", "Fabia", "Superb", "Panda", "Punto", "Ibiza", "Leon", "Qashqai", "Yaris", "Corolla", "Civic", "Duster"),
+    *("Octavia", "Fabia", "Superb", "Panda", "Punto", "Ibiza", "Leon", "Qashqai", "Yaris", "Corolla", "Civic"),
     *("Celsius", "Kelvin", "Watt", "Joule", "Newton", "Hertz", "Volt", "Tesla Model 3", "Diesel", "Zeppelin"),
     *(
         "Monday",

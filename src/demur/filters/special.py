@@ -23,12 +23,11 @@ from demur.filters.identifiers import IdentifierClass, Span
 from demur.filters.special_places import LANGUAGES, Kind
 from demur.filters.special_tables import FILE
 from demur.filters.symbols import alphabet_source
-from demur.filters.text import Column, Redacted
-from demur.filters.words import text_buffer
+from demur.filters.text import Column, Redacted, as_series
+from demur.filters.words import text_parts
 
 KINDS: Final = tuple(kind.name.lower() for kind in Kind)
 """The kinds of data that are told apart, under the names that detectors give them in findings."""
-_BUFFER_BYTES: Final = 1 << 18
 _ALL_LANGUAGES: Final = (1 << len(LANGUAGES)) - 1
 _BY_BITS: Final = pl.Series(
     "kinds",
@@ -55,7 +54,7 @@ def statements(texts: Column, languages: Column | None = None) -> Statements:
     The result of a row depends on its text and its language (ISO 639-1) alone. A row without a language, or in one
     that is none of the 24, is read in all of them.
     """
-    column = _column(texts)
+    column = as_series(texts)
     bits = np.zeros((len(column), 2), dtype=np.int64)
     for part in _parts(column, languages):
         bits[part.first : part.first + part.offsets.size - 1] = _scanner().judge(
@@ -67,7 +66,7 @@ def statements(texts: Column, languages: Column | None = None) -> Statements:
 
 def child_spans(texts: Column, languages: Column | None = None) -> list[list[Span]]:
     """Find the names, ages and schools of children in every row, from left to right and without overlap."""
-    column = _column(texts)
+    column = as_series(texts)
     rows: list[list[Span]] = [[] for _ in range(len(column))]
     for part in _parts(column, languages):
         found = _scanner().find_children(part.data, part.offsets, part.languages)
@@ -84,8 +83,8 @@ def cut_children(texts: Column, languages: Column | None = None) -> Redacted:
 
     A row is read again until nothing more is found in it, so that cutting twice changes nothing.
     """
-    column = _column(texts)
-    known = None if languages is None else _column(languages)
+    column = as_series(texts)
+    known = None if languages is None else as_series(languages)
     cuts = np.zeros(len(column), dtype=np.uint32)
     counted = np.zeros(len(_CHILD_LABELS), dtype=np.int64)
     rows, found = np.arange(len(column)), _cut_once(column, known)
@@ -126,10 +125,6 @@ def _cut_once(column: pl.Series, languages: pl.Series | None) -> _Cut:
     return _Cut(places=places, written=written, amounts=np.array(amounts, dtype=np.uint32), counted=counted)
 
 
-def _column(texts: Column) -> pl.Series:
-    return texts if isinstance(texts, pl.Series) else pl.Series("text", texts, dtype=pl.String)
-
-
 # ---------------------------------------------------------------------------------------------------------------- parts
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
@@ -142,23 +137,15 @@ class _Part:
 
 
 def _parts(column: pl.Series, languages: Column | None) -> Iterator[_Part]:
-    if column.null_count() == len(column):
-        return
-    buffer = text_buffer(column)
     known = _language_bits(len(column), languages)
-    first = 0
-    while first < len(column):
-        limit = buffer.offsets[first] + _BUFFER_BYTES
-        last = max(int(np.searchsorted(buffer.offsets, limit, side="right")) - 1, first + 1)
-        offsets = buffer.offsets[first : last + 1]
-        yield _Part(first=first, data=buffer.data, offsets=offsets, languages=known[first:last])
-        first = last
+    for rows, buffer in text_parts(column):
+        yield _Part(first=rows.start, data=buffer.data, offsets=buffer.offsets, languages=known[rows])
 
 
 def _language_bits(rows: int, languages: Column | None) -> npt.NDArray[np.int64]:
     if languages is None:
         return np.full(rows, _ALL_LANGUAGES, dtype=np.int64)
-    column = _column(languages).cast(pl.String).str.to_lowercase().str.slice(0, 2)
+    column = as_series(languages).cast(pl.String).str.to_lowercase().str.slice(0, 2)
     bits = {language: 1 << number for number, language in enumerate(LANGUAGES)}
     known = column.replace_strict(bits, default=_ALL_LANGUAGES, return_dtype=pl.Int64).fill_null(_ALL_LANGUAGES)
     # A copy: what cannot be written is another type to numba, which would compile everything once more.

@@ -24,10 +24,9 @@ from demur.filters.names.model import read_card
 from demur.filters.places import Label
 from demur.filters.symbols import alphabet_source
 from demur.filters.tables import FILE, LANGUAGES
-from demur.filters.words import text_buffer
+from demur.filters.words import text_parts
 
 Column: TypeAlias = pl.Series | Sequence[str | None]
-_BUFFER_BYTES: Final = 1 << 18
 # The columns of what was found (`symbol_kernel.Found`).
 _ROW, _FROM, _TO, _LABEL = range(4)
 _LABELS: Final = tuple(IdentifierClass[label.name] for label in Label)
@@ -48,7 +47,7 @@ def redact(texts: Column, languages: Column | None = None) -> Redacted:
     The result of a row depends on its text and its language (ISO 639-1, or none) alone. Redacting twice changes
     nothing.
     """
-    column = _column(texts)
+    column = as_series(texts)
     return cut_parts(column, find_parts(column, languages))
 
 
@@ -73,7 +72,7 @@ def cut_parts(column: pl.Series, parts: Iterable["Part"]) -> Redacted:
 
 def spans(texts: Column, languages: Column | None = None) -> list[list[Span]]:
     """Find the identifiers of every row, from left to right and without overlap."""
-    column = _column(texts)
+    column = as_series(texts)
     rows: list[list[Span]] = [[] for _ in range(len(column))]
     for part in find_parts(column, languages):
         starts, ends = (_kernel().count_code_points(part.data, part.offsets, part.found, one) for one in (_FROM, _TO))
@@ -88,7 +87,8 @@ def _by_label(numbered: tuple[int, IdentifierClass]) -> str:
     return numbered[1]
 
 
-def _column(texts: Column) -> pl.Series:
+def as_series(texts: Column) -> pl.Series:
+    """Return a column as a series of strings, if it is none yet."""
     return texts if isinstance(texts, pl.Series) else pl.Series("text", texts, dtype=pl.String)
 
 
@@ -105,26 +105,18 @@ class Part:
 
 def find_parts(column: pl.Series, languages: Column | None) -> Iterator[Part]:
     """Read a column in parts of bounded size; where nothing is found there is no part."""
-    if column.null_count() == len(column):
-        return
-    buffer = text_buffer(column)
     known = _language_numbers(len(column), languages)
-    first = 0
-    while first < len(column):
-        limit = buffer.offsets[first] + _BUFFER_BYTES
-        last = max(int(np.searchsorted(buffer.offsets, limit, side="right")) - 1, first + 1)
-        offsets = buffer.offsets[first : last + 1]
-        found = _passes().find_in_rows(buffer.data, offsets, known[first:last])
+    for rows, buffer in text_parts(column):
+        found = _passes().find_in_rows(buffer.data, buffer.offsets, known[rows])
         if len(found):
-            yield Part(first=first, data=buffer.data, offsets=offsets, found=found)
-        first = last
+            yield Part(first=rows.start, data=buffer.data, offsets=buffer.offsets, found=found)
 
 
 def _language_numbers(rows: int, languages: Column | None) -> npt.NDArray[np.int8]:
     """Return the numbers that the tables give the languages of rows; -1 where it is unknown."""
     if languages is None:
         return np.full(rows, -1, dtype=np.int8)
-    column = _column(languages).cast(pl.String).str.to_lowercase().str.slice(0, 2)
+    column = as_series(languages).cast(pl.String).str.to_lowercase().str.slice(0, 2)
     numbers = {language: number for number, language in enumerate(LANGUAGES)}
     known = column.replace_strict(numbers, default=-1, return_dtype=pl.Int8).fill_null(-1)
     # A copy: what cannot be written is another type to numba, which would compile everything once more.

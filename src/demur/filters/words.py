@@ -6,6 +6,7 @@ the same words out of UTF-8 buffers, by a table that is made from the same funct
 
 import importlib.util
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -20,6 +21,7 @@ WORD_SEPARATOR, DROPPED = 0, -1
 # Every character that has a fold: beyond the third plane only tags and variation selectors, which leave no trace.
 _LISTED = (range(0x32400), range(0xE0000, 0xE0200))
 _LAST_CODE = 0x10FFFF
+_PART_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,18 @@ class TextBuffer:
 
     data: npt.NDArray[np.uint8]
     offsets: npt.NDArray[np.int64]
+
+
+def text_parts(texts: pl.Series) -> Iterator[tuple[slice, TextBuffer]]:
+    """Lay a column of texts out in parts of bounded size: which rows each holds, and the rows; none if all are null."""
+    if texts.null_count() == len(texts):
+        return
+    whole, first = text_buffer(texts), 0
+    while first < len(texts):
+        limit = whole.offsets[first] + _PART_BYTES
+        last = max(int(np.searchsorted(whole.offsets, limit, side="right")) - 1, first + 1)
+        yield slice(first, last), TextBuffer(data=whole.data, offsets=whole.offsets[first : last + 1])
+        first = last
 
 
 def text_buffer(texts: pl.Series) -> TextBuffer:
