@@ -34,7 +34,7 @@ REDACTED_JSONL = """{"id":1,"text":"Write to [EMAIL]","language":"en","extra":{"
 {"id": 5, "text": null}
 {"id": 6}
 """
-CSV = '\ufeffid;text;lang;mail\r\n1;"Write to ""anna"" anna@example.org\r\nor call";en;kept@example.org\r\n\r\n'
+CSV = '\ufeffid;text;lang;mail\r\n1;"Write to ""us"" anna@example.org\r\nor call";en;kept@example.org\r\n\r\n'
 CSV += "2;bo@example.org;;\r\n3;clean;de;"
 REDACTED_CSV = CSV.replace("anna@example.org", "[EMAIL]").replace("bo@example.org", "[EMAIL]")
 TEXT = "mail anna@example.org\r\n\nclean\nbo@example.org"

@@ -23,7 +23,7 @@ from demur.register.store import open_register
 from demur.testing.drills.kills import kill_again_and_again
 
 CLIENT = Path(__file__).parent / "register" / "intake_client.py"
-KILLS = 35
+KILLS = 50
 THREADS = 4
 
 
