@@ -33,7 +33,7 @@ class Filter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class IdentifierFilter:
-    """Cuts what `IdentifierClass` lists: mail addresses, phones, cards, accounts, identity numbers, plates and more."""
+    """Cuts what `IdentifierClass` lists: names, addresses, phones, cards, accounts, identity numbers and more."""
 
     name: str = "identifiers"
     version: str = FILTER_VERSION
