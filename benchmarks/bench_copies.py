@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from demur.filters.copies import Fingerprints, cut_spans, find_copies, index_texts
+from demur.filters.copies import Fingerprints, find_copies, index_texts, quoted_spans
 
 POSTS, SLOW_POSTS, PLANTED, SEED = 227_000, 5_000, 2_270, 20250527
 TEXTS = {"1k": 1_000, "100k": 100_000, "1m": 1_000_000}
@@ -88,7 +88,7 @@ def measure(name: str, texts: list[str], posts: list[str]) -> dict[str, float]:
     return {
         f"find_{name}_mb_per_cpu_second": round(size / cpu_seconds(lambda: find_copies(items, fingerprints)), 1),
         f"find_{name}_planted_found_share": round(places / int(expected), 4),
-        f"cut_{name}_matches_per_cpu_second": round(len(matches) / cpu_seconds(lambda: cut_spans(items, matches))),
+        f"span_{name}_matches_per_cpu_second": round(len(matches) / cpu_seconds(lambda: quoted_spans(items, matches))),
         f"index_{name}_texts_per_cpu_second": round(len(texts) / indexed),
         f"index_{name}_bytes_per_text": round(len(fingerprints.to_bytes()) / len(texts)),
     }

@@ -19,6 +19,7 @@ from demur.exchange.removals import Heartbeat, open_heartbeat
 from demur.exchange.snapshot import SNAPSHOT_TABLES, read_snapshot, write_snapshot
 from demur.filters.detector_loading import DetectorPlan
 from demur.filters.suppressions import build_suppressions
+from demur.filters.trail import PLACEHOLDERS
 from demur.kernel.clock import FixedClock
 from demur.kernel.words import Decision, ReasonCode, RecordKind
 from demur.keys.subjects import corpus_pseudonyms
@@ -38,8 +39,11 @@ from demur.testing.small_platform import (
     read_decisions,
     read_rows,
     read_tree,
+    write_parquet_split,
     write_small_platform,
 )
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +129,20 @@ def test_no_two_neighbours_are_of_one_author(rows):
 def test_identifiers_are_cut_and_counted_by_row_and_by_class(result, rows):
     assert rows["text"].str.contains(r"mail\.example|moss\.example|7946").any() is False
     assert result.manifest.cuts["email"] == rows["text"].str.count_matches(r"\[EMAIL\]").sum() > 0
-    assert sum(result.manifest.cuts.values()) == rows["cuts"].sum()
+    assert sum(result.manifest.cuts.values()) == rows["cuts"].list.len().sum()
+
+
+def test_the_lineage_alone_says_which_pieces_of_the_published_texts_were_cut(result, rows, items):
+    published = dict(items.select("item_key", "text").iter_rows())
+    assert rows["cuts"].list.len().max() > 0
+    for item, text, cuts in rows.select("item_key", "text", "cuts").iter_rows():
+        rest = published[item]
+        for cut in reversed(cuts):
+            rest = f"{rest[: cut['start']]}{PLACEHOLDERS[cut['label']]}{rest[cut['end'] :]}"
+        assert rest == text
+    assert all(
+        pl.read_parquet(result.folder / shard.path).columns == ["row", "text"] for shard in result.manifest.shards
+    )
 
 
 def test_pictures_of_included_items_stay_out_and_are_counted(result, rows):
@@ -241,6 +258,33 @@ def test_a_build_in_which_nothing_is_in_is_a_corpus_without_rows(tmp_path):
     manifest = empty.build(empty.plan(), LocalEngine(), progress=ignore_progress).manifest
     found = (manifest.rows_decided, manifest.shards, manifest.lineage, manifest.index.rows, manifest.authors.count)
     assert found == (30, [], [], 0, 0)
+
+
+def test_a_copy_is_cut_where_it_stands_beside_what_was_cut_before_it(tmp_path):
+    small = write_small_platform(tmp_path, items=30)
+    copied = "seven copper lanterns hung over the harbour while every ribbon on the bridge was still wet"
+    item = {"kind": "post", "product": "social", "visibility": "public", "language": "en", "mentions": [], "tags": []}
+    written = [("i900", "a3", copied, 20), ("i901", "a0", f"my daughter Edda, 7, read this: {copied}, and left", 10)]
+    rows = [
+        {**item, "item": name, "account": account, "text": text, "created_at": AS_OF - timedelta(days=days)}
+        for name, account, text, days in written
+    ]
+    write_parquet_split(tmp_path / "content" / "posts-3.parquet", rows)
+    built = small.build(small.plan(), LocalEngine(), progress=ignore_progress)
+    (text,) = (text for text in read_rows(built.folder)["text"] if "[QUOTED]" in text)
+    assert text == "my daughter [NAME], [OTHER], read this: [QUOTED], and left"
+
+
+def test_a_suppressed_term_is_a_mention_whatever_cuts_it_and_whatever_somebody_wrote_beside_it(tmp_path):
+    small = write_small_platform(tmp_path, items=30)
+    item = {"kind": "post", "product": "social", "visibility": "public", "language": "en", "mentions": [], "tags": []}
+    row = {**item, "item": "i900", "account": "a0", "text": "[SUPPRESSED] or Quill Larkspur", "created_at": AS_OF - DAY}
+    write_parquet_split(tmp_path / "content" / "posts-3.parquet", [row])
+    table = build_suppressions(["Quill Larkspur"], small.keyring.suppression_key)
+    plan = dataclasses.replace(small.plan(), suppressions=table)
+    built = small.build(plan, LocalEngine(), progress=ignore_progress)
+    assert read_rows(built.folder)["text"].str.contains("Quill|Larkspur").any() is False
+    assert built.manifest.reasons[ReasonCode.MENTIONS_OBJECTOR] == 1
 
 
 def test_suppressed_terms_are_cut_and_counted(tmp_path):

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from demur.filters.copies import (
     Fingerprints,
-    cut_spans,
     drop_older,
     find_copies,
     find_copies_reference,
     index_texts,
     index_texts_reference,
+    quoted_spans,
 )
+from demur.filters.trail import Trail
 from demur.filters.words import words
 
 # Two vocabularies that share no word: what is objected to, and what stands around it.
@@ -32,6 +33,11 @@ SENTENCE = (
     .filter(lambda text: len(_letters(text)) >= 24 and len(set(text.split())) >= 4)
 )
 FILLER = st.lists(st.sampled_from(AROUND), max_size=6).map(" ".join)
+
+
+def cut_copies(texts, matches):
+    """Cut copies out of published texts."""
+    return Trail.begin(texts).cut(quoted_spans(texts, matches)).texts
 
 
 def _letters(text):
@@ -99,7 +105,7 @@ def test_a_changed_copy_is_found_whole_and_cut_to_one_placeholder(text, before, 
     items = pl.Series([f"{before} : {copy} ; {after}"])
     matches = find_copies(items, _index([text]))
     assert matches.filter("is_whole")["number"].to_list() == [0]
-    assert cut_spans(items, matches).to_list() == [f"{before} : [QUOTED] ; {after}"]
+    assert cut_copies(items, matches).to_list() == [f"{before} : [QUOTED] ; {after}"]
 
 
 EXCERPTS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=5)
@@ -111,7 +117,7 @@ def test_after_the_cut_no_shingle_of_a_text_that_counts_is_left(text, other, fil
     drawn = (" ".join(pieces[start : start + length]) for start, length in excerpts)
     items = pl.Series([" , ".join([*drawn, text, *pieces[::2]])])
     matches = find_copies(items, _index([text, other]))
-    left = [_shingles(piece) for piece in cut_spans(items, matches)[0].split("[QUOTED]")]
+    left = [_shingles(piece) for piece in cut_copies(items, matches)[0].split("[QUOTED]")]
     counted = [[text, other][number] for number in matches["number"].unique()]
     assert text in counted
     assert [shingle for one in counted for shingle in _shingles(one) if any(shingle in piece for piece in left)] == []
@@ -128,7 +134,7 @@ def test_texts_without_a_copy_are_returned_as_they_are(texts, items):
     column = pl.Series("text", items, dtype=pl.String)
     matches = find_copies(column, _index(texts))
     assert matches.rows() == []
-    assert cut_spans(column, matches).equals(column, null_equal=True)
+    assert cut_copies(column, matches).equals(column, null_equal=True)
 
 
 @given(st.lists(SENTENCE, min_size=1, max_size=3), FILLER, st.randoms(use_true_random=False))
@@ -137,8 +143,8 @@ def test_cutting_twice_changes_nothing(texts, filler, random):
     random.shuffle(pieces)
     items = pl.Series([" ".join(pieces), random.choice(["; ", ""]).join(pieces)])
     index = _index(texts)
-    once = cut_spans(items, find_copies(items, index))
-    assert cut_spans(once, find_copies(once, index)).to_list() == once.to_list()
+    once = cut_copies(items, find_copies(items, index))
+    assert cut_copies(once, find_copies(once, index)).to_list() == once.to_list()
 
 
 @given(st.text(max_size=30), st.lists(st.tuples(st.integers(0, 40), st.integers(1, 40)), max_size=4))
@@ -146,7 +152,7 @@ def test_any_spans_are_cut_between_characters_and_the_rest_stays(text, spans):
     content = text.encode()
     inside = [(start, min(start + length, len(content))) for start, length in spans if start < len(content)]
     frame = pl.DataFrame([(0, *span) for span in inside], schema=["place", "start", "end"], orient="row")
-    left = cut_spans(pl.Series([text]), frame)[0].split("[QUOTED]")
+    left = cut_copies(pl.Series([text]), frame)[0].split("[QUOTED]")
     place = 0
     for piece in left:
         place = text.index(piece, place) + len(piece)

@@ -11,14 +11,15 @@ import pytest
 from demur.filters.copies import (
     MATCH_COLUMNS,
     Fingerprints,
-    cut_spans,
     drop_older,
     find_copies,
     find_copies_reference,
     index_texts,
     index_texts_reference,
+    quoted_spans,
 )
 from demur.filters.fingerprints import FingerprintsError
+from demur.filters.trail import Trail
 
 LAKE = "The quiet lynx walks along the frozen lake every single morning before the village wakes up"
 NEWS = "Je quitte mon travail demain."
@@ -58,6 +59,11 @@ OTHER_SCRIPTS = (
 )
 
 
+def cut_copies(texts, matches):
+    """Cut copies out of published texts."""
+    return Trail.begin(texts).cut(quoted_spans(texts, matches)).texts
+
+
 def _index(*texts, published=None):
     dates = published or [None] * len(texts)
     return index_texts(
@@ -69,7 +75,7 @@ def _index(*texts, published=None):
 
 def _cut(item, *texts):
     items = pl.Series("text", [item])
-    return cut_spans(items, find_copies(items, _index(*texts)))[0]
+    return cut_copies(items, find_copies(items, _index(*texts)))[0]
 
 
 def _rows(matches):
@@ -120,7 +126,7 @@ def test_half_of_the_shingles_and_eight_words_are_a_copy_with_changes():
     items = pl.Series([changed, less])
     matches = find_copies(items, _index(LAKE))
     assert _rows(matches) == [(0, 0, 9 / 13, False), (0, 0, 9 / 13, False)]
-    assert cut_spans(items, matches).to_list() == ["[QUOTED] snowy [QUOTED]", less]
+    assert cut_copies(items, matches).to_list() == ["[QUOTED] snowy [QUOTED]", less]
 
 
 def test_common_sayings_are_not_indexed():
@@ -154,7 +160,7 @@ def test_a_quote_is_found_in_every_language_among_all_others(language):
     item = f"🙂 «{text.upper().replace(' ', '  ')}» 2024"
     matches = find_copies(pl.Series([item]), index)
     assert _rows(matches) == [(0, list(LANGUAGES).index(language), 1.0, True)]
-    assert cut_spans(pl.Series([item]), matches).to_list() == ["🙂 [QUOTED] 2024"]
+    assert cut_copies(pl.Series([item]), matches).to_list() == ["🙂 [QUOTED] 2024"]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +238,7 @@ def test_of_equal_texts_the_oldest_speak_for_all():
 # ------------------------------------------------------------------------------------------------------------------ cut
 def _cut_at(text, *spans):
     frame = pl.DataFrame([(0, *span) for span in spans], schema=["place", "start", "end"], orient="row")
-    return cut_spans(pl.Series([text]), frame)[0]
+    return cut_copies(pl.Series([text]), frame)[0]
 
 
 @pytest.mark.parametrize(
@@ -269,9 +275,9 @@ def test_a_placeholder_of_an_earlier_cut_is_never_read_as_a_word():
 
 def test_rows_without_spans_and_nulls_stay():
     texts = pl.Series("text", ["one", None, NEWS])
-    cut = cut_spans(texts, find_copies(texts, _index(NEWS)))
+    cut = cut_copies(texts, find_copies(texts, _index(NEWS)))
     assert (cut.name, cut.to_list()) == ("text", ["one", None, "[QUOTED]."])
-    assert cut_spans(texts, find_copies(texts[:2], _index(NEWS))).to_list() == texts.to_list()
+    assert cut_copies(texts, find_copies(texts[:2], _index(NEWS))).to_list() == texts.to_list()
 
 
 # ---------------------------------------------------------------------------------------------------------------- index
@@ -323,11 +329,11 @@ def test_the_kernel_equals_the_reference_on_all_languages():
 def test_an_empty_index_finds_nothing_and_imports_no_compiler():
     program = (
         "import sys, polars as pl\n"
-        "from demur.filters.copies import cut_spans, find_copies, index_texts\n"
+        "from demur.filters.copies import find_copies, index_texts, quoted_spans\n"
         "none = pl.Series([], dtype=pl.String)\n"
         "index = index_texts(none, none.cast(pl.UInt32), none.cast(pl.Datetime('us', 'UTC')))\n"
         "texts = pl.Series(['a', None])\nmatches = find_copies(texts, index)\n"
-        "print(len(index), matches.rows(), cut_spans(texts, matches).to_list(), 'numba' in sys.modules)\n"
+        "print(len(index), matches.rows(), quoted_spans(texts, matches).rows(), 'numba' in sys.modules)\n"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert run.stdout == "0 [] ['a', None] False\n"
+    assert run.stdout == "0 [] [] False\n"

@@ -7,6 +7,8 @@ before, in a stage of its own: what was found in any partition is then cut in al
 
 import hashlib
 import hmac
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -15,21 +17,22 @@ import msgspec
 import polars as pl
 
 from demur.corpus.duplicates import spool_bands
-from demur.corpus.lineage import SOURCE
+from demur.corpus.lineage import CUTS, SOURCE
 from demur.corpus.relating import RelateTask, read_facts, read_items, read_relations, read_sources
 from demur.corpus.repeats import PLACE_COLUMNS
 from demur.corpus.secrets import read_secrets
 from demur.corpus.spool import open_spool
 from demur.exchange.columns import DECISION_COLUMNS, ITEM_COLUMNS, Schema
 from demur.exchange.tables import read_table, write_table
-from demur.filters.consistency import hash_secrets, mask_mentions
-from demur.filters.copies import cut_spans
+from demur.filters.consistency import find_mentions, hash_secrets, mask_mentions
+from demur.filters.copies import quoted_spans
 from demur.filters.detector_loading import DetectorPlan, cut_beside
 from demur.filters.duplicates import signatures
-from demur.filters.identifiers import CUT, PLACEHOLDER_PATTERN, QUOTED, SUPPRESSED, IdentifierClass
-from demur.filters.special import cut_children, statements
-from demur.filters.suppressions import Suppressions, mask
-from demur.filters.text import cut_parts, find_parts, redact
+from demur.filters.identifiers import PLACEHOLDER_PATTERN
+from demur.filters.special import cut_children, statements, trace_children
+from demur.filters.suppressions import Masked, Suppressions, mask
+from demur.filters.text import Part, cut_parts, find_parts, list_parts
+from demur.filters.trail import SPAN_COLUMNS, Trail, join_spans
 from demur.kernel.words import Decision, ItemKind, Preference
 from demur.policy.content import CONTENT_COLUMNS, describe_content
 from demur.policy.decide import decide_content, decide_facts, explode_list
@@ -37,13 +40,6 @@ from demur.policy.ruleset import Ruleset
 from demur.policy.settings import OthersContent
 
 KEPT = (Decision.INCLUDE, Decision.REDACT)
-PLACEHOLDERS = {
-    **{label.counted_as: label.placeholder for label in IdentifierClass},
-    "suppressed": SUPPRESSED,
-    "quoted": QUOTED,
-    "cut": CUT,
-}
-CUT_COLUMNS: Schema = {f"cut_{name}": pl.UInt32 for name in PLACEHOLDERS}
 # What the rules on content read, but for duplicates, which only all partitions together show.
 FINDING_COLUMNS: Schema = {name: kind for name, kind in CONTENT_COLUMNS.items() if name != "is_duplicate"}
 CANDIDATE_COLUMNS: Schema = {
@@ -51,18 +47,19 @@ CANDIDATE_COLUMNS: Schema = {
     "decision": pl.String,
     "reason": pl.String,
     "sources": pl.List(SOURCE),
-    "cuts": pl.UInt32,
-    **CUT_COLUMNS,
+    "cuts": CUTS,
     **{name: kind for name, kind in FINDING_COLUMNS.items() if name not in ITEM_COLUMNS},
     "pseudonym": pl.Binary,
 }
 CLEANED_COLUMNS: Schema = {
     "item_key": pl.Binary,
     "text": pl.String,
+    "cuts": CUTS,
     "own": pl.String,  # without copies of others' content having been cut; null where that makes no difference
 }
 PSEUDONYM_BYTES = 16
 
+_CUT = ("start", "end", "label")
 _SOMETHING_LEFT = r"[\p{L}\p{N}\p{So}]"
 
 
@@ -129,23 +126,41 @@ def clean_partition(task: JudgeTask) -> Cleaned:
     """Cut what must be cut out of the texts that the facts let in, and write down what was found, as keyed hashes."""
     related, decided = task.related, _decide(task.related)
     candidates = decided.candidates
-    own = _cut_own(candidates)
-    # Copies stand where the text was published, so they go first; filters see what is left.
-    others = own if decided.copies.is_empty() else _cut_copies(candidates.with_columns(own), decided.copies, task)
-    parts = list(find_parts(others, candidates["language"]))
-    places = (own != others).fill_null(value=False).arg_true()
-    languages, own_languages = candidates["language"], candidates["language"].gather(places)
-    filtered = cut_beside(task.detectors, cut_parts(others, parts).texts, languages)
-    rest = cut_beside(task.detectors, redact(own.gather(places), own_languages).texts, own_languages)
-    cleaned = candidates.select(
-        "item_key",
-        _suppress(filtered, task).alias("text"),
-        own.clear(candidates.height).scatter(places, _suppress(rest, task)).alias("own"),
-    )
-    write_table(related.work.cleaned(related.partition), cleaned)
+    published, languages = candidates["text"], candidates["language"]
+    own, quoted = _own_spans(candidates), _quoted_spans(candidates, decided.copies, task)
+    # What is cut by its place stands there in the published text, so it goes first; filters see what is left.
+    others = trace_children(Trail.begin(published).cut(join_spans(own, quoted)), languages)
+    parts = list(find_parts(others.texts, languages))
+    places = quoted["place"].unique().sort()
+    cleaned = _clean(others, parts, languages, task)
+    columns = {
+        "item_key": candidates["item_key"],
+        "text": cleaned.texts,
+        "cuts": _by_row(cleaned),
+        "own": published.clear(len(published)).scatter(places, _clean_own(candidates, own, places, task)),
+    }
+    write_table(related.work.cleaned(related.partition), pl.DataFrame(columns, schema=CLEANED_COLUMNS))
     secrets = hash_secrets(parts, task.secrets_key)
     write_table(related.work.secrets(related.partition), secrets)
     return Cleaned(secrets=secrets.height)
+
+
+def _clean(trail: Trail, parts: Sequence[Part], languages: pl.Series, task: JudgeTask) -> Trail:
+    """Cut what was found in parts of texts, what detectors find beside it, and suppressed terms."""
+    filtered = cut_beside(
+        task.detectors, trail.follow(cut_parts(trail.texts, parts).texts, list_parts(parts)), languages
+    )
+    masked = _mask(filtered.texts, task)
+    return filtered.follow(masked.texts, masked.spans)
+
+
+def _clean_own(candidates: pl.DataFrame, own: pl.DataFrame, places: pl.Series, task: JudgeTask) -> pl.Series:
+    """Return the texts of some candidates as they would be if copies of others' content stayed in them."""
+    numbers = pl.DataFrame({"place": places, "number": pl.arange(len(places), dtype=pl.UInt32, eager=True)})
+    spans = own.join(numbers, on="place", maintain_order="left").select(pl.col("number").alias("place"), *_CUT)
+    languages = candidates["language"].gather(places)
+    trail = trace_children(Trail.begin(candidates["text"].gather(places)).cut(spans), languages)
+    return _clean(trail, list(find_parts(trail.texts, languages)), languages, task).texts
 
 
 def judge_partition(task: JudgeTask) -> Judged:
@@ -164,23 +179,23 @@ def judge_partition(task: JudgeTask) -> Judged:
 
 def _filter_texts(candidates: pl.DataFrame, relations: pl.DataFrame, task: JudgeTask) -> pl.DataFrame:
     """Put the cleaned texts in, without what is a secret anywhere, and note what was found (`CANDIDATE_COLUMNS`)."""
-    original = candidates["text"]
     cleaned = read_table(task.related.work.cleaned(task.related.partition), CLEANED_COLUMNS)
     beside = candidates.select("item_key").join(cleaned, on="item_key", how="left", maintain_order="left")
     secrets = read_secrets(task.related.work.all_secrets, task.secrets_key)
-    filtered = mask_mentions(beside["text"], secrets).texts
-    without_own = mask_mentions(beside["own"], secrets).texts.zip_with(beside["own"].is_not_null(), filtered)
-    is_masked = filtered.str.contains(SUPPRESSED, literal=True) & ~original.str.contains(SUPPRESSED, literal=True)
-    content = _describe(candidates, relations, without_own, filtered, is_masked.fill_null(value=False))
-    cuts = _count_cuts(original, filtered)
+    mentions = find_mentions(beside["text"], secrets)
+    filtered = Trail(texts=beside["text"], spans=_by_span(beside["cuts"])).follow(
+        cut_parts(beside["text"], mentions).texts, list_parts(mentions)
+    )
+    without_own = mask_mentions(beside["own"], secrets).texts.zip_with(beside["own"].is_not_null(), filtered.texts)
+    is_suppressed = _mask(candidates["text"], task).cuts > 0
+    content = _describe(candidates, relations, without_own, filtered.texts, is_suppressed)
     return (
         candidates.drop("embed_separable")
         .with_columns(
-            filtered.alias("text"),
-            *cuts,
-            cuts.select(pl.sum_horizontal(pl.all()).cast(pl.UInt32).alias("cuts")).to_series(),
+            filtered.texts.alias("text"),
+            _by_row(filtered).alias("cuts"),
             *content.select(list(FINDING_COLUMNS)),
-            item_pseudonyms(original, task.corpus_id),
+            item_pseudonyms(candidates["text"], task.corpus_id),
         )
         .join(read_sources(task.related), on="item_key", how="left", maintain_order="left")
         .select(*CANDIDATE_COLUMNS)
@@ -192,7 +207,7 @@ def _describe(
     relations: pl.DataFrame,
     own: pl.Series,
     filtered: pl.Series,
-    is_masked: pl.Series,
+    is_suppressed: pl.Series,
 ) -> pl.DataFrame:
     """Say what is in the candidates: by detectors, by their relations, and by what the filters left."""
     beside = candidates.select("item_key").join(relations, on="item_key", how="left", maintain_order="left")
@@ -205,10 +220,10 @@ def _describe(
         "is_duplicate": pl.repeat(value=False, n=candidates.height, eager=True),
     }
     content = describe_content(candidates, relations, pl.DataFrame(flags))
-    # A masked name is a mention of somebody who asked to be left out (REQUIREMENTS SCO-11).
+    # A suppressed term is a mention of somebody who asked to be left out, whatever cut it (REQUIREMENTS SCO-11).
     told = describe_told(candidates["text"], candidates["language"])
     return content.with_columns(
-        pl.col("mentions_objector") | is_masked, *(pl.col(flag.name) | flag for flag in told.get_columns())
+        pl.col("mentions_objector") | is_suppressed, *(pl.col(flag.name) | flag for flag in told.get_columns())
     )
 
 
@@ -224,15 +239,16 @@ def describe_told(texts: pl.Series, languages: pl.Series) -> pl.DataFrame:
     )
 
 
-def _cut_copies(candidates: pl.DataFrame, copies: pl.DataFrame, task: JudgeTask) -> pl.Series:
-    if task.related.ruleset.settings.others_content is OthersContent.KEEP:
-        return candidates["text"]
+def _quoted_spans(candidates: pl.DataFrame, copies: pl.DataFrame, task: JudgeTask) -> pl.DataFrame:
+    """Say where copies of others' content stand that have to go (`SPAN_COLUMNS`)."""
+    if copies.is_empty() or task.related.ruleset.settings.others_content is OthersContent.KEEP:
+        return pl.DataFrame(schema=SPAN_COLUMNS)
     places = candidates.select("item_key").with_row_index("place")
-    return cut_spans(candidates["text"], copies.join(places, on="item_key").select("place", "start", "end"))
+    return quoted_spans(candidates["text"], copies.join(places, on="item_key").select("place", "start", "end"))
 
 
-def _cut_own(candidates: pl.DataFrame) -> pl.Series:
-    """Cut what detectors or words say about children, and the previews of pages that refuse."""
+def _own_spans(candidates: pl.DataFrame) -> pl.DataFrame:
+    """Say where pieces stand that detectors call a child's, and previews of pages that refuse (`SPAN_COLUMNS`)."""
     named = explode_list(candidates, "findings")
     found = named.select("place", pl.col("findings").struct.unnest()).filter(
         pl.col("is_minor") & pl.col("text").is_not_null()
@@ -241,41 +257,41 @@ def _cut_own(candidates: pl.DataFrame) -> pl.Series:
         (pl.col("preview_preference") == Preference.DENY.value) & pl.col("preview_text").is_not_null()
     )
     pieces = pl.concat([found.select("place", "text"), refused.select("place", pl.col("preview_text").alias("text"))])
-    texts = candidates["text"].to_list() if pieces.height else []
-    cut = dict[int, str]()
-    for place, piece in pieces.iter_rows():
-        cut[place] = cut.get(place, texts[place] or "").replace(piece, CUT)
-    rest = candidates["text"].clone().scatter(list(cut), list(cut.values())) if cut else candidates["text"]
-    return cut_children(rest, candidates["language"]).texts
+    texts = candidates["text"].gather(pieces["place"]).to_list()
+    spans = [
+        (place, match.start(), match.end(), "cut")
+        for (place, piece), text in zip(pieces.iter_rows(), texts, strict=True)
+        for match in re.finditer(re.escape(piece), text or "")
+        if piece
+    ]
+    return join_spans(pl.DataFrame(spans, schema=SPAN_COLUMNS, orient="row"))
 
 
-def _suppress(texts: pl.Series, task: JudgeTask) -> pl.Series:
-    """Cut suppressed terms."""
+def _by_row(trail: Trail) -> pl.Series:
+    """Return the cuts of each text as a list (`CUTS`)."""
+    lists = trail.spans.group_by("place").agg(pl.struct(*_CUT).alias("cuts"))
+    rows = pl.DataFrame({"place": pl.arange(len(trail.texts), dtype=pl.UInt32, eager=True)})
+    joined = rows.join(lists, on="place", how="left", maintain_order="left")["cuts"]
+    return joined.fill_null(pl.Series([[]], dtype=CUTS))
+
+
+def _by_span(cuts: pl.Series) -> pl.DataFrame:
+    """Return lists of cuts as one table (`SPAN_COLUMNS`)."""
+    listed = cuts.alias("cuts").to_frame().with_row_index("place").explode("cuts").filter(pl.col("cuts").is_not_null())
+    return listed.select("place", pl.col("cuts").struct.unnest()).match_to_schema(pl.Schema(SPAN_COLUMNS))
+
+
+def _mask(texts: pl.Series, task: JudgeTask) -> Masked:
+    """Cut suppressed terms; without a table there are none."""
     if task.suppression_key is None:
-        return texts
-    return mask(texts, _read_suppressions(task.related.work.suppressions, task.suppression_key)).texts
+        return Masked(texts=texts, cuts=pl.zeros(len(texts), dtype=pl.UInt32, eager=True), count=0, hits={})
+    return mask(texts, _read_suppressions(task.related.work.suppressions, task.suppression_key))
 
 
 @lru_cache(maxsize=1)
 def _read_suppressions(path: Path, key: bytes) -> Suppressions:
     """Read the table once for all partitions that one process judges: it is large, and its file never changes."""
     return Suppressions.from_bytes(path.read_bytes(), key)
-
-
-def _count_cuts(original: pl.Series, filtered: pl.Series) -> pl.DataFrame:
-    """Count the placeholders of each class that the filters put in, row by row."""
-    texts = pl.DataFrame({"before": original, "after": filtered})
-    return texts.select(
-        (_occurrences("after", placeholder) - _occurrences("before", placeholder))
-        .clip(lower_bound=0)
-        .cast(pl.UInt32)
-        .alias(f"cut_{name}")
-        for name, placeholder in PLACEHOLDERS.items()
-    )
-
-
-def _occurrences(column: str, placeholder: str) -> pl.Expr:
-    return pl.col(column).str.count_matches(placeholder, literal=True).fill_null(0).cast(pl.Int64)
 
 
 def _is_picture_only(texts: pl.Series) -> pl.Expr:

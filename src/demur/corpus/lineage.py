@@ -20,6 +20,8 @@ from demur.keys.subjects import SubjectKey
 
 # An author of an item that a row repeats, and what their objection is compared with.
 SOURCE = pl.Struct({"subject_key": pl.Binary, "role": pl.String, "kind": pl.String, "created_at": INSTANT})
+# A piece of the published text, in code points, that is a placeholder in the corpus; the manifest counts by label.
+CUTS = pl.List(pl.Struct({"start": pl.UInt32, "end": pl.UInt32, "label": pl.String}))
 # What was published, and what detectors found in it, is nobody's business after the build.
 _TEXTS = ("text", "preview_text", "findings")
 LINEAGE_COLUMNS: Schema = {
@@ -28,7 +30,7 @@ LINEAGE_COLUMNS: Schema = {
     "sources": pl.List(SOURCE),  # whose items it repeats
     "embeds_objected": pl.Boolean,  # and the build cut that out
     "copies_objected": pl.Boolean,
-    "cuts": pl.UInt32,
+    "cuts": CUTS,
     "duplicate_group": pl.Binary,
 }
 # Whoever may change what becomes of a row: its authors, the people whom it names or shows, and whose items it repeats.

@@ -11,7 +11,7 @@ import polars as pl
 
 from demur.corpus.duplicates import GROUP_COLUMNS
 from demur.corpus.errors import CountsDifferError
-from demur.corpus.judging import CANDIDATE_COLUMNS, CUT_COLUMNS, KEPT, decide_findings
+from demur.corpus.judging import CANDIDATE_COLUMNS, KEPT, decide_findings
 from demur.corpus.lineage import LINEAGE_COLUMNS, index_rows
 from demur.corpus.listing import REMOVAL_DECISION_COLUMNS, listing_digest
 from demur.corpus.partition import slot_of
@@ -22,6 +22,7 @@ from demur.exchange.columns import Schema
 from demur.exchange.documents import file_digest
 from demur.exchange.manifest import DecisionsEntry, FileEntry, ShardEntry
 from demur.exchange.tables import read_table, write_table
+from demur.filters.trail import PLACEHOLDERS
 from demur.keys.keyring import Keyring
 from demur.keys.subjects import corpus_pseudonyms
 from demur.policy.ruleset import Ruleset
@@ -79,7 +80,7 @@ def write_partition(task: WriteTask) -> Written:
         decisions=_write_decisions(decisions, task),
         by_decision=_counts(decisions, "decision"),
         by_reason=_counts(decisions, "reason"),
-        cuts={name.removeprefix("cut_"): int(rows[name].sum()) for name in CUT_COLUMNS},
+        cuts=_count_cuts(rows["cuts"]),
         pictures_left_out=rows.height - rows["media"].null_count(),
     )
 
@@ -144,6 +145,11 @@ def _spool_pseudonyms(rows: pl.DataFrame, task: WriteTask) -> None:
         slot = slot_of(pl.col("pseudonym"), task.partitions).alias("bucket")
         with open_spool(path) as spool:
             spool.scatter(names.to_frame().with_columns(slot), "bucket")
+
+
+def _count_cuts(cuts: pl.Series) -> dict[str, int]:
+    found = dict(cuts.explode().drop_nulls().struct.field("label").value_counts().iter_rows())
+    return {label: found.get(label, 0) for label in PLACEHOLDERS}
 
 
 def _counts(decisions: pl.DataFrame, column: str) -> dict[str, int]:

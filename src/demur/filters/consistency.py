@@ -200,11 +200,15 @@ def list_secrets(hashed: pl.DataFrame, key: bytes) -> Secrets:
 def mask_mentions(texts: pl.Series, secrets: Secrets) -> Redacted:
     """Replace what mentions a secret by the placeholder of its class; a null stays null.
 
-    The result of a row depends on its text and the secrets alone. Nothing is looked for inside a placeholder or across
-    one, and masking twice changes nothing.
+    The result of a row depends on its text and the secrets alone, and masking twice changes nothing.
     """
+    return cut_parts(texts, find_mentions(texts, secrets))
+
+
+def find_mentions(texts: pl.Series, secrets: Secrets) -> list[Part]:
+    """Find what mentions a secret; nothing is looked for inside a placeholder or across one."""
     if not len(secrets) or not len(texts):
-        return cut_parts(texts, ())
+        return []
     from demur.filters import secret_kernel  # noqa: PLC0415 -- slow import
 
     buffer = text_buffer(texts)
@@ -216,9 +220,7 @@ def mask_mentions(texts: pl.Series, secrets: Secrets) -> Redacted:
         secrets.wanted,
         _placeholders(),
     )
-    return cut_parts(
-        texts, [Part(first=0, data=buffer.data, offsets=buffer.offsets, found=found)] if len(found) else ()
-    )
+    return [Part(first=0, data=buffer.data, offsets=buffer.offsets, found=found)] if len(found) else []
 
 
 @cache

@@ -29,19 +29,20 @@ from demur.filters.fingerprints import (
     index_texts,
     index_texts_reference,
 )
-from demur.filters.identifiers import PLACEHOLDER_PATTERN, QUOTED
+from demur.filters.identifiers import PLACEHOLDER_PATTERN
+from demur.filters.trail import SPAN_COLUMNS
 from demur.filters.words import is_compiler_present, text_buffer, words
 
 __all__ = [
     "COPIES_VERSION",
     "MATCH_COLUMNS",
     "Fingerprints",
-    "cut_spans",
     "drop_older",
     "find_copies",
     "find_copies_reference",
     "index_texts",
     "index_texts_reference",
+    "quoted_spans",
 ]
 
 NEAR_SHARE: Final = 0.5
@@ -246,34 +247,30 @@ _QUOTES = "\"'«»‹›“”„‟‘’‚‛「」『』《》〈〉"
 _BEFORE_QUOTED, _AFTER_QUOTED = " \t\u00a0\u202f", " \t\u00a0\u202f.,;:!?…。！？"
 
 
-def cut_spans(texts: pl.Series, spans: pl.DataFrame) -> pl.Series:
-    """Replace spans by ``[QUOTED]``, with the quotation marks around them; spans with no letter between them are one.
+def quoted_spans(texts: pl.Series, copies: pl.DataFrame) -> pl.DataFrame:
+    """Return what to cut for copies, as a table (`demur.filters.trail.SPAN_COLUMNS`): their spans in code points.
 
-    A span that would part a character or a placeholder takes it in. Rows without spans stay as they are. What was cut
-    leaves no trace but that something was (requirement FIL-11).
+    Each takes in the quotation marks around it; those with no letter between them are one. A span that would part a
+    character or a placeholder takes it in. What is cut leaves no trace but that something was (requirement FIL-11).
 
     Args:
         texts: the texts.
-        spans: ``place``, ``start`` and ``end``, as `find_copies` gives them; they may overlap.
+        copies: ``place``, ``start`` and ``end``, as `find_copies` gives them; they may overlap.
     """
-    rows = spans.select("place", pl.struct("start", "end").alias("span")).group_by("place").agg("span").sort("place")
+    rows = copies.select("place", pl.struct("start", "end").alias("span")).group_by("place").agg("span").sort("place")
     places = rows["place"].to_list()
-    originals = texts.gather(places).to_list()
-    cut = [
-        _cut(text, [(span["start"], span["end"]) for span in found])
-        for text, found in zip(originals, rows["span"].to_list(), strict=True)
+    spans = [
+        (place, start, end, "quoted")
+        for place, text, found in zip(places, texts.gather(places).to_list(), rows["span"].to_list(), strict=True)
+        for start, end in _whole_spans(text, [(span["start"], span["end"]) for span in found])
     ]
-    return texts.clone().scatter(places, cut) if places else texts
+    return pl.DataFrame(spans, schema=SPAN_COLUMNS, orient="row")
 
 
-def _cut(text: str, spans: Sequence[tuple[int, int]]) -> str:
+def _whole_spans(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     placeholders = [match.span() for match in PLACEHOLDER_PATTERN.finditer(text)]
     whole = [_with_placeholders(span, placeholders) for span in _in_characters(text, spans)]
-    pieces, done = [], 0
-    for start, end in _joined(text, [_with_quotes(text, start, end) for start, end in whole]):
-        pieces += [text[done:start], QUOTED]
-        done = end
-    return "".join([*pieces, text[done:]])
+    return _joined(text, [_with_quotes(text, start, end) for start, end in whole])
 
 
 def _in_characters(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -10,6 +10,7 @@ import msgspec
 import polars as pl
 
 from demur.filters.detectors import Detector, DetectorFactory, DetectorFilter, DetectorUnknownError, check_detector
+from demur.filters.trail import Trail, list_spans
 from demur.plugins.loading import load_plugins
 
 _GROUP = "demur.detectors"
@@ -33,14 +34,14 @@ class DetectorPlan:
 NO_DETECTORS = DetectorPlan()
 
 
-def cut_beside(plan: DetectorPlan, texts: pl.Series, languages: pl.Series | None) -> pl.Series:
+def cut_beside(plan: DetectorPlan, trail: Trail, languages: pl.Series | None) -> Trail:
     """Cut what detectors find in texts that the filter has read already; without detectors nothing is done.
 
     Raises:
         DetectorUnknownError, DetectorEmptyError, PluginError: a detector cannot be opened.
         DetectorFailedError, DetectorSpanError: one does not keep its protocol.
     """
-    return open_filter(plan).apply(texts, languages).texts if plan.names else texts
+    return trail.cut(list_spans(open_filter(plan).find(trail.texts, languages))) if plan.names else trail
 
 
 @lru_cache(maxsize=1)

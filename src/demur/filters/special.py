@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
-from itertools import pairwise
 from types import ModuleType
 from typing import Final
 
@@ -23,7 +22,8 @@ from demur.filters.identifiers import IdentifierClass, Span
 from demur.filters.special_places import LANGUAGES, Kind
 from demur.filters.special_tables import FILE
 from demur.filters.symbols import alphabet_source
-from demur.filters.text import Column, Redacted, as_series
+from demur.filters.text import Column, Part, Redacted, as_series, list_found
+from demur.filters.trail import SPAN_COLUMNS, Trail
 from demur.filters.words import text_parts
 
 KINDS: Final = tuple(kind.name.lower() for kind in Kind)
@@ -34,10 +34,8 @@ _BY_BITS: Final = pl.Series(
     [[kind for number, kind in enumerate(KINDS) if bits >> number & 1] for bits in range(1 << len(KINDS))],
     dtype=pl.List(pl.String),
 )
-_ROW, _FROM, _TO, _LABEL = range(4)
 # By the labels of the loops; nothing has the first.
 _CHILD_LABELS: Final = (IdentifierClass.OTHER, IdentifierClass.PERSON, IdentifierClass.OTHER)
-_PERSON, _OTHER = 1, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +66,8 @@ def child_spans(texts: Column, languages: Column | None = None) -> list[list[Spa
     """Find the names, ages and schools of children in every row, from left to right and without overlap."""
     column = as_series(texts)
     rows: list[list[Span]] = [[] for _ in range(len(column))]
-    for part in _parts(column, languages):
-        found = _scanner().find_children(part.data, part.offsets, part.languages)
-        starts, ends = (_kernel().count_code_points(part.data, part.offsets, found, one) for one in (_FROM, _TO))
-        labels = map(_CHILD_LABELS.__getitem__, found[:, _LABEL].tolist())
-        spans = map(Span, starts.tolist(), ends.tolist(), labels)
-        for row, span in zip((part.first + found[:, _ROW]).tolist(), spans, strict=True):
-            rows[row].append(span)
+    for place, start, end, label in _find_children(column, languages).iter_rows():
+        rows[place].append(Span(start, end, IdentifierClass(label.upper())))
     return rows
 
 
@@ -83,46 +76,36 @@ def cut_children(texts: Column, languages: Column | None = None) -> Redacted:
 
     A row is read again until nothing more is found in it, so that cutting twice changes nothing.
     """
-    column = as_series(texts)
-    known = None if languages is None else as_series(languages)
-    cuts = np.zeros(len(column), dtype=np.uint32)
-    counted = np.zeros(len(_CHILD_LABELS), dtype=np.int64)
-    rows, found = np.arange(len(column)), _cut_once(column, known)
-    while len(found.places):
-        rows = rows[found.places]
-        column = column.clone().scatter(rows, found.written)
-        cuts[rows] += found.amounts
-        counted += found.counted
-        found = _cut_once(column.gather(rows), None if known is None else known.gather(rows))
-    counts = {IdentifierClass.OTHER.counted_as: counted[_OTHER], IdentifierClass.PERSON.counted_as: counted[_PERSON]}
+    trail = trace_children(Trail.begin(as_series(texts)), languages)
+    labels = trail.spans["label"]
     return Redacted(
-        texts=column, counts={name: int(count) for name, count in counts.items()}, cuts=pl.Series("cuts", cuts)
+        texts=trail.texts,
+        counts={name: int((labels == name).sum()) for name in sorted({label.counted_as for label in _CHILD_LABELS})},
+        cuts=trail.count(),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cut:
-    """The rows in which something was cut, what they are now, how much was cut in each, and how much of each label."""
+def trace_children(trail: Trail, languages: Column | None) -> Trail:
+    """Cut what `cut_children` cuts, and go on with a trail."""
+    known = None if languages is None else as_series(languages)
+    rows, found = pl.arange(len(trail.texts), dtype=pl.UInt32, eager=True), _find_children(trail.texts, known)
+    while found.height:
+        found = found.with_columns(rows.gather(found["place"]).alias("place"))
+        trail, rows = trail.cut(found), found["place"].unique(maintain_order=True)
+        found = _find_children(trail.texts.gather(rows), None if known is None else known.gather(rows))
+    return trail
 
-    places: list[int]
-    written: list[str]
-    amounts: npt.NDArray[np.uint32]
-    counted: npt.NDArray[np.int64]
 
-
-def _cut_once(column: pl.Series, languages: pl.Series | None) -> _Cut:
-    places: list[int] = []
-    written: list[str] = []
-    amounts: list[int] = []
-    counted = np.zeros(len(_CHILD_LABELS), dtype=np.int64)
+def _find_children(column: pl.Series, languages: Column | None) -> pl.DataFrame:
+    """Find what `child_spans` finds, as a table (`demur.filters.trail.SPAN_COLUMNS`)."""
+    tables = [pl.DataFrame(schema=SPAN_COLUMNS)]
     for part in _parts(column, languages):
         found = _scanner().find_children(part.data, part.offsets, part.languages)
-        changed, several = np.unique(found[:, _ROW], return_counts=True)
-        counted += np.bincount(found[:, _LABEL], minlength=len(_CHILD_LABELS))
-        places += (part.first + changed).tolist()
-        written += _cut_rows(part, found)
-        amounts += several.tolist()
-    return _Cut(places=places, written=written, amounts=np.array(amounts, dtype=np.uint32), counted=counted)
+        if len(found):
+            tables.append(
+                list_found(Part(first=part.first, data=part.data, offsets=part.offsets, found=found), _CHILD_LABELS)
+            )
+    return pl.concat(tables)
 
 
 # ---------------------------------------------------------------------------------------------------------------- parts
@@ -152,29 +135,10 @@ def _language_bits(rows: int, languages: Column | None) -> npt.NDArray[np.int64]
     return np.array(known, dtype=np.int64)
 
 
-def _cut_rows(part: _Part, found: npt.NDArray[np.int64]) -> list[str]:
-    """Write the rows that hold a find, in their order."""
-    placeholders = [label.placeholder.encode() for label in _CHILD_LABELS]
-    rows = np.unique(found[:, _ROW])
-    size = int(part.offsets[-1] - part.offsets[0]) + len(found) * max(map(len, placeholders))
-    written, offsets = np.empty(size, dtype=np.uint8), np.empty(len(rows) + 1, dtype=np.int64)
-    words = np.frombuffer(b"".join(placeholders), dtype=np.uint8)
-    word_offsets = np.cumsum([0, *map(len, placeholders)])
-    _kernel().write_rows(part.data, part.offsets, rows, found, words, word_offsets, written, offsets)
-    content, bounds = written.tobytes(), offsets.tolist()
-    return [content[start:end].decode() for start, end in pairwise(bounds)]
-
-
 def _scanner() -> ModuleType:
     from demur.filters import special_scanner  # noqa: PLC0415 -- slow import
 
     return special_scanner
-
-
-def _kernel() -> ModuleType:
-    from demur.filters import symbol_kernel  # noqa: PLC0415 -- slow import
-
-    return symbol_kernel
 
 
 def _version() -> str:

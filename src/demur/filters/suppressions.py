@@ -7,7 +7,7 @@ characters and look-alike letters (GDPR Art. 21, requirement SEC-9).
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
@@ -20,6 +20,7 @@ import polars as pl
 
 from demur.filters.hashing import chain_all, siphash13
 from demur.filters.identifiers import PLACEHOLDER_PATTERN, SUPPRESSED
+from demur.filters.trail import SPAN_COLUMNS
 from demur.filters.words import Word, is_compiler_present, shared_word_table, text_buffer, words
 from demur.kernel.errors import ConfigurationError, InputError, IntegrityError
 
@@ -109,15 +110,6 @@ class Span:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Masked:
-    """Texts without the suppressed spans, how many were cut in each row, and in all."""
-
-    texts: pl.Series
-    cuts: pl.Series
-    count: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Hit:
     """A suppressed piece of a text, in code points; hits that overlap are one."""
@@ -127,6 +119,22 @@ class Hit:
 
 
 Hits: TypeAlias = tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masked:
+    """Texts without the suppressed spans, how many were cut in each row, and in all, and where, by row."""
+
+    texts: pl.Series
+    cuts: pl.Series
+    count: int
+    hits: Mapping[int, Hits]
+
+    @property
+    def spans(self) -> pl.DataFrame:
+        """The hits as a table (`demur.filters.trail.SPAN_COLUMNS`)."""
+        listed = [(row, hit.start, hit.end, "suppressed") for row in sorted(self.hits) for hit in self.hits[row]]
+        return pl.DataFrame(listed, schema=SPAN_COLUMNS, orient="row")
 
 
 # ---------------------------------------------------------------------------------------------------------------- build
@@ -219,6 +227,7 @@ def _masked(texts: pl.Series, rows: dict[int, Hits]) -> Masked:
         texts=texts.clone().scatter(places, cut) if places else texts,
         cuts=pl.Series("cuts", amounts),
         count=int(amounts.sum()),
+        hits=rows,
     )
 
 

@@ -24,6 +24,7 @@ from demur.filters.names.model import read_card
 from demur.filters.places import Label
 from demur.filters.symbols import alphabet_source
 from demur.filters.tables import FILE, LANGUAGES
+from demur.filters.trail import SPAN_COLUMNS
 from demur.filters.words import text_parts
 
 Column: TypeAlias = pl.Series | Sequence[str | None]
@@ -75,12 +76,25 @@ def spans(texts: Column, languages: Column | None = None) -> list[list[Span]]:
     column = as_series(texts)
     rows: list[list[Span]] = [[] for _ in range(len(column))]
     for part in find_parts(column, languages):
-        starts, ends = (_kernel().count_code_points(part.data, part.offsets, part.found, one) for one in (_FROM, _TO))
+        starts, ends = part.code_points()
         labels = map(_LABELS.__getitem__, part.found[:, _LABEL].tolist())
         found = map(Span, starts.tolist(), ends.tolist(), labels)
         for row, span in zip((part.first + part.found[:, _ROW]).tolist(), found, strict=True):
             rows[row].append(span)
     return rows
+
+
+def list_parts(parts: Iterable["Part"]) -> pl.DataFrame:
+    """Return what was found in parts of a column as a table (`demur.filters.trail.SPAN_COLUMNS`)."""
+    return pl.concat([pl.DataFrame(schema=SPAN_COLUMNS), *(list_found(part, _LABELS) for part in parts)])
+
+
+def list_found(part: "Part", labels: Sequence[IdentifierClass]) -> pl.DataFrame:
+    """Return what was found in one part as such a table; `labels` are the classes that its loops number."""
+    starts, ends = part.code_points()
+    names = pl.Series([label.counted_as for label in labels]).gather(part.found[:, _LABEL])
+    columns = zip(SPAN_COLUMNS, (part.first + part.found[:, _ROW], starts, ends, names), strict=True)
+    return pl.DataFrame(dict(columns), schema_overrides=SPAN_COLUMNS)
 
 
 def _by_label(numbered: tuple[int, IdentifierClass]) -> str:
@@ -101,6 +115,11 @@ class Part:
     data: npt.NDArray[np.uint8]
     offsets: npt.NDArray[np.int64]
     found: npt.NDArray[np.int64]
+
+    def code_points(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return where each find begins and ends in its row."""
+        starts, ends = (_kernel().count_code_points(self.data, self.offsets, self.found, one) for one in (_FROM, _TO))
+        return starts, ends
 
 
 def find_parts(column: pl.Series, languages: Column | None) -> Iterator[Part]:

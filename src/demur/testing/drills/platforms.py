@@ -15,6 +15,7 @@ import polars as pl
 
 from demur.cli.following import follow_all
 from demur.cli.workspace import Common, Workspace
+from demur.corpus.gate import open_corpus
 from demur.kernel.clock import FixedClock
 from demur.kernel.words import EffectKind
 from demur.keys.subjects import subject_key
@@ -26,6 +27,7 @@ CORPUS = "sample"
 _DATABASE = re.compile(r'^url = ".*"$', re.MULTILINE)
 # By then every lease has run out, and the pause after every attempt that failed is over.
 _MUCH_LATER = timedelta(minutes=30)
+_LONGEST_WAIT = timedelta(hours=1)
 
 
 def installation_of(platform: Path) -> Installation:
@@ -99,7 +101,11 @@ class Leavers:
 
     def check_rows(self, findings: Findings) -> None:
         """Check that a reader of the signed corpus, which was brought up to the register, finds nothing of theirs."""
-        removed = workspace_of(self.platform).open_corpus(CORPUS).removed()
+        workspace = workspace_of(self.platform)
+        # A busy machine may take longer to get here than the ruleset allows a reader: what is asked is who is in.
+        removed = open_corpus(
+            workspace.corpus(CORPUS), trust=workspace.trusted_keys, max_heartbeat_age=_LONGEST_WAIT
+        ).removed()
         there = [row for account in self.left for row in self.rows[account] if not removed[row]]
         findings.lose(len(there), f"{len(there)} rows of people who objected are in the corpus")
 
