@@ -107,7 +107,7 @@ $(VERIFIERS): | $(BIN)/python
 	@touch $@
 
 # Some 200 MB that no other test needs, so it is no part of `make test`.
-adapters: dev ## check the adapters to Presidio, spaCy and DataTrove on the real packages, installed under .cache/adapters
+adapters: dev ## check the adapters to Presidio, spaCy, DataTrove and ONNX on the real packages, installed under .cache/adapters
 	@$(INSTALL) --upgrade --no-deps --target .cache/adapters --requirement requirements/adapters.lock
 	@PYTHONPATH=.cache/adapters $(BIN)/pytest tests/adapters/check_*.py
 

@@ -108,4 +108,10 @@ def _open_presidio(settings: Mapping[str, Any], *, root: Path) -> Detector:
     return open_presidio(settings, root=root)
 
 
-_OWN: dict[str, DetectorFactory] = {"presidio": _open_presidio, "spacy": _open_spacy}
+def _open_onnx(settings: Mapping[str, Any], *, root: Path) -> Detector:
+    from demur.filters.onnx_detector import open_onnx  # noqa: PLC0415 -- optional dependency
+
+    return open_onnx(settings, root=root)
+
+
+_OWN: dict[str, DetectorFactory] = {"onnx": _open_onnx, "presidio": _open_presidio, "spacy": _open_spacy}
