@@ -169,7 +169,9 @@ def test_detectors_are_opened_by_name_with_their_settings(tmp_path, monkeypatch)
     assert (one.pattern, one.version) == ("quill", str(tmp_path))
     with pytest.raises(DetectorEmptyError):
         open_detectors(["finder"], {"finder": {"pattern": "nobody"}}, root=tmp_path)
-    with pytest.raises(DetectorUnknownError, match="no detector is named 'gone'; there are finder, presidio, spacy"):
+    with pytest.raises(
+        DetectorUnknownError, match="no detector is named 'gone'; there are finder, onnx, presidio, spacy"
+    ):
         open_detectors(["gone"], {}, root=tmp_path)
     assert open_detectors([], {}, root=tmp_path) == ()
 

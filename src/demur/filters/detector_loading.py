@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import polars as pl
 
 from demur.filters.detectors import Detector, DetectorFactory, DetectorFilter, DetectorUnknownError, check_detector
 from demur.filters.trail import Trail, list_spans
-from demur.plugins.loading import load_plugins
+from demur.plugins.loading import known_plugins
 
 _GROUP = "demur.detectors"
 
@@ -69,7 +69,7 @@ def open_detectors(
         DetectorEmptyError: one finds nothing where it must.
         PluginError: an installed extension cannot be loaded.
     """
-    known = _known_detectors() if names else {}
+    known = known_plugins(_GROUP, _OWN, kind="a detector", error=DetectorUnknownError) if names else {}
     detectors = tuple(_open(name, known, settings.get(name, {}), root) for name in names)
     for detector in detectors:
         check_detector(detector)
@@ -85,15 +85,6 @@ def _open(name: str, known: Mapping[str, DetectorFactory], settings: Mapping[str
     except msgspec.ValidationError as error:
         message = f"the settings of detector {name} do not fit it: {error}"
         raise DetectorUnknownError(message, hint="docs/reference/configuration.md lists every key.") from error
-
-
-def _known_detectors() -> dict[str, DetectorFactory]:
-    installed = cast("dict[str, DetectorFactory]", load_plugins(_GROUP))
-    taken = sorted(set(installed) & set(_OWN))
-    if taken:
-        message = f"an installed extension of {_GROUP} takes the name of a detector of Demur: {', '.join(taken)}"
-        raise DetectorUnknownError(message, hint="Uninstall the extension, or have it renamed.")
-    return {**installed, **_OWN}
 
 
 def _open_spacy(settings: Mapping[str, Any], *, root: Path) -> Detector:

@@ -1,7 +1,5 @@
 """The extension point for filters: what cuts something out of texts before they may train a model."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,17 +39,3 @@ class IdentifierFilter:
     def apply(self, texts: pl.Series, languages: pl.Series | None) -> Redacted:
         """Replace each identifier by the placeholder of its class."""
         return redact(texts, languages)
-
-
-TEXT_FILTERS: tuple[Filter, ...] = (IdentifierFilter(),)
-
-
-def apply_filters(filters: Sequence[Filter], texts: pl.Series, languages: pl.Series | None = None) -> Redacted:
-    """Apply filters one after the other; counts and cuts are the sums over the filters."""
-    counts: Counter[str] = Counter()
-    cuts = pl.repeat(0, len(texts), dtype=pl.UInt32, eager=True).alias("cuts")
-    for one in filters:
-        redacted = one.apply(texts, languages)
-        texts, cuts = redacted.texts, cuts + redacted.cuts
-        counts.update(redacted.counts)
-    return Redacted(texts=texts, counts=dict(sorted(counts.items())), cuts=cuts)

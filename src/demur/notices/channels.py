@@ -1,7 +1,7 @@
 """Opening channels by their names: those of Demur, and those of installed extensions (``demur.notice_channels``)."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, cast
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import msgspec
 
@@ -9,7 +9,7 @@ from demur.notices.channel import NoticeChannel, Tools
 from demur.notices.errors import ChannelUnknownError
 from demur.notices.in_app import InAppChannel
 from demur.notices.webhook import WebhookChannel, WebhookSettings
-from demur.plugins.loading import load_plugins
+from demur.plugins.loading import known_plugins
 
 _GROUP = "demur.notice_channels"
 
@@ -29,7 +29,7 @@ def open_channel(name: str, settings: Mapping[str, Any], *, tools: Tools) -> Not
         ChannelUnknownError: there is none of that name, or its settings do not fit it.
         PluginError: an installed extension cannot be loaded.
     """
-    known = _known_channels()
+    known = known_plugins(_GROUP, _OWN, kind="a channel", error=ChannelUnknownError)
     if name not in known:
         message = f"no channel is named {name!r}; there are {', '.join(sorted(known))}"
         raise ChannelUnknownError(message, hint="Correct notices.channels, or install the extension.")
@@ -38,15 +38,6 @@ def open_channel(name: str, settings: Mapping[str, Any], *, tools: Tools) -> Not
     except msgspec.ValidationError as error:
         message = f"the settings of channel {name} do not fit it: {error}"
         raise ChannelUnknownError(message, hint="docs/reference/configuration.md lists every key.") from error
-
-
-def _known_channels() -> dict[str, ChannelFactory]:
-    installed = cast("dict[str, ChannelFactory]", load_plugins(_GROUP))
-    taken = sorted(set(installed) & set(_OWN))
-    if taken:
-        message = f"an installed extension of {_GROUP} takes the name of a channel of Demur: {', '.join(taken)}"
-        raise ChannelUnknownError(message, hint="Uninstall the extension, or have it renamed.")
-    return {**installed, **_OWN}
 
 
 def _open_email(settings: Mapping[str, Any], *, tools: Tools) -> NoticeChannel:
@@ -64,7 +55,7 @@ def _open_webhook(settings: Mapping[str, Any], *, tools: Tools) -> NoticeChannel
     return WebhookChannel(msgspec.convert(settings, WebhookSettings), tools)
 
 
-_OWN: dict[str, Callable[..., NoticeChannel]] = {
+_OWN: dict[str, ChannelFactory] = {
     "email": _open_email,
     "in_app": _open_in_app,
     "webhook": _open_webhook,

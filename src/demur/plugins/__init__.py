@@ -1,5 +1,5 @@
 """Load what others install beside Demur: sources, filters, engines and the other extension points."""
 
-from demur.plugins.loading import PluginError, load_plugins
+from demur.plugins.loading import PluginError, known_plugins, load_plugins
 
-__all__ = ["PluginError", "load_plugins"]
+__all__ = ["PluginError", "known_plugins", "load_plugins"]

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Protocol, cast
+from typing import Protocol
 
 from demur.keys.keyring import Keyring
-from demur.plugins.loading import load_plugins
+from demur.plugins.loading import known_plugins
 from demur.sources.columns import column_names
 from demur.sources.csv import open_csv
 from demur.sources.errors import SourceEmptyError, SourceFormatError
@@ -45,7 +45,7 @@ def open_source(spec: SourceSpec, *, keyring: Keyring, root: Path) -> Source:
         SourceEmptyError: no file matches its path.
     """
     column_names(spec)
-    factories = _known_formats()
+    factories = known_plugins(_GROUP, _OWN_FORMATS, kind="a format", error=SourceFormatError)
     name = spec.format or _guess_format(spec)
     if name not in factories:
         message = f"source {spec.name}: format {name!r} is unknown, known are {', '.join(sorted(factories))}"
@@ -55,15 +55,6 @@ def open_source(spec: SourceSpec, *, keyring: Keyring, root: Path) -> Source:
         message = f"source {spec.name}: no file matches {spec.path} in {root}"
         raise SourceEmptyError(message, hint="Correct path under [[sources]] in demur.toml.")
     return source
-
-
-def _known_formats() -> dict[str, SourceFactory]:
-    installed = cast("dict[str, SourceFactory]", load_plugins(_GROUP))
-    taken = sorted(name for name, own in _OWN_FORMATS.items() if installed.get(name, own) is not own)
-    if taken:
-        message = f"an installed extension of {_GROUP} takes the name of a format of Demur: {', '.join(taken)}"
-        raise SourceFormatError(message, hint="Uninstall the extension, or have it renamed.")
-    return {**installed, **_OWN_FORMATS}
 
 
 def _guess_format(spec: SourceSpec) -> str:
