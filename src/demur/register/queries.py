@@ -56,8 +56,8 @@ LINKS: Schema = {
 }
 _COMPONENT = sa.text(COMPONENT.replace("?", ":subject"))
 _SUBJECT, _MEMBERS = sa.bindparam("subject"), sa.bindparam("members", expanding=True)
-# Whether a subject was imported, and whether they or anybody linked with them ever objected. Most who come from a notice
-# did not, and their page needs to know no more.
+# Whether a subject was imported, and whether they or anybody linked with them ever objected. Most who follow the link
+# of a notice did not, and their page needs to know no more.
 _TRACES = sa.select(
     sa.exists().where(account_fact.c.subject == _SUBJECT),
     sa.or_(
