@@ -444,7 +444,7 @@ def test_a_corpus_that_was_altered_is_named_and_hides_no_other(built, tmp_path, 
     (tmp_path / "altered" / "manifest.json").write_bytes(b"{}")
     fresh = portal_of(built.register, tmp_path, built.sources)
     shown = call(fresh, "GET", f"/object/{token}/before")
-    told = "altered Something went wrong. The mistake is ours, and it was noted. first 27 May 2025 Nothing of yours"
+    told = "altered Something went wrong The mistake is ours, and it was noted. first 27 May 2025 Nothing of yours"
     assert (before.page.text.count("Nothing of yours is in it."), told in shown.page.text) == (2, True)
     assert caplog.messages == ["corpus altered cannot be told of: DocumentAlteredError"]
 
