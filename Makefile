@@ -157,7 +157,7 @@ $(BENCHES): bench-%: benchmarks/bench_%.py dev
 effort: dev ## walk the forms in a browser, and ship what they cost a person with them (MET-7)
 	@$(BIN)/python benchmarks/bench_effort.py --out src/demur/web/effort.json
 
-screenshots: dev packages ## every page on a phone and on a desktop, light and dark, as pictures in screenshots/
+screenshots: dev packages ## every page, those of the console too, on a phone and on a desktop, light and dark, in screenshots/
 	@$(BIN)/python tests/servers/screenshots.py --out screenshots
 
 tables: dev ## compile the patterns of the text filter into the tables that are part of the package

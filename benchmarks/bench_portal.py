@@ -3,7 +3,8 @@
 Every way to an objection is walked in every language to a receipt that verifies (`demur.testing.portal`): by plain
 requests, from a mail, and in Debian's Chromium and Firefox. The effort is modelled from what was clicked, typed and
 read. Every page, those of the console as each member of staff sees them, is looked at by axe-core and weighed. Last,
-people come at once, each of whom looks at the page for a while before the button is pressed, and the answers are timed.
+people come at once, each of whom looks at the page for a while before the button is pressed, and the answers are timed;
+then some come alone.
 """
 
 import argparse
@@ -32,6 +33,8 @@ from servers.site import open_site
 
 _ENTERED = "https://pages.example/somebody/42"
 _AXE_LANGUAGES = ("en", "el", "mt")
+# People who come one after another, and how long each pauses: what a page takes while nobody else is there.
+_ALONE, _BREATH_SECONDS = 200, 0.001
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -57,6 +60,8 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="demur-portal-") as name, open_world(Path(name)) as world:
         links = [world.person().link for _ in range(chosen.people * chosen.visits)]
         waits = gather_crowd(world.port, links, people=chosen.people, think_seconds=chosen.think_seconds, seed=2025)
+        links = [world.person().link for _ in range(_ALONE)]
+        alone = gather_crowd(world.port, links, people=1, think_seconds=_BREATH_SECONDS, seed=2025)
     for fault in looked.violations:
         sys.stdout.write(f"axe: {fault}\n")
     share = dead_ends / len(cells)
@@ -77,6 +82,8 @@ def main(arguments: Sequence[str]) -> int:
         "page_kb_max": round(looked.largest_bytes / 1_000, 1),
         "people": chosen.people,
         "refused": waits.refused,
+        "page_alone_p50_ms": round(percentile(alone.pages, 0.5) * 1_000, 1),
+        "receipt_alone_p50_ms": round(percentile(alone.receipts, 0.5) * 1_000, 1),
         "page_p50_ms": round(percentile(waits.pages, 0.5) * 1_000, 1),
         "receipt_p50_ms": round(percentile(waits.receipts, 0.5) * 1_000, 1),
         "receipt_p99_ms": round(percentile(waits.receipts, 0.99) * 1_000, 1),

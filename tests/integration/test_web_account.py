@@ -23,7 +23,7 @@ from demur.register.links import AccountLink, record_links
 from demur.register.queries import read_head, subject_status
 from demur.register.store import open_register
 from demur.testing.small_platform import ignore_progress, write_small_platform
-from demur.web.account.provider import Provider
+from demur.web.account.provider import Provider, mask_handle
 from demur.web.account.settings import LoginSettings
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -215,6 +215,38 @@ def test_an_account_that_the_register_does_not_know_is_sent_to_a_human(browser, 
     log_in(browser, told, "unknown-to-the-register")
     browser.post("/account/object", page="/account")
     assert browser.post("/account/withdraw", page="/account").status == 409
+
+
+def test_accounts_are_named_by_what_their_holder_knows_and_a_bystander_cannot_read(register, told, tmp_path):
+    forget_everybody()
+    login = Provider(settings_of(told, linked_claim="linked", handles_claim="names"))
+    browser = Browser(pages_of(register, tmp_path, clock=FixedClock(NOW), login=login))
+    names = {"rowan": "@rowan.berry", "rowan-two": "<b>", "rowan-three": 7, "thistle": "not.theirs"}
+    told.lies = {"claims": {"names": names}}
+    log_in(browser, told, "rowan", linked=["rowan-two", "rowan-three", "rowan-four"])
+    shown = browser.get("/account").content
+    assert re.findall("<bdi>(.*?)</bdi>", shown) == ["r•••y", "b•••", "", ""]
+    kept = str([session.get_decoded() for session in Session.objects.all()])
+    assert [word in kept for word in ("'handles'", "rowan", "berry", "•••", "\\u2022")] == [True, *[False] * 4]
+    told.lies = {"claims": {"names": "rowan.berry"}}
+    log_in(browser, told, "rowan")
+    assert (browser.get("/account").status, "<bdi>" in browser.get("/account").content) == (200, False)
+
+
+@pytest.mark.parametrize(
+    ("handle", "masked"),
+    [
+        ("fern.moro", "f•••o"),
+        ("ann", "a•••"),
+        ("анна", "а•••а"),
+        ("e\u0301mile\u0301", "é•••é"),
+        ("_x_", "x•••"),
+        ("...", ""),
+        ("", ""),
+    ],
+)
+def test_a_masked_handle_shows_two_letters_at_most(handle, masked):
+    assert mask_handle(handle) == masked
 
 
 def test_a_receipt_of_somebody_else_is_not_given(browser, told, portal):

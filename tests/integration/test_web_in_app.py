@@ -141,6 +141,20 @@ def test_one_tap_objects_and_the_showing_was_recorded(site, page):
     assert link == f"{site.origin}/object/{token}?lang=en"
 
 
+def test_it_speaks_the_language_of_what_is_around_it(site, page):
+    embed(page, site, token_of(site, "in-app-10"))
+    page.evaluate("""() => {
+        const first = document.querySelector("demur-notice"), around = document.createElement("div");
+        around.lang = "mt-MT";
+        around.append(first.cloneNode());
+        first.replaceWith(around);
+    }""")
+    words = make_notice(platform="agora.example", name="Agora", version="2025-04").languages["mt"]
+    page.get_by_role("button", name=words.object).wait_for()
+    section = page.locator("demur-notice section")
+    assert (section.get_attribute("lang"), section.locator("h2").inner_text()) == ("mt", words.title)
+
+
 def test_it_is_accessible_by_keyboard_in_light_and_dark_and_on_a_narrow_screen(site, page):
     page.set_viewport_size({"width": 320, "height": 600})
     embed(page, site, token_of(site, "in-app-6"))

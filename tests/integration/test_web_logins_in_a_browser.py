@@ -98,6 +98,7 @@ def test_the_link_of_init_makes_a_passkey_which_logs_in_and_a_device_that_checks
     page.get_by_role("button", name="Log out").click()
     login = page.get_by_role("button", name="Use a passkey")
     login.wait_for()
+    assert page.get_by_text("The passkey was not used.").is_hidden()
 
     session.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})
     login.click()

@@ -4,6 +4,7 @@ import gzip
 import io
 import logging
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -325,7 +326,7 @@ def test_no_page_loads_runs_or_asks_for_anything_from_elsewhere(pages):
             [],
             [],
         )
-        assert [link for link in shown.page.values("href") + shown.page.values("action") if link[:1] not in "/#"] == []
+        assert [link for link in shown.page.values("href") + shown.page.values("action") if link[:1] not in "/#?"] == []
         assert [attribute for _, given in shown.page.elements for attribute in given if attribute[:2] == "on"] == []
 
 
@@ -432,6 +433,20 @@ def test_a_person_sees_what_each_corpus_holds_of_them_and_what_was_taken_out(bui
     author, count = own.row(0)
     shown = call(portal, "GET", f"/object/{make_link(built.keyring, SubjectKey(author))}/before")
     assert (shown.status, shown.page.text.count(f"first 27 May 2025 {count} pieces of yours are in use.")) == (200, 1)
+
+
+def test_a_corpus_that_was_altered_is_named_and_hides_no_other(built, tmp_path, caplog):
+    for name in ("altered", "first"):
+        shutil.copytree(built.corpus, tmp_path / name)
+    portal = portal_of(built.register, tmp_path, built.sources)
+    token = make_link(built.keyring, subject_key(built.keyring, "a stranger"))
+    before = call(portal, "GET", f"/object/{token}/before")
+    (tmp_path / "altered" / "manifest.json").write_bytes(b"{}")
+    fresh = portal_of(built.register, tmp_path, built.sources)
+    shown = call(fresh, "GET", f"/object/{token}/before")
+    told = "altered Something went wrong The mistake is ours, and it was noted. first 27 May 2025 Nothing of yours"
+    assert (before.page.text.count("Nothing of yours is in it."), told in shown.page.text) == (2, True)
+    assert caplog.messages == ["corpus altered cannot be told of: DocumentAlteredError"]
 
 
 def test_somebody_elses_item_is_answered_as_one_that_nobody_has(built):

@@ -194,6 +194,21 @@ def test_too_many_tries_for_a_name_or_from_a_network_wait_and_others_do_not(regi
     assert [attempts.seconds_until("192.0.2.0/24") > 0 for _ in range(31)] == [False] * 30 + [True]
 
 
+def test_nobody_has_to_remember_or_copy_anything_to_log_in(browser, portal):
+    """WCAG 2.2, 3.3.8: a passkey needs no memory, and a password manager knows every field and may paste into it."""
+    link = f"/console/enrol/{add_staff('d.lindqvist', StaffRole.DPO, by='root', at=NOW)}"
+    found = {}
+    for place in (link, "/console/login"):
+        page = browser.get(place).content
+        fields = [dict(re.findall(r'([\w-]+)="([^"]*)"', field)) for field in re.findall("<input[^>]*>", page)]
+        found[place] = {field["name"]: field.get("autocomplete") for field in fields if field["type"] != "hidden"}
+        assert ("passkey" in page, "onpaste" in page, "<img" in page) == (True, False, False)
+    assert found == {
+        link: {"code": "one-time-code", "password": "new-password"},
+        "/console/login": {"name": "username", "password": "current-password", "code": "one-time-code"},
+    }
+
+
 def test_a_session_from_before_the_login_is_not_logged_in(portal, device):
     victim = Browser(portal)
     victim.get("/console/login")

@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from django.http import HttpRequest
 from playwright.sync_api import Browser as PlaywrightBrowser
 from playwright.sync_api import Page as PlaywrightPage
 from servers.browser import serving
 
 from demur.kernel.clock import FixedClock
-from demur.kernel.words import ItemKind
+from demur.kernel.words import ItemKind, Purpose
+from demur.keys.subjects import subject_key
 from demur.policy.handling import RequestKind, TermKind
 from demur.policy.ruleset import load_ruleset
 from demur.register.accounts import ACCOUNT_COLUMNS, import_accounts
+from demur.register.intake import receive_objection
 from demur.register.notices import NOTICE_COLUMNS, import_notices
+from demur.register.objecting import ObjectionForm
 from demur.register.proposals import propose_relaunch
 from demur.register.requests import RequestForm, make_code, receive_request
 from demur.register.requests_terms import Given, Term
@@ -30,7 +34,9 @@ from demur.sources.source import Source
 from demur.testing.small_history import SmallHistory, write_small_history
 from demur.testing.small_platform import NOW
 from demur.testing.small_runs import write_run
+from demur.web.account.provider import mask_handle
 from demur.web.admission.gate import AdmissionSettings, Gate
+from demur.web.form_versions import ACCOUNT
 from demur.web.look.page import Page
 from demur.web.portal.application import make_portal
 from demur.web.portal.database import migrate_database
@@ -46,6 +52,7 @@ _STAFF = {"ines": StaffRole.DPO, "rita": StaffRole.REVIEWER, "aud": StaffRole.AU
 _READ = ("", "/notices", "/corpora", "/corpora/first", "/models", "/effectiveness", "/requests", "/requests/1", "/you")
 _STOPS = ("/stops", "/acts")
 _REFUSED = ("rita", "/console/acts")  # which is not for reviewers, and says so
+_HOLDER, _OWN = "somebody", "/account"  # somebody who logged in with their own account, and no member of staff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +61,7 @@ class Console:
 
     Attributes:
         pages: as who to look at what; nobody is logged in where there is no name.
-        sessions: the session cookie of each member of staff.
+        sessions: the session cookie of each member of staff, and of somebody who logged in with their own account.
     """
 
     origin: str
@@ -177,7 +184,29 @@ def _log_everybody_in(services: PortalServices) -> tuple[dict[str, str], str]:
         client.force_login(user)
         client.get("/console/tables/corpora.csv")  # which is written down, so that the list of acts has a row
         sessions[name] = client.cookies["sessionid"].value
+    sessions[_HOLDER] = _log_holder_in(services)
     return sessions, f"/console/enrol/{add_staff('kelp', StaffRole.REVIEWER, by='root', at=NOW)}"
+
+
+def _log_holder_in(services: PortalServices) -> str:
+    """Return the session of somebody with two accounts, who objected with both."""
+    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415 -- app ready
+
+    from demur.web.account.sessions import begin_session  # noqa: PLC0415 -- app ready
+
+    subjects = [subject_key(services.register.keyring, account) for account in ("a1", "a2")]
+    form = ObjectionForm(
+        subjects=tuple(subjects),
+        purpose=Purpose.TRAIN_GENERATIVE_MODELS,
+        received_at=NOW - timedelta(days=2),
+        form_version=ACCOUNT,
+    )
+    receive_objection(services.register, form, at=NOW)
+    request = HttpRequest()
+    request.session = SessionStore()
+    begin_session(request, subjects, {subjects[0]: mask_handle("fern.moro"), subjects[1]: mask_handle("moro-two")})
+    request.session.save()
+    return request.session.session_key or ""
 
 
 def _in_one_thread(application: Callable[..., Any], pool: ThreadPoolExecutor) -> Callable[..., list[bytes]]:
@@ -194,4 +223,12 @@ def _pages(link: str) -> tuple[tuple[str, str], ...]:
         "aud": (*_READ, *_STOPS),
     }
     staff = [(name, f"/console{path}") for name, paths in seen.items() for path in paths]
-    return (*staff, _REFUSED, ("", "/console/login"), ("", link), ("", "/console/enrol/over"), ("", "/effectiveness"))
+    return (
+        *staff,
+        (_HOLDER, _OWN),
+        _REFUSED,
+        ("", "/console/login"),
+        ("", link),
+        ("", "/console/enrol/over"),
+        ("", "/effectiveness"),
+    )

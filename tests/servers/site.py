@@ -188,6 +188,8 @@ def _visits(built: Built) -> tuple[Visit, ...]:
         Visit(name="answer", path="/object/answer"),
         Visit(name="no-answer", path="/object/answer", posts={"code": "AAAA-AAAA-AAAA"}),
         Visit(name="search", path="/search"),
+        Visit(name="searching", path="/search", posts={"entered": "Fern Moro"}),
+        Visit(name="search-fault", path="/search", posts={"entered": ""}),
         Visit(name="notice", path="/notice"),
         Visit(name="account", path="/account"),
         Visit(name="wait", path="/object", posts={"entered": page}, is_busy=True),

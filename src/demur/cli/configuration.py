@@ -162,6 +162,7 @@ class LoginSection(_Section, frozen=True, kw_only=True):
     secret: str
     account_claim: str = "sub"
     linked_claim: str | None = None
+    handles_claim: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a provider that would be asked in clear."""

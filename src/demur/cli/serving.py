@@ -181,6 +181,7 @@ def _describe_login(workspace: Workspace) -> LoginSettings | None:
         secret=secret,
         account_claim=section.account_claim,
         linked_claim=section.linked_claim,
+        handles_claim=section.handles_claim,
     )
 
 

@@ -94,6 +94,8 @@ def _limit(objections: pl.DataFrame, hand_overs: pl.DataFrame) -> pl.DataFrame:
     # What an objection does not say of itself does not narrow it (REQUIREMENTS OBJ-16).
     said = (pl.col("scope").fill_null(ObjectionScope.ALL.value), pl.col("in_public_role").fill_null(value=False))
     made = objections.select("subject_key", "purpose", *said, "received_at").unique(maintain_order=True)
+    if hand_overs.is_empty():
+        return made.with_columns(pl.lit(None, dtype=INSTANT).alias("covers_until"))
     changes = hand_overs.select("subject_key", pl.col("at").alias("covers_until"))
     later = made.join(changes, on="subject_key", how="inner").filter(pl.col("covers_until") > pl.col("received_at"))
     return _add_first(made, later, "covers_until")
@@ -101,6 +103,8 @@ def _limit(objections: pl.DataFrame, hand_overs: pl.DataFrame) -> pl.DataFrame:
 
 def _end_objections(made: pl.DataFrame, withdrawals: pl.DataFrame) -> pl.DataFrame:
     """Put beside each objection the first later withdrawal of its maker, who is not the next holder, or null."""
+    if withdrawals.is_empty():
+        return made.with_columns(pl.lit(None, dtype=INSTANT).alias("ended_at"))
     ends = withdrawals.select("subject_key", pl.col("received_at").alias("ended_at"))
     by_maker = pl.col("covers_until").is_null() | (pl.col("ended_at") < pl.col("covers_until"))
     met = made.join(ends, on="subject_key", how="inner")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from demur.policy.handling import RequestKind
 
 LINK = "link-1"
-ACCOUNT = "account-1"
+ACCOUNT = "account-2"
 IN_APP = "in-app-1"
 OPEN_FORMS: Mapping[RequestKind, str] = {
     RequestKind.ABOUT_ME: "about-me-1",

@@ -1,9 +1,13 @@
 """How much of a person is in each corpus, and which models may have read it: fast enough for a page.
 
+A corpus that does not fit its own documents is named as one that cannot be told of: it hides no other, and closes no
+page on which people object and withdraw.
+
 The index of a corpus is sorted by subject key, so a few of its rows are read, not all. What `Removals` took out is
 remembered until there are more of them.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,9 +23,12 @@ from demur.corpus.removed import Chain, Ordinals, read_chain, read_manifests, re
 from demur.exchange.documents import document_digest
 from demur.exchange.manifest import CorpusManifest
 from demur.kernel.clock import parse_timestamp
+from demur.kernel.errors import DemurError, TransientError
 from demur.keys.keyring import TrustedKeys
 from demur.keys.subjects import SubjectKey
 from demur.web.finished_runs import FinishedRun, RunReader
+
+_log = logging.getLogger("demur.web")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +69,13 @@ class CorpusPresence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableCorpus:
+    """A corpus of which nothing can be told: it, or a run, does not fit its own documents."""
+
+    corpus: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Opened:
     """What was read of a corpus: its manifests, its `Removals`, and the rows that each of them took out."""
 
@@ -84,31 +98,41 @@ class CorpusReader:
     _opened: dict[str, _Opened] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def find_presence(self, subjects: Sequence[SubjectKey]) -> tuple[CorpusPresence, ...]:
+    def find_presence(self, subjects: Sequence[SubjectKey]) -> tuple[CorpusPresence | UnreadableCorpus, ...]:
         """Return how much of the holder of some accounts is in each finished corpus, in the order of names.
 
         Raises:
-            IntegrityError: a corpus or a run does not fit its own documents.
+            TransientError: the register cannot be asked about runs now.
         """
-        with self._lock:
-            for path in sorted(self.folder.glob("*")):
-                self._refresh(path)
-            opened, runs = dict(self._opened), self.runs.find_runs()
-        return tuple(_count(self.folder / name, found, subjects, runs) for name, found in sorted(opened.items()))
+        found = (self._tell(path, subjects) for path in sorted(self.folder.glob("*")))
+        return tuple(told for told in found if told is not None)
 
-    def _refresh(self, path: Path) -> None:
+    def _tell(self, path: Path, subjects: Sequence[SubjectKey]) -> CorpusPresence | UnreadableCorpus | None:
+        """Tell of one corpus; None for what is none, or is not finished."""
+        try:
+            with self._lock:
+                opened, runs = self._refresh(path), self.runs.find_runs()
+            return None if opened is None else _count(path, opened, subjects, runs)
+        except TransientError:
+            raise
+        except (DemurError, OSError) as error:  # noted and shown: nothing goes on with it
+            _log.error("corpus %s cannot be told of: %s", path.name, type(error).__name__)
+            return UnreadableCorpus(corpus=path.name)
+
+    def _refresh(self, path: Path) -> _Opened | None:
         before = self._opened.get(path.name)
         layout, verifier = CorpusLayout(path), self.trust.documents
         try:
             manifests = read_manifests(layout, verifier, after=before.manifests if before else ())
         except CorpusMissingError:
             self._opened.pop(path.name, None)
-            return
+            return None
         chain = read_chain(layout, manifests[0], verifier, after=before.chain if before else None)
         known = before.taken if before else ()
         shards = shards_by_name(manifests[0])
         new = (removed_rows(version, shards) for version in chain.versions[len(known) :])
         self._opened[path.name] = _Opened(manifests=manifests, chain=chain, taken=(*known, *new))
+        return self._opened[path.name]
 
 
 def _count(

@@ -10,9 +10,10 @@ import json
 import secrets
 import threading
 import time
+import unicodedata
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -30,6 +31,8 @@ _MAX_BYTES = 1_000_000
 _FRESH_SECONDS = 600.0
 _LEEWAY_SECONDS = 60
 _RANDOM_BYTES = 32
+_MASK = "•••"
+_SHORTEST_WITH_END = 3
 _AGAIN = "Log in again from the account page."
 _SILENT = "the provider of logins does not answer as one: {}"
 _OTHER_WAY = "Objecting needs no login: the link of the notice works."
@@ -47,10 +50,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn:
-    """Whose login it was: the id of the account, and of others that the provider says are theirs."""
+    """Whose login it was: the id of the account, of others that the provider says are theirs, and names, masked."""
 
     account: str
     linked: tuple[str, ...] = ()
+    handles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -168,7 +172,14 @@ class Provider:
         if not (isinstance(linked, list) and all(isinstance(one, str) and one for one in linked)):
             message = f"the ID token has no list of texts as {self.settings.linked_claim}"
             raise LoginFailedError(message, hint=_AGAIN)
-        return LoggedIn(account=account, linked=tuple(one for one in dict.fromkeys(linked) if one != account))
+        others = tuple(one for one in dict.fromkeys(linked) if one != account)
+        return LoggedIn(account=account, linked=others, handles=self._read_handles(claims, (account, *others)))
+
+    def _read_handles(self, claims: Mapping[str, Any], accounts: Sequence[str]) -> Mapping[str, str]:
+        """Return the masked names of some accounts; a name that is none keeps nobody from logging in."""
+        said = claims.get(self.settings.handles_claim or "")
+        named = {one: said.get(one) for one in accounts} if isinstance(said, dict) else {}
+        return {one: masked for one, name in named.items() if isinstance(name, str) and (masked := mask_handle(name))}
 
     def _endpoint(self, name: str) -> str:
         address = f"{self.settings.issuer.rstrip('/')}/.well-known/openid-configuration"
@@ -189,6 +200,17 @@ class Provider:
         with self._lock:
             self._kept[address] = (self.seconds(), document)
         return document
+
+
+def mask_handle(handle: str) -> str:
+    """Return the first and last letter of a handle: its holder knows it again, and a bystander cannot read it.
+
+    One of less than four letters and digits shows its first alone; one without any, nothing.
+    """
+    letters = [letter for letter in unicodedata.normalize("NFC", handle) if letter.isalnum()]
+    if not letters:
+        return ""
+    return f"{letters[0]}{_MASK}{letters[-1] if len(letters) > _SHORTEST_WITH_END else ''}"
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

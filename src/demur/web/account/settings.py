@@ -11,6 +11,8 @@ class LoginSettings:
         issuer: the provider, as its configuration document and its tokens name it.
         account_claim: the claim of the ID token that holds the account's id, as accounts are imported.
         linked_claim: the claim that lists ids of further accounts of the same person; None without one.
+        handles_claim: the claim that says by which name people know these accounts, an object of ids and names; None
+            without one.
     """
 
     issuer: str
@@ -18,3 +20,4 @@ class LoginSettings:
     secret: str = field(repr=False)
     account_claim: str = "sub"
     linked_claim: str | None = None
+    handles_claim: str | None = None

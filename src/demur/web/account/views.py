@@ -1,6 +1,6 @@
 """The account page: what is covered, what was done, objecting and withdrawing by one button each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
 
@@ -14,14 +14,15 @@ from demur.register.accesses import Reader, note_access, read_person
 from demur.register.errors import NothingToWithdrawError, UnknownAccountError
 from demur.register.intake import Authentication, Receipt, WithdrawalForm, receive_objection, withdraw
 from demur.register.objecting import ObjectionForm
-from demur.register.queries import SubjectStatus
-from demur.web.account.sessions import begin_session, keep_asked, subjects_of, take_asked
+from demur.register.queries import CoveredAccount, SubjectStatus
+from demur.web.account.sessions import begin_session, handles_of, keep_asked, subjects_of, take_asked
 from demur.web.errors import LoginFailedError
 from demur.web.form_versions import ACCOUNT
 from demur.web.portal.services import services_of
 from demur.web.receipts import read_own_receipt
 
 _BY_LOGIN = "login"
+_KEY_LETTERS = 8
 _HOLDER = "the holder of the account"
 
 
@@ -60,7 +61,8 @@ def finish_log_in(request: HttpRequest) -> HttpResponse:
     except LoginFailedError:
         return render(request, "account/failed.html", {}, status=HTTPStatus.FORBIDDEN)
     keyring = services.register.keyring
-    begin_session(request, [subject_key(keyring, account) for account in (found.account, *found.linked)])
+    keys = {account: subject_key(keyring, account) for account in (found.account, *found.linked)}
+    begin_session(request, list(keys.values()), {keys[account]: name for account, name in found.handles.items()})
     return HttpResponseRedirect(reverse("account"))
 
 
@@ -76,9 +78,11 @@ def show(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpResponse
     services = services_of(request)
     at = services.clock.now()
     status, accounts = read_person(services.register, subjects, _reader("GET /account"), at=at)
+    handles = handles_of(request)
     shown = {
         "status": status,
-        "accounts": [{"name": one.subject.hex()[:8], "since": one.since, "is_covered": one.basis} for one in accounts],
+        "accounts": [_describe(one, handles) for one in accounts],
+        "has_handles": bool(handles),
         "history": _history(status),
         "corpora": services.presence.find_presence(subjects),
     }
@@ -132,6 +136,15 @@ def data_key(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpResp
     shown = {"keys": [one.hex() for one in subjects], "platform": services.register.keyring.platform}
     text = render(request, "account/data_key.txt", shown).content.decode()
     return _send_file(text, "data-key.txt")
+
+
+def _describe(account: CoveredAccount, handles: Mapping[SubjectKey, str]) -> dict[str, object]:
+    return {
+        "key": account.subject.hex()[:_KEY_LETTERS],
+        "handle": handles.get(account.subject, ""),
+        "since": account.since,
+        "is_covered": account.basis,
+    }
 
 
 def _history(status: SubjectStatus) -> list[dict[str, object]]:

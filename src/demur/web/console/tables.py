@@ -47,8 +47,9 @@ class Table:
         return [(name, any(is_number(row[at]) for row in self.rows)) for at, name in enumerate(self.columns)]
 
     def shown(self) -> list[list[tuple[str, bool]]]:
-        """Return each cell as a page shows it, and whether it is a number, which is set to the right."""
-        return [[(show_cell(cell), is_number(cell)) for cell in row] for row in self.rows]
+        """Return each cell as a page shows it, and whether it is set to the right, as its column is."""
+        to_the_right = [holds_numbers for _, holds_numbers in self.headers()]
+        return [[(show_cell(cell), right) for cell, right in zip(row, to_the_right, strict=True)] for row in self.rows]
 
 
 def write_csv(table: Table) -> str:
