@@ -3,6 +3,8 @@
 Each objection is another person's, by the token of a notice, over HTTP, and its answer is the whole proof, sent after
 the commit. pgbench (`-M prepared -c32 -j2`) inserts an entry and who objected into the register's own tables, in one
 statement of one durable transaction; it has neither HTTP, nor a proof, nor the record. Both take turns on one disk.
+Rates say little where others work beside: of two cores, pgbench's 33 processes then get more than the door's three. So
+the CPU that each spends is compared as well, its database's included (`ratio_cpu`); the load's own is in neither.
 Then people come at half of the rate that the door reached, whatever it answers (an open loop), on each database.
 Last, a flood: fifty times the connections that saturate the door ask without pause for bots, while one real person
 comes for each hundred of their requests and asks again when told to, for a minute at most.
@@ -21,10 +23,11 @@ from pathlib import Path
 
 import psycopg
 from intake.load import OpenLoop, arrivals, measure_open_loop, percentile, request_by_page, request_by_token, saturate
-from intake.servers import Door, Server, running_door, running_server, write_tokens
+from intake.servers import Door, Server, running_door, running_server, server_cpu_seconds, write_tokens
 
 _HERE = Path(__file__).parent / "intake"
 _CLIENTS = 32
+_PROCESSED = "number of transactions actually processed: "
 _PORTS = count(18_555)
 _FLOOD = 50
 _BOT_NETWORKS = 200
@@ -49,24 +52,27 @@ class People:
         return self.path.read_text(encoding="ascii").split()
 
 
-def time_door(people: People, *, seconds: int, guess: float) -> tuple[float, float]:
-    """Return objections a second and the door's CPU seconds for each."""
+def time_door(people: People, server: Server, *, seconds: int, guess: float) -> tuple[float, float]:
+    """Return objections a second and the CPU seconds of door and database for each."""
     people.make(int(guess * seconds * 2) + 1_000)
-    before = people.door.cpu_seconds()
+    before = people.door.cpu_seconds() + server_cpu_seconds(server)
     seen = saturate(people.door.port, "objections.lua", [str(people.path)], connections=_CLIENTS, seconds=seconds)
     if seen.refused or seen.broken:
         message = f"{seen.refused} requests were refused and {seen.broken} broke"
         raise RuntimeError(message)
-    return seen.per_second, (people.door.cpu_seconds() - before) / seen.requests
+    after = people.door.cpu_seconds() + server_cpu_seconds(server)
+    return seen.per_second, (after - before) / seen.requests
 
 
-def time_pgbench(url: str, *, seconds: int) -> float:
-    """Return transactions a second of the same two inserts."""
+def time_pgbench(url: str, server: Server, *, seconds: int) -> tuple[float, float]:
+    """Return transactions a second of the same two inserts, and the database's CPU seconds for each."""
+    before = server_cpu_seconds(server)
     words = ["pgbench", "-n", "-M", "prepared", f"-c{_CLIENTS}", "-j2", f"-T{seconds}"]
     command = [*words, "-f", str(_HERE / "inserts.sql"), url]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 -- our words
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("tps = ")]
-    return float(line.split()[2])
+    (rate,) = [line.split()[2] for line in done.stdout.splitlines() if line.startswith("tps = ")]
+    (count,) = [line.split()[5] for line in done.stdout.splitlines() if line.startswith(_PROCESSED)]
+    return float(rate), (server_cpu_seconds(server) - before) / int(count)
 
 
 def at_half_load(people: People, *, per_second: float, seconds: int) -> OpenLoop:
@@ -105,7 +111,7 @@ def _people(tokens: list[str], seconds: int) -> Iterator[tuple[float, bytes]]:
 def run(*, seconds: int, turns: int, databases: list[str]) -> dict[str, float | int]:
     """Measure and return the figures."""
     result: dict[str, float | int] = {"clients": _CLIENTS}
-    ratios, slowest = [], []
+    ratios, of_cpu, slowest = [], [], []
     with tempfile.TemporaryDirectory() as name, running_server() as server:
         folder = Path(name)
         inserts = prepare_pgbench(folder, server)
@@ -113,26 +119,31 @@ def run(*, seconds: int, turns: int, databases: list[str]) -> dict[str, float | 
             url = f"sqlite:///{folder}/register.db" if database == "sqlite" else server.new_database()
             with running_door(folder / database, url, next(_PORTS)) as door:
                 people = People(door, folder / "tokens")
-                taken = [(0.0, 0.0, 0.0)]
+                taken = [(0.0, 0.0, 0.0, 0.0)]
                 for turn in range(-1, turns):  # the first warms everything up
                     guess = max(taken[-1][0], 4_000.0)
-                    rate, cpu = time_door(people, seconds=2 if turn < 0 else seconds, guess=guess)
-                    taken.append((rate, cpu, time_pgbench(inserts, seconds=2 if turn < 0 else seconds)))
-                rate, cpu, limit = (statistics.median(values) for values in zip(*taken[2:], strict=True))
-                ratios.append(statistics.median(mine / theirs for mine, _, theirs in taken[2:]))
+                    length = 2 if turn < 0 else seconds
+                    mine = time_door(people, server, seconds=length, guess=guess)
+                    taken.append((*mine, *time_pgbench(inserts, server, seconds=length)))
+                rate, cpu, limit, limit_cpu = (statistics.median(values) for values in zip(*taken[2:], strict=True))
+                ratios.append(statistics.median(mine / theirs for mine, _, theirs, _ in taken[2:]))
+                of_cpu.append(statistics.median(theirs / mine for _, mine, _, theirs in taken[2:]))
                 half = at_half_load(people, per_second=rate / 2, seconds=seconds * 2)
                 slowest.append(percentile(half.seconds, 0.99) * 1000)
                 result |= {
                     f"{database}_per_second": round(rate),
                     f"{database}_cpu_us": round(cpu * 1e6),
                     f"{database}_pgbench_tps": round(limit),
+                    f"{database}_pgbench_cpu_us": round(limit_cpu * 1e6),
                     f"{database}_ratio_pgbench": round(ratios[-1], 3),
+                    f"{database}_ratio_cpu": round(of_cpu[-1], 3),
                     f"{database}_p50_ms_half_load": round(percentile(half.seconds, 0.5) * 1000, 2),
                     f"{database}_p99_ms_half_load": round(slowest[-1], 2),
                 }
                 print(json.dumps(result), file=sys.stderr)
                 if database == databases[0]:
                     result |= flood(people, seconds=seconds * 3)
+    result["ratio_cpu"] = round(min(of_cpu), 3)
     return result | {"ratio_pgbench": round(min(ratios), 3), "p99_ms_half_load": round(max(slowest), 2)}
 
 

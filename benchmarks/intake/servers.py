@@ -19,10 +19,13 @@ from demur.web.links import make_link
 from demur.web.origins import parse_proxies
 from demur.web.server import Addresses, run_door
 
-__all__ = ["Door", "Server", "running_door", "running_server", "write_tokens"]
+__all__ = ["Door", "Server", "running_door", "running_server", "server_cpu_seconds", "write_tokens"]
 
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 _START_SECONDS = 60
+# proc(5): utime and stime are the 14th and the 15th field, cutime and cstime the next two; the 2nd may hold blanks, and
+# ends with a parenthesis, from which these count.
+_OF_ITSELF, _OF_ENDED_CHILDREN = 11, 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,12 @@ def running_door(folder: Path, url: str, port: int) -> Iterator[Door]:
         process.join()
 
 
+def server_cpu_seconds(server: Server) -> float:
+    """Return the CPU seconds that a PostgreSQL server has used so far, those of ended connections included."""
+    pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+    return sum(map(_cpu_seconds, _children(pid))) + _cpu_seconds(pid) + _cpu_seconds(pid, first=_OF_ENDED_CHILDREN)
+
+
 def write_tokens(door: Door, path: Path, *, first: int, count: int) -> None:
     """Write a token for a notice to each of some people, one a line: each of them objects once."""
     keyring = load_keyring(door.installation.keyring)
@@ -94,7 +103,6 @@ def _children(pid: int) -> list[int]:
     return [*below, *(pid for child in below for pid in _children(child))]
 
 
-def _cpu_seconds(pid: int) -> float:
-    # proc(5): utime and stime are the 14th and the 15th field; the 2nd may hold blanks, and ends with a parenthesis.
+def _cpu_seconds(pid: int, first: int = _OF_ITSELF) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _CLOCK_TICKS
+    return (int(fields[first]) + int(fields[first + 1])) / _CLOCK_TICKS

@@ -1,5 +1,6 @@
 """A program that is not ours reads the API's document, asks for all that it names, and finds no answer beside it."""
 
+import base64
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import positive_data_acceptance
@@ -21,7 +23,7 @@ from demur.keys.subjects import subject_key
 from demur.register.snapshot import take_snapshot
 from demur.register.store import open_register
 from demur.web.api.feeds import FEED_MEDIA
-from demur.web.api.keys import Role, add_key
+from demur.web.api.keys import Role, add_agent, add_key
 from demur.web.api.limits import Rate
 from demur.web.api.openapi import describe
 from demur.web.api.routes import ROUTES, find_route
@@ -30,7 +32,22 @@ from demur.web.door import Door
 from demur.web.links import make_link
 
 AT = datetime(2025, 5, 27, 6, tzinfo=UTC)
-HEADER = "account,centre,birth_date,country,language,visibility,state\n"
+AGENT = Ed25519PrivateKey.from_private_bytes(b"a" * 32)
+ACCOUNTS = "account,centre,birth_date,country,language,visibility,state\nfern,,1990,DE,de,public,active\n"
+NOTICES = (
+    "account,version,channel,language,event,at,states_right\n"
+    "fern,2025-04,email,de,delivered,2025-04-20T06:00:00Z,true\n"
+)
+MESSAGE = {
+    "agent-id": "agent.example",
+    "business-id": "agora.example",
+    "exercise": "ai_training:object",
+    "issued-at": "2025-05-27T05:59:00Z",
+    "expires-at": "2025-05-27T07:00:00Z",
+    "requests": [{"agent_request_id": "1", "account": "moss"}],
+}
+# Asked rightly they need what another route gave: a receipt, and the name of a snapshot.
+AFTERWARDS = ("POST /api/v1/objections/status", "GET /api/v1/snapshots/table")
 OPERATIONS = [(route.method, route.path) for route in ROUTES]
 NAMES = [f"{method} {path}" for method, path in OPERATIONS]
 # The others take nothing that could be wrong.
@@ -98,7 +115,7 @@ def tried(tmp_path_factory):
     door = Door(
         lambda: open_register(f"sqlite:///{folder}/r.db", keyring=keyring, log_folder=folder / "log"),
         FixedClock(AT),
-        ApiSettings(keys=folder / "api.json", snapshots=folder, corpora=folder, rate=rate),
+        ApiSettings(keys=folder / "api.json", snapshots=folder, corpora=folder, feeds=folder / "feeds", rate=rate),
     )
     schema = schemathesis.openapi.from_dict(json.loads(describe(ROUTES)))
     schema.app = door
@@ -115,23 +132,49 @@ def test_schemathesis_finds_every_route(tried):
     assert sorted((operation.method.upper(), operation.path) for operation in found) == sorted(OPERATIONS)
 
 
-def test_what_is_given_to_whoever_asks_rightly_has_the_form_of_the_document(tried):
+def signed(message):
+    content = json.dumps(message).encode()
+    return base64.b64encode(AGENT.sign(content) + content).decode()
+
+
+def test_whoever_asks_rightly_is_given_what_the_document_says_on_every_route(tried):
     url = f"sqlite:///{tried.folder}/r.db"
     with open_register(url, keyring=tried.keyring, log_folder=tried.folder / "log") as register:
         take_snapshot(register, tried.folder / "1", at=AT)
     link = make_link(tried.keyring, subject_key(tried.keyring, "fern"))
-    objected = tried.ask(tried.schema["/api/objections"]["POST"].Case(body={"link": link}))
-    receipt = objected.json()["receipt"]
-    rightly = (
-        ("/api/v1/objections/status", {"body": receipt, "media_type": "text/plain"}),
-        ("/api/v1/feeds/accounts", {"body": HEADER + "fern,,1990,DE,de,public,active\n", "media_type": "text/csv"}),
-        ("/api/v1/feeds/links", {"body": "account,centre\nfern,c1\n", "media_type": "text/csv"}),
-    )
-    given = [tried.ask(tried.schema[path]["POST"].Case(**asked)) for path, asked in rightly]
-    given.append(tried.ask(tried.schema["/api/v1/snapshots/latest"]["GET"].Case()))
-    table = {"snapshot": given[-1].json()["name"], "table": "objections"}
-    given.append(tried.ask(tried.schema["/api/v1/snapshots/table"]["GET"].Case(query=table)))
-    assert [objected.status_code, *(answer.status_code for answer in given)] == [201, 200, 200, 200, 200, 200]
+    agent = base64.b64encode(AGENT.public_key().public_bytes_raw()).decode()
+    add_agent(tried.folder / "api.json", "agent.example", agent, today=AT.date())
+    for folder in ("corpus/removals", "feeds/recipient"):
+        (tried.folder / folder).mkdir(parents=True)
+        (tried.folder / folder / "00000001.json").write_text("{}")
+        (tried.folder / folder / "00000001.note").write_text("signed\n")
+    (tried.folder / "corpus/manifest.note").touch()
+    rightly = {
+        "POST /api/objections": {"body": {"link": link}},
+        "POST /api/v1/objections": {"body": {"items": ["7"], "pages": ["https://agora.example/p/7"]}},
+        "POST /api/v1/agents/objections": {"body": signed(MESSAGE), "media_type": "text/plain"},
+        "POST /api/v1/feeds/accounts": {"body": ACCOUNTS, "media_type": "text/csv"},
+        "POST /api/v1/feeds/links": {"body": "account,centre\nfern,c1\n", "media_type": "text/csv"},
+        "POST /api/v1/feeds/notices": {"body": NOTICES, "media_type": "text/csv"},
+        "POST /api/v1/references": {"body": {"accounts": ["fern"]}},
+        "GET /api/v1/confirmations": {"query": {"after": -1}},
+        "GET /api/v1/removals": {"query": {"corpus": "corpus"}},
+    }
+    answers = {name: ask_rightly(tried, name, rightly.get(name, {})) for name in NAMES if name not in AFTERWARDS}
+    receipt = {"body": answers["POST /api/objections"].json()["receipt"], "media_type": "text/plain"}
+    table = {"snapshot": answers["GET /api/v1/snapshots/latest"].json()["name"], "table": "objections"}
+    later = dict(zip(AFTERWARDS, (receipt, {"query": table}), strict=True))
+    answers |= {name: ask_rightly(tried, name, asked) for name, asked in later.items()}
+    expected = {name: route.success for name, route in zip(NAMES, ROUTES, strict=True)}
+    assert {name: answer.status_code for name, answer in answers.items()} == expected
+    assert answers["POST /api/v1/agents/objections"].json()["requests"][0]["status"] == "in_progress"
+    imported = {name: answer.json()["imported"] for name, answer in answers.items() if "/feeds/" in name}
+    assert imported == dict.fromkeys(imported, 1)
+
+
+def ask_rightly(tried, name, asked):
+    method, path = name.split()
+    return tried.ask(tried.schema[path][method].Case(**asked))
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=NAMES)

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import secrets
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +14,9 @@ from demur.keys.keyring import create_keyring
 from demur.keys.subjects import subject_key
 from demur.ledger.openings import verify_receipt
 from demur.register.batch import Outcome
+from demur.register.publication import Publication
 from demur.register.queries import read_head, subject_status
+from demur.register.sequencer import Sequencer
 from demur.register.store import open_register
 from demur.web.api.objections import MAX_BODY_BYTES
 from demur.web.door import Door
@@ -186,6 +190,16 @@ def test_a_register_that_cannot_store_is_answered_with_the_time_to_try_again(key
     register.sequencer.close()
     [(status, headers, problem)] = ask(register, body(keyring, "a1"))
     assert (status, headers[b"retry-after"], problem["code"]) == (503, b"1", "register-unavailable")
+
+
+def test_a_full_queue_is_answered_with_the_time_to_try_again_and_nothing_of_it_is_recorded(keyring, open_again):
+    register = open_again()
+    publication = Publication(database=register.database, tiles=register.tiles)
+    parts = {"database": register.database, "keyring": keyring, "publication": publication}
+    full = Sequencer(**parts, draw=secrets.token_bytes, waiting=0)
+    [(status, headers, problem)] = ask(replace(register, sequencer=full), body(keyring, "a1"))
+    assert (status, headers[b"retry-after"], problem["code"]) == (503, b"1", "queue-full")
+    assert entries(open_again) == 0
 
 
 def test_a_caller_who_hangs_up_does_not_cancel_the_entry_and_disturbs_nobody(keyring, open_again):

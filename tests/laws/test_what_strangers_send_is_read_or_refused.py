@@ -13,6 +13,8 @@ from demur.web.links import make_link, open_link
 NAMES = (
     *("note", "checkpoint", "signed checkpoint", "proof", "receipt", "opening", "entry", "submission"),
     *("request", "answer"),
+    *("body of a link", "body of an objection", "message of an agent"),
+    *("feed of text/csv", "feed of application/jsonl"),
 )
 EDITS = st.lists(
     st.tuples(
@@ -33,6 +35,8 @@ EDITS = st.lists(
                     b"null",
                     b"\xc1",
                     b"=",
+                    b"\0",
+                    b",",
                 ]
             ),
         ),

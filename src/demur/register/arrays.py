@@ -65,10 +65,16 @@ ARRAY_DUMPERS: tuple[type[ArrayDumper], ...] = (_ByteaArrayDumper, _TextArrayDum
 
 def encode_array(kind: ElementKind, values: Sequence[Any]) -> bytes:
     """Return an array for a connection that knows `ARRAY_DUMPERS`: of bytes, texts or numbers, None being null."""
-    encoded_type, encode = _ENCODERS[kind]
-    elements = [_NULL if value is None else encode(value) for value in values]
-    head = _HEAD.pack(1, None in values, psycopg.adapters.types[kind].oid, len(values), 1)
-    return encoded_type(head + b"".join(elements))
+    encoded_type, oid, encode = _ENCODERS[kind]
+    head = _HEAD.pack(1, None in values, oid, len(values), 1)
+    return encoded_type(head + _encode_elements(values, encode))
+
+
+def _encode_elements(values: Sequence[Any], encode: Callable[[Any], bytes]) -> bytes:
+    first = values[0] if values else None
+    if values.count(first) == len(values):  # most columns of a batch hold one value: nothing, a flag, or a word
+        return (_NULL if first is None else encode(first)) * len(values)
+    return b"".join([_NULL if value is None else encode(value) for value in values])
 
 
 def _encode_bytes(value: bytes) -> bytes:
@@ -83,8 +89,8 @@ def _encode_number(value: int) -> bytes:
     return _NUMBER.pack(_NUMBER.size - _LENGTH.size, value)
 
 
-_ENCODERS: dict[ElementKind, tuple[type[bytes], Callable[[Any], bytes]]] = {
-    "bytea": (_ByteaArray, _encode_bytes),
-    "text": (_TextArray, _encode_text),
-    "int8": (_NumberArray, _encode_number),
+_ENCODERS: dict[ElementKind, tuple[type[bytes], int, Callable[[Any], bytes]]] = {
+    "bytea": (_ByteaArray, psycopg.adapters.types["bytea"].oid, _encode_bytes),
+    "text": (_TextArray, psycopg.adapters.types["text"].oid, _encode_text),
+    "int8": (_NumberArray, psycopg.adapters.types["int8"].oid, _encode_number),
 }

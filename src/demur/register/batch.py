@@ -31,6 +31,7 @@ _RETRIES = "SELECT key, idx FROM retry WHERE key {among}"
 # In this order, in which a row comes after those that it refers to.
 _WAITING = (leaf, retry, opening, objection, target, withdrawal, effect)
 
+Question: TypeAlias = "tuple[str, Sequence[bytes]]"  # a statement for `Connection.select_among`, and its keys
 DrawBytes: TypeAlias = "Callable[[int], bytes]"
 
 
@@ -78,7 +79,8 @@ class Covered(msgspec.Struct, frozen=True, kw_only=True):
 class Batch:
     """The entries of one transaction, and the connection for what belongs to them.
 
-    Rows that are inserted here wait until `flush`, which inserts those of a table together.
+    Rows that are inserted here wait until `flush`, which inserts those of a table together. `last_statements` run with
+    those that move the head, in one way to the database and back: nothing in the transaction may need what they write.
     """
 
     connection: Connection
@@ -87,16 +89,23 @@ class Batch:
     first_index: int
     leaves: list[bytes] = field(default_factory=list)
     openings: dict[int, tuple[Opening, tuple[SubjectKey, ...]]] = field(default_factory=dict)
+    last_statements: list[tuple[str, Row]] = field(default_factory=list)
     _waiting: dict[sa.Table, list[Row]] = field(default_factory=lambda: {table: [] for table in _WAITING})
     _entries: dict[bytes, int | None] = field(default_factory=dict)
     _retries: dict[bytes, int | None] = field(default_factory=dict)
 
-    def expect(self, *, entries: Iterable[bytes] = (), retries: Iterable[bytes] = ()) -> None:
-        """Look up idempotency keys that will be asked for, all at once."""
-        for known, statement, keys in ((self._entries, _ENTRIES, entries), (self._retries, _RETRIES, retries)):
-            new = sorted(set(keys) - known.keys())
-            known.update(dict.fromkeys(new))
-            known.update(self.connection.select_among(statement, new))
+    def expect(
+        self, *, entries: Iterable[bytes] = (), retries: Iterable[bytes] = (), beside: Question = ("", ())
+    ) -> list[Any]:
+        """Look up idempotency keys that will be asked for, all at once, and return the rows of a question beside."""
+        new_entries, new_retries = (
+            sorted(set(entries) - self._entries.keys()),
+            sorted(set(retries) - self._retries.keys()),
+        )
+        found = self.connection.select_each([(_ENTRIES, new_entries), (_RETRIES, new_retries), beside])
+        self._entries |= dict.fromkeys(new_entries) | dict(found[0])
+        self._retries |= dict.fromkeys(new_retries) | dict(found[1])
+        return found[2]
 
     def find_entry(self, key: bytes) -> int | None:
         """Return the index of the entry with an idempotency key of the register's own making."""

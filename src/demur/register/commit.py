@@ -147,9 +147,8 @@ def _grow(batch: Batch, frontier: Frontier) -> tuple[Growth, str]:
     size = growth.frontier.size
     note = sign_checkpoint(Checkpoint(origin=signer.name, size=size, root=growth.root), signer)
     # Compare-and-swap: even a writer that went around the lock could not make two histories.
-    _, moved = batch.connection.execute_all(
-        [(_INSERT_CHECKPOINT, (size, note)), (_SWAP_HEAD, (size, growth.frontier.to_bytes(), frontier.size))]
-    )
+    swap = (_SWAP_HEAD, (size, growth.frontier.to_bytes(), frontier.size))
+    *_, moved = batch.connection.execute_all([*batch.last_statements, (_INSERT_CHECKPOINT, (size, note)), swap])
     if moved != 1:
         message = f"the head of the log is no longer at {frontier.size}, where this transaction began"
         raise RegisterAlteredError(message, hint="Another program writes to the register's file; stop it.")

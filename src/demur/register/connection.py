@@ -90,6 +90,10 @@ class Connection(Protocol):
         """Run a statement in which ``{among}`` stands for being one of some keys, once or more; no keys, no rows."""
         ...
 
+    def select_each(self, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+        """Run some statements as `select_among` does, in one way to the database and back; return the rows of each."""
+        ...
+
     def insert_rows(self, rows: Mapping[sa.Table, Sequence[Row]]) -> None:
         """Insert rows into some tables, which have a value for each column of their table, in the order given."""
         ...

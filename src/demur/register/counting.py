@@ -56,5 +56,5 @@ class CountedForms(msgspec.Struct, Aside, frozen=True, kw_only=True, tag="form_c
 
 def count_ways(batch: Batch, recorded: Sequence[tuple[Way, datetime]]) -> None:
     """Count objections that this transaction records, by their ways and when they are recorded."""
-    for (day, way), count in sorted(Counter((day_of(at).isoformat(), way) for way, at in recorded).items()):
-        batch.connection.execute(_ADD_WAY, (day, way.value, count))
+    counts = Counter([(day_of(at).isoformat(), way) for way, at in recorded])
+    batch.last_statements += [(_ADD_WAY, (day, way.value, count)) for (day, way), count in sorted(counts.items())]

@@ -25,12 +25,14 @@ _ALIKE = """
 # An objection is honoured without undue delay, at the latest within a month (GDPR Art. 12(3)). A day is many times what
 # it takes, and leaves nearly all of the month to whoever hears the alarm.
 ALARM_AFTER = timedelta(days=1)
+_ALARM_AFTER = ALARM_AFTER // timedelta(microseconds=1)
 
 
 def owe_objection(batch: Batch, index: int, *, received_at: datetime, at: datetime) -> None:
     """Ask for what follows an objection: every corpus without what it covers, and an alarm if that takes long."""
-    owe(batch, EffectKind.APPLY, index, due_at=at, at=at)
-    owe(batch, EffectKind.DEADLINE, index, due_at=received_at + ALARM_AFTER, at=at)
+    asked = instant_of(at)
+    _owe(batch, EffectKind.APPLY, index, due=asked, asked=asked)
+    _owe(batch, EffectKind.DEADLINE, index, due=instant_of(received_at) + _ALARM_AFTER, asked=asked)
 
 
 def owe_alike(register: Register, kind: EffectKind, *, after: int, since: datetime, at: datetime) -> int:
@@ -71,4 +73,8 @@ def _last_applied(register: Register, after: int) -> int:
 
 def owe(batch: Batch, kind: EffectKind, index: int, *, due_at: datetime, at: datetime) -> None:
     """Ask for one effect of an entry that this batch adds; an entry has one of a kind at most."""
-    batch.insert(effect, (kind.value, index, instant_of(at), instant_of(due_at), 0, None, None, None, None))
+    _owe(batch, kind, index, due=instant_of(due_at), asked=instant_of(at))
+
+
+def _owe(batch: Batch, kind: EffectKind, index: int, *, due: int, asked: int) -> None:
+    batch.insert(effect, (kind.value, index, asked, due, 0, None, None, None, None))

@@ -158,9 +158,9 @@ def order_covered(keyring: Keyring, subjects: Iterable[SubjectKey]) -> tuple[Cov
     sorted by this commitment, which tells nothing about who asked.
     """
     keyed = [(subject, proof_key(keyring, subject)) for subject in subjects]
-    named = sorted((proof_key_commitment(key), subject, key) for subject, key in keyed)
-    covered = Covered(subjects=tuple(subject for _, subject, _ in named), proof_keys=tuple(key for _, _, key in named))
-    return covered, [{"proof_key_commitment": encode_base64(commitment)} for commitment, _, _ in named]
+    named = sorted([(proof_key_commitment(key), subject, key) for subject, key in keyed])
+    covered = Covered(subjects=tuple([name[1] for name in named]), proof_keys=tuple([name[2] for name in named]))
+    return covered, [{"proof_key_commitment": encode_base64(name[0])} for name in named]
 
 
 def _log_relinks(batch: Batch, joined: dict[SubjectKey, int], *, at: datetime) -> None:

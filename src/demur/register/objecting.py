@@ -6,7 +6,7 @@ before it, which are remembered while the others are written. So each gets what 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Annotated, TypeAlias
 
@@ -17,8 +17,18 @@ from demur.kernel.errors import DemurError
 from demur.kernel.words import ObjectionScope, Purpose, RecordKind, Way
 from demur.keys.encoding import encode_base64
 from demur.keys.subjects import SubjectKey, target_commitment
-from demur.register.batch import Batch, JointUnit, Outcome, Result, Unit, chosen_key, day_of, idempotency_key
-from demur.register.connection import Connection
+from demur.register.batch import (
+    Batch,
+    JointUnit,
+    Outcome,
+    Question,
+    Result,
+    Unit,
+    chosen_key,
+    day_of,
+    idempotency_key,
+)
+from demur.register.connection import Connection, Row
 from demur.register.counting import count_ways
 from demur.register.effects import owe_objection
 from demur.register.errors import NoSubjectError, UnknownAccountError
@@ -131,7 +141,8 @@ def own_key_of(connection: Connection, form: ObjectionForm) -> bytes:
     """
     # As if it were a letter: then its instant is that of the form, also after a change of hands.
     asked = AskedObjection(form=form, at=form.received_at + timedelta(microseconds=1), must_be_known=False)
-    keyed = _key(asked, _look_up(connection, [asked]))
+    eventful = connection.select_among(_EVENTFUL, _subjects_of([asked]))
+    keyed = _key(asked, _look_up(connection, [asked], eventful))
     if isinstance(keyed, DemurError):
         raise keyed
     return keyed.own_key
@@ -139,24 +150,35 @@ def own_key_of(connection: Connection, form: ObjectionForm) -> bytes:
 
 def _write_all(batch: Batch, units: Sequence[AskedObjection]) -> list[Result]:
     """Write objections in their order; return for each its entry, or why it was refused."""
-    known = _with_erased(batch, _look_up(batch.connection, units), units)
+    # First as if nothing had ever happened to anybody, which holds for most: then one way to the database is enough.
+    subjects = _subjects_of(units)
+    known = _Known(accounts=frozenset(subjects), circles={}, withdrawals={}, hand_overs={}, eventful=frozenset())
     keyed = [_key(unit, known) for unit in units]
-    asked = [each for each in keyed if isinstance(each, _Keyed)]
-    batch.expect(
-        entries=[each.own_key for each in asked],
-        retries=[each.chosen_key for each in asked if each.chosen_key is not None],
-    )
+    eventful = _expect(batch, keyed, beside=(_EVENTFUL, subjects))
+    if eventful or any(unit.must_be_known for unit in units):
+        known = _with_erased(batch, _look_up(batch.connection, units, eventful), units)
+        keyed = [_key(unit, known) for unit in units]
+        _expect(batch, keyed)
     new: list[_Keyed] = []
     written = [_write(batch, each, known, new) if isinstance(each, _Keyed) else each for each in keyed]
     count_ways(batch, [(each.form.way, each.at) for each in new if each.form.way is not None])
     return written
 
 
-def _look_up(connection: Connection, units: Sequence[AskedObjection]) -> _Known:
-    subjects = sorted({subject for unit in units for subject in unit.form.subjects})
+def _subjects_of(units: Sequence[AskedObjection]) -> list[SubjectKey]:
+    return sorted({subject for unit in units for subject in unit.form.subjects})
+
+
+def _expect(batch: Batch, keyed: Sequence[_Keyed | DemurError], beside: Question = ("", ())) -> list[Row]:
+    asked = [each for each in keyed if isinstance(each, _Keyed)]
+    chosen = [each.chosen_key for each in asked if each.chosen_key is not None]
+    return batch.expect(entries=[each.own_key for each in asked], retries=chosen, beside=beside)
+
+
+def _look_up(connection: Connection, units: Sequence[AskedObjection], eventful_rows: Sequence[Row]) -> _Known:
+    """Look up what is rare: only those of whom there is something, as `_EVENTFUL` says, are looked for."""
     named = sorted({one for unit in units if unit.must_be_known for one in unit.form.subjects})
-    # One look for all that is rare, and further ones only for those of whom there is something.
-    eventful = sorted(subject for (subject,) in connection.select_among(_EVENTFUL, subjects))
+    eventful = sorted(subject for (subject,) in eventful_rows)
     linked = find_linked(connection, eventful)
     circles = {subject: find_covered(connection, SubjectKey(subject)) for subject in linked}
     counted = connection.select_among(_WITHDRAWALS, sorted({*eventful, *chain.from_iterable(circles.values())}))
@@ -267,7 +289,10 @@ def _record(form: ObjectionForm, received_at: datetime, subjects: Sequence[dict[
         further["in_public_role"] = True
     if form.targets:
         further["targets"] = sorted(encode_base64(target_commitment(target)) for target in set(form.targets))
-    usual = {"v": 1, "purpose": form.purpose.value, "received_at": timestamp(received_at), "subjects": subjects}
+    # The encoder writes an instant of UTC in the same form, much sooner, unless it falls on a whole second.
+    is_written_alike = received_at.tzinfo is UTC and received_at.microsecond > 0
+    instant = received_at if is_written_alike else timestamp(received_at)
+    usual = {"v": 1, "purpose": form.purpose.value, "received_at": instant, "subjects": subjects}
     return _canonical.encode({**usual, **further})
 
 

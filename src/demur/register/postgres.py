@@ -126,10 +126,21 @@ class PostgresConnection:
 
     def select_among(self, statement: str, keys: Sequence[Any]) -> list[Any]:
         """See `Connection`."""
-        if not keys:
-            return []
-        asked = {"keys": encode_array("bytea", keys) if isinstance(keys[0], bytes) else list(keys)}
-        return self.execute(statement.format(among="= ANY(:keys)"), asked).fetchall()
+        (rows,) = self.select_each([(statement, keys)])
+        return rows
+
+    def select_each(self, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+        """See `Connection`."""
+        questions = [
+            (statement.format(among="= ANY(:keys)"), {"keys": _array_of(keys)}) for statement, keys in asked if keys
+        ]
+        if len(questions) == 1:
+            found = [self.execute(*question) for question in questions]
+        else:
+            with _translated(), self._connection.pipeline():
+                found = [self._connection.execute(_in_psycopg_style(text).encode(), keys) for text, keys in questions]
+        cursors = iter(found)
+        return [next(cursors).fetchall() if keys else [] for _, keys in asked]
 
     def insert_rows(self, rows: Mapping[sa.Table, Sequence[Row]]) -> None:
         """See `Connection`; one statement a table, whatever the number of rows, and one way to the server and back."""
@@ -250,6 +261,10 @@ def _check_settings(found: Row) -> None:
             message = f"the database runs with {setting}={value}, needed is {allowed[0]}"
             hint = f"Set {setting} = {allowed[0]} for the server, the database and the role, and start again."
             raise DatabaseNotDurableError(message, hint=hint)
+
+
+def _array_of(keys: Sequence[Any]) -> Any:  # noqa: ANN401 -- whatever the driver takes for an array
+    return encode_array("bytea", keys) if isinstance(keys[0], bytes) else list(keys)
 
 
 @lru_cache(maxsize=256)

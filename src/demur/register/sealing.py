@@ -19,7 +19,7 @@ from demur.ledger.openings import Opening
 from demur.register.connection import Connection, Row
 from demur.register.schema import KEY_BYTES, leaf, opening
 
-_LABEL = b"demur/v1/opening\0"
+_LABELS = {kind: f"demur/v1/opening\0{kind.value}\0".encode() for kind in RecordKind}
 _TERM_LABEL = b"demur/v1/request-term\0"
 _COUNT_BYTES = 4
 _SELECT = "SELECT data, key_id, wrapped_key, sealed FROM leaf JOIN opening USING (idx) WHERE idx = ?"
@@ -91,7 +91,7 @@ def read_openings(
 
 def context_of(index: int, kind: RecordKind) -> bytes:
     """Return what binds the seal of a row to its place: the row opens at this index and kind alone."""
-    return _LABEL + kind.value.encode() + b"\0" + index.to_bytes(8, "big")
+    return _LABELS[kind] + index.to_bytes(8, "big")
 
 
 def context_of_term(reference: bytes, part: int) -> bytes:

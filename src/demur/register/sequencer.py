@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from demur.kernel.errors import ConfigurationError, DemurError, IntegrityError
 from demur.keys.keyring import Keyring
@@ -34,8 +34,7 @@ _GATHER_SECONDS = 0.0005
 _WAIT_HINT = "Wait a moment and ask again; asking twice does no harm."
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(NamedTuple):
     unit: Unit
     waiting: Waiting
     receive: Receive
@@ -62,7 +61,9 @@ class Sequencer:
         self._keyring = keyring
         self._publication = publication
         self._draw = draw
-        self._queue: queue.Queue[_Request | None] = queue.Queue(maxsize=waiting)  # None asks the thread to stop
+        # Of C, and its bound is kept here: a queue of Python's own costs an objection as much as its seal.
+        self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()  # None asks the thread to stop
+        self._most_waiting = waiting
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._failure: DemurError | None = None
@@ -125,11 +126,11 @@ class Sequencer:
             self._publisher.close()
 
     def _put(self, request: _Request) -> None:
-        try:
-            self._queue.put_nowait(request)
-        except queue.Full:
-            message = f"{self._queue.maxsize} requests wait already"
-            raise QueueFullError(message, hint=_WAIT_HINT) from None
+        """Put a request into the queue, unless that is full; the lock is held, so no other request comes between."""
+        if self._queue.qsize() >= self._most_waiting:
+            message = f"{self._most_waiting} requests wait already"
+            raise QueueFullError(message, hint=_WAIT_HINT)
+        self._queue.put(request)
 
     def _run(self) -> None:
         try:

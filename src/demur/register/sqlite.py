@@ -119,6 +119,10 @@ class SqliteConnection:
             rows += self.execute(statement.format(among=among), some).fetchall()
         return rows
 
+    def select_each(self, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+        """See `Connection`."""
+        return [self.select_among(statement, keys) for statement, keys in asked]
+
     def insert_rows(self, rows: Mapping[sa.Table, Sequence[Row]]) -> None:
         """See `Connection`."""
         for table, some in rows.items():

@@ -6,7 +6,6 @@ pages answer with 503 until it listens again.
 
 import asyncio
 import contextlib
-import gc
 import multiprocessing
 import os
 import signal
@@ -25,6 +24,7 @@ from demur.register.sockets import is_listening
 from demur.register.store import Register
 from demur.web.ending import end_with_parent
 from demur.web.errors import ServerStoppedError
+from demur.web.garbage import collect_seldom
 from demur.web.installation import Installation
 
 _START_SECONDS = 60.0
@@ -98,9 +98,7 @@ def _run(installation: Installation) -> None:
     """Run the sequencer in this process until it is asked to stop; what waits is finished first."""
     end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the process above asks it to stop
-    # What was imported lives as long as the process: looking through it for garbage would make people wait.
-    gc.collect()
-    gc.freeze()
+    collect_seldom()
     try:
         with (
             installation.open_register(publishes=False) as register,

@@ -9,7 +9,6 @@ No access log is written anywhere: an address holds the token of a notice, and a
 
 import atexit
 import contextlib
-import gc
 import http.client
 import logging
 import multiprocessing
@@ -36,6 +35,7 @@ from demur.web.api.keys import KeyBook
 from demur.web.door import Door
 from demur.web.ending import end_with_parent
 from demur.web.errors import PortTakenError, ServerStoppedError
+from demur.web.garbage import collect_seldom
 from demur.web.installation import Installation
 from demur.web.portal.application import Application
 from demur.web.portal.opening import open_portal
@@ -196,9 +196,7 @@ def _serve(server: MPServer, load: Callable[[], Callable[..., Any]]) -> None:
 def _load_door(installation: Installation) -> Door:
     end_with_parent()
     atexit.register(_leave)
-    # What was imported lives as long as the process: looking through it for garbage would make people wait.
-    gc.collect()
-    gc.freeze()
+    collect_seldom()
     reach = installation.sequencer_socket
     return Door(installation.open_for_door, SystemClock(), installation.api, sequencer_socket=reach)
 

@@ -1,6 +1,6 @@
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, timedelta, timezone
 
 import polars as pl
 import pytest
@@ -70,6 +70,18 @@ def test_a_receipt_is_verified_offline_with_the_public_keys_alone(register, peop
         "subjects": [{"proof_key_commitment": encode_base64(proof_key_commitment(key))} for key in proof_keys],
     }
     assert (opened.index, opened.checkpoint.size, receipt.index, receipt.received_at) == (0, 1, 0, at)
+
+
+def test_an_instant_is_written_in_one_form_whatever_its_zone_and_its_microseconds(register, keyring, at):
+    written = {}
+    for microseconds in (0, 1, 120_000):
+        for zone in (UTC, timezone(timedelta(hours=2))):
+            received_at = (at + timedelta(microseconds=microseconds)).astimezone(zone)
+            person = subject_key(keyring, f"{microseconds} {zone}")
+            receipt = receive_objection(register, form_of(person, received_at=received_at), at=at + DAY)
+            opened = verify_receipt(receipt.text, keyring.trusted_keys().log)
+            written.setdefault(microseconds, set()).add(decode_json(opened.opening.record)["received_at"])
+    assert written == {number: {f"2025-05-27T06:00:00.{number:06d}Z"} for number in (0, 1, 120_000)}
 
 
 def test_an_objection_covers_every_linked_account(register, people, at):

@@ -1,7 +1,9 @@
 """One notice to one person, as the register keeps it: once, leased, settled, and with an address that is soon gone."""
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -38,7 +40,7 @@ from demur.register.mailing_work import HandedOver, NotHandedOver, forget_addres
 from demur.register.messages import LENGTH, decode_request, encode_request
 from demur.register.notice_entries import read_notice_entries, show_events
 from demur.register.outbox import Patience
-from demur.register.schema import mailing
+from demur.register.schema import mailing, metadata
 from demur.register.snapshot import read_facts
 
 EMAIL = Step(channel="email", medium=NoticeChannel.EMAIL, needs_address=True)
@@ -158,6 +160,31 @@ def test_whom_no_channel_reaches_fails_after_so_many_attempts_and_a_stopped_camp
     assert take(campaign, now) == []
     start_campaign(campaign, "1", at=at)
     assert len(take(campaign, now)) == 1
+
+
+def test_a_dictionary_of_all_addresses_finds_none_in_a_stolen_database(campaign, url, at):
+    dictionary = [f"person{number}@people.example" for number in range(100)]
+    for number in range(0, 100, 10):
+        queue(campaign, at, f"account {number}", address=dictionary[number])
+    with campaign.reading() as connection:
+        dump = [row for table in metadata.tables.values() for row in connection.execute(table.select())]
+    content = b"".join(value if isinstance(value, bytes) else str(value).encode() for row in dump for value in row)
+    if url.startswith("sqlite"):
+        content += b"".join(path.read_bytes() for path in Path(url.removeprefix("sqlite:///")).parent.glob("*.db*"))
+    assert (sealed(campaign), find_addresses(dictionary, content)) == (10, [])
+    # The same search finds an address by the beginning of any of its digests.
+    assert [find_addresses(dictionary, form) for form in forms_of(dictionary[1])] == [[dictionary[1]]] * 11
+
+
+def find_addresses(dictionary, content):
+    return [address for address in dictionary if any(form in content for form in forms_of(address))]
+
+
+def forms_of(address):
+    """Return an address and what its digests without a key begin with, as bytes and in hexadecimal."""
+    digests = [hashlib.new(name, address.encode()) for name in ("sha256", "sha1", "md5", "sha512", "blake2b")]
+    forms = [form for digest in digests for form in (digest.digest()[:8], digest.hexdigest()[:16].encode())]
+    return (address.encode(), *forms)
 
 
 def test_an_address_whose_time_is_over_is_destroyed_and_the_app_is_left(campaign, at):

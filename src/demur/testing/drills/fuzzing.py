@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from demur.testing.drills.parsers import Parser
 
 # What is looked into for ways that damaged bytes could go.
-_INSTRUMENTED = ["demur.keys", "demur.ledger", "demur.register.messages"]
+_INSTRUMENTED = ["demur.keys", "demur.ledger", "demur.register.messages", "demur.register.reading", "demur.web.api"]
 
 
 def check(parser: "Parser", content: bytes) -> None:

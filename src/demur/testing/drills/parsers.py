@@ -1,12 +1,15 @@
 """Everything that reads bytes of strangers, with what it may refuse them by, for whoever gives it damaged ones.
 
-`tests/unit/test_parsers_never_break.py` and `demur.testing.drills.fuzzing` do.
+`tests/laws/test_what_strangers_send_is_read_or_refused.py` and `demur.testing.drills.fuzzing` do.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from demur.kernel.clock import timestamp
 from demur.kernel.errors import DemurError
@@ -29,7 +32,7 @@ from demur.ledger.submission import Submission, SubmissionFormatError, parse_sub
 from demur.ledger.tree import Frontier, ProofError, hash_leaf
 from demur.register.accounts import AskedAccounts
 from demur.register.batch import AskAgain, Committed, Unit
-from demur.register.errors import NoSubjectError
+from demur.register.errors import ImportColumnMissingError, ImportUnreadableError, NoSubjectError
 from demur.register.intake import AskedWithdrawal, Authentication, WithdrawalForm
 from demur.register.links import AccountLink, AskedLinks
 from demur.register.messages import (
@@ -43,6 +46,11 @@ from demur.register.messages import (
 )
 from demur.register.notices import AskedNotices, NoticeRow
 from demur.register.objecting import ObjectionForm, objection_of_anybody
+from demur.register.reading import read_text_rows
+from demur.web.api.agents import AgentMessage
+from demur.web.api.feeds import CSV_MEDIA, LINES_MEDIA, block_reader
+from demur.web.api.objections import LinkRequest, ObjectionRequest, decode
+from demur.web.errors import RequestInvalidError
 
 _AT = datetime(2025, 5, 27, 6, 0, 0, 1, tzinfo=UTC)
 
@@ -68,7 +76,11 @@ def make_parsers(folder: Path) -> dict[str, Parser]:
     """Return every parser by its name; the keys of what they read are made in a folder."""
     keyring = create_keyring(folder / "fuzzed.json", platform="agora.example", seed=b"fuzz")
     receipt, opening = _receipt(keyring), _opening(keyring)
-    return {**_of_the_log(receipt, opening, keyring.log_signer.verifier), **_of_the_socket(receipt, opening)}
+    return {
+        **_of_the_log(receipt, opening, keyring.log_signer.verifier),
+        **_of_the_socket(receipt, opening),
+        **_of_the_door(),
+    }
 
 
 def _of_the_log(receipt: TlogProof, opening: Opening, log: Verifier) -> dict[str, Parser]:
@@ -134,6 +146,45 @@ def _of_the_socket(receipt: TlogProof, opening: Opening) -> dict[str, Parser]:
             ),
         ),
     }
+
+
+def _of_the_door() -> dict[str, Parser]:
+    message = {
+        "agent-id": "agent.example",
+        "business-id": "agora.example",
+        "exercise": "ai_training:object",
+        "issued-at": "2025-05-27T06:00:00Z",
+        "expires-at": "2025-05-27T07:00:00Z",
+        "requests": [{"agent_request_id": "1", "account": "ada", "scope": "photos"}],
+    }
+    bodies = {
+        "body of a link": (LinkRequest, {"link": "A" * 60, "idempotency_key": "1"}),
+        "body of an objection": (
+            ObjectionRequest,
+            {"items": ["7"], "pages": ["https://a.example/7"], "account": "ada"},
+        ),
+        "message of an agent": (AgentMessage, message),
+    }
+    rows = {
+        CSV_MEDIA: b'account,centre,contact\nada,c1,"a, ""b"""\nbo,,\n',
+        LINES_MEDIA: b'{"account": "ada", "centre": "c1"}\n{"account": "bo", "centre": null}\n',
+    }
+    return {
+        **{name: _body(kind, encode_json(whole)) for name, (kind, whole) in bodies.items()},
+        **{f"feed of {media}": _feed(media, whole) for media, whole in rows.items()},
+    }
+
+
+def _body(kind: type[Any], whole: bytes) -> Parser:
+    decoder = msgspec.json.Decoder(kind)
+    return Parser(read=lambda content: decode(decoder, content, ""), errors=(RequestInvalidError,), whole=(whole,))
+
+
+def _feed(media: str, whole: bytes) -> Parser:
+    def read(content: bytes) -> object:
+        return read_text_rows(block_reader(media).read(content, 0), ("account",), ("centre", "contact"))
+
+    return Parser(read=read, errors=(ImportUnreadableError, ImportColumnMissingError), whole=(whole,))
 
 
 def _receipt(keyring: Keyring) -> TlogProof:

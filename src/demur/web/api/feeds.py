@@ -102,7 +102,7 @@ async def feed_links(service: Service, request: Request) -> Answer:
 
 async def _feed(service: Service, request: Request, run: _Import) -> Answer:
     """Import block after block; what came before a block that cannot be read stays imported, and the answer says so."""
-    reader = _reader(request.content_type)
+    reader = block_reader(request.content_type)
     done = _NOTHING
     try:
         async for block in reader.cut(request.stream()):
@@ -141,7 +141,7 @@ def _add(one: FeedReply, other: FeedReply) -> FeedReply:
     )
 
 
-def _reader(content_type: str) -> _BlockReader:
+def block_reader(content_type: str) -> _BlockReader:
     """Return what reads a media type."""
     media = content_type.partition(";")[0].strip().lower()
     if media == CSV_MEDIA:

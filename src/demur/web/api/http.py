@@ -149,24 +149,38 @@ async def read_pieces(receive: Receive, cap: int) -> AsyncIterator[bytes]:
     size_bytes = 0
     is_complete = False
     while not is_complete:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise CallerGoneError
-        piece = message.get("body", b"")
+        piece, is_complete = _piece(await receive())
         size_bytes += len(piece)
-        if size_bytes > cap:
-            text = f"the body has more than {cap:,} bytes"
-            raise RequestTooLargeError(text, hint="Send less in one request.")
+        _check_size(size_bytes, cap)
         yield piece
-        is_complete = not message.get("more_body", False)
 
 
 async def read_body(receive: Receive, cap: int) -> bytes:
     """Read a request's body up to a cap; raises as `read_pieces`."""
-    body = bytearray()
-    async for piece in read_pieces(receive, cap):
-        body += piece
-    return bytes(body)
+    # Most come in one piece, for which neither a generator nor a buffer is needed.
+    body, is_complete = _piece(await receive())
+    _check_size(len(body), cap)
+    if is_complete:
+        return body
+    joined = bytearray(body)
+    while not is_complete:
+        piece, is_complete = _piece(await receive())
+        joined += piece
+        _check_size(len(joined), cap)
+    return bytes(joined)
+
+
+def _piece(message: Message) -> tuple[bytes, bool]:
+    """Return a piece of a body, and whether it is the last; raises `CallerGoneError`."""
+    if message["type"] == "http.disconnect":
+        raise CallerGoneError
+    return message.get("body", b""), not message.get("more_body", False)
+
+
+def _check_size(size_bytes: int, cap: int) -> None:
+    if size_bytes > cap:
+        text = f"the body has more than {cap:,} bytes"
+        raise RequestTooLargeError(text, hint="Send less in one request.")
 
 
 def decode_query(query: str, kind: type[Any]) -> Any:  # noqa: ANN401 -- an instance of `kind`
