@@ -3,7 +3,8 @@
 numba optimises and translates each function together with everything that it calls, then again in each of its callers.
 The loops are some two hundred small functions that call each other, so that was half of the wait for the first call.
 Here the functions that only compiled code calls (`inner`) are kept as they were lowered, until one that Python calls
-(`outer`) is made of them; they are its own then, which leaves the optimiser more freedom. No other function can call an inner one. Imports numba.
+(`outer`) is made of them; they are its own then, which leaves the optimiser more freedom. No other function can call an
+inner one. Imports numba.
 """
 
 from collections.abc import Callable, Iterable
