@@ -39,14 +39,20 @@ from stdnum.ro import cnp
 from stdnum.se import personnummer
 from stdnum.si import ddv, emso
 
-from demur.filters.id_kernel import is_valid_id
+from demur.filters.compiling import outer
+from demur.filters.id_kernel import Symbols, is_valid_id
 from demur.filters.id_rules import BORN_FROM, BORN_UNTIL, IdRule
 from demur.filters.identity_numbers import NATIONAL_IDS, NationalId
 
 
 def keeps(rule: IdRule, number: str) -> bool:
     symbols = np.frombuffer(number.lower().encode("ascii"), dtype=np.uint8)
-    return bool(is_valid_id(int(rule), symbols, 0, len(symbols)))
+    return bool(_is_valid(int(rule), symbols))
+
+
+@outer
+def _is_valid(rule: int, symbols: Symbols) -> bool:
+    return is_valid_id(rule, symbols, 0, len(symbols))
 
 
 def written_like(pattern: str, chance: random.Random) -> str:

@@ -48,6 +48,7 @@ from demur.filters.addresses import (
     WORDLIKE,
 )
 from demur.filters.automata import DEAD, START
+from demur.filters.compiling import inner
 from demur.filters.places import KINDS as SYMBOL_KINDS
 from demur.filters.places import Label, Part
 from demur.filters.symbol_kernel import (
@@ -61,7 +62,6 @@ from demur.filters.symbol_kernel import (
     Text,
     add_span,
     ends_of,
-    inner,
     is_end,
     step,
 )

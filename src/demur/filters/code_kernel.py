@@ -6,6 +6,7 @@ Each reads the symbols of one row and writes down what it found, from left to ri
 import numpy as np
 
 from demur.filters.automata import DEAD, START
+from demur.filters.compiling import inner
 from demur.filters.cue_kernel import NUMBER_CUES, nearest_cue
 from demur.filters.cues import BIRTH_CUE, IDENTITY_CUE, NO_CUE, NO_PLATE_CUE, OTHER_CUE, PLATE_CUE, VEHICLE_CUE
 from demur.filters.id_kernel import is_valid_id
@@ -27,7 +28,6 @@ from demur.filters.symbol_kernel import (
     end_state,
     ends_of,
     holds_pattern,
-    inner,
     is_end,
     step,
 )

@@ -6,6 +6,7 @@ Imports numba.
 import numpy as np
 
 from demur.filters.automata import DEAD, START
+from demur.filters.compiling import inner
 from demur.filters.cues import CARD_CUE, IDENTITY_CUE, NO_CUE, OTHER_CUE, PHONE_CUE, WHOLE_WORD
 from demur.filters.places import KINDS, Part
 from demur.filters.survey_kernel import next_word
@@ -20,7 +21,6 @@ from demur.filters.symbol_kernel import (
     Tables,
     Text,
     ends_of,
-    inner,
     step,
 )
 from demur.filters.symbols import BARRIER, DIGIT_KIND, WORD_KIND

@@ -6,6 +6,7 @@ Reads the symbols of one row and writes down what it found, from left to right. 
 import numpy as np
 
 from demur.filters.automata import DEAD, START
+from demur.filters.compiling import inner
 from demur.filters.cue_kernel import nearest_cue
 from demur.filters.cues import DEVICE_CUE, PLACE_CUE
 from demur.filters.devices import Sign
@@ -22,7 +23,6 @@ from demur.filters.symbol_kernel import (
     Text,
     add_span,
     ends_of,
-    inner,
     step,
 )
 from demur.filters.symbols import DIGIT_KIND, LETTER_KIND, WORD_KIND

@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, uint64
+from numba import uint64
 
+from demur.filters.compiling import inner
 from demur.filters.id_rules import (
     ADDED_TO_DAY,
     ADDED_TO_MONTH,
@@ -173,14 +174,14 @@ _MONTH_LENGTHS = np.array((0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), d
 _LETTER_MONTHS = int(Months.LETTER)
 
 
-@njit(nogil=True)
+@inner
 def _at(packed: Packed, place: int) -> np.int64:
     if place < _IN_FIRST:
         return np.int64((packed[0] >> (_SIX * uint64(place))) & _LOW_SIX)
     return np.int64((packed[1] >> (_SIX * uint64(place - _IN_FIRST))) & _LOW_SIX)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _field(packed: Packed, place: int, width: int) -> int:
     number = 0
     for index in range(place, place + width):
@@ -191,7 +192,7 @@ def _field(packed: Packed, place: int, width: int) -> int:
 _OMOCODE_ZERO = CHARACTERS.index(OMOCODIA[0])
 
 
-@njit(nogil=True)
+@inner
 def _has_shape(row: int, packed: Packed, length: int) -> bool:
     for place in range(length):
         value, kind = _at(packed, place), _SHAPE[row, place]
@@ -203,7 +204,7 @@ def _has_shape(row: int, packed: Packed, length: int) -> bool:
     return True
 
 
-@njit(nogil=True)
+@inner
 def _is_refused(row: int, packed: Packed) -> bool:
     for index in range(_FIRST_REFUSED[row], _FIRST_REFUSED[row + 1]):
         number = _field(packed, _REFUSED[index, 0], _REFUSED[index, 1])
@@ -212,7 +213,7 @@ def _is_refused(row: int, packed: Packed) -> bool:
     return False
 
 
-@njit(nogil=True)
+@inner
 def _adds_up(row: int, packed: Packed, length: int) -> bool:
     for check in range(_MOST_CHECKS):
         modulus = _SUMS[row, check, 0]
@@ -232,7 +233,7 @@ def _adds_up(row: int, packed: Packed, length: int) -> bool:
     return True
 
 
-@njit(nogil=True)
+@inner
 def _is_day(year: int, month: int, day: int) -> bool:
     if not BORN_FROM <= year <= BORN_UNTIL:
         return False
@@ -240,7 +241,7 @@ def _is_day(year: int, month: int, day: int) -> bool:
     return bool(day <= _MONTH_LENGTHS[month] + is_leap)
 
 
-@njit(nogil=True)
+@inner
 def _has_birth_date(row: int, packed: Packed) -> bool:
     if _BORN[row, 0] < 0:
         return True
@@ -261,7 +262,7 @@ def _has_birth_date(row: int, packed: Packed) -> bool:
     return bool(is_old == 1) and _is_day(1900 + year, month, day)
 
 
-@njit(nogil=True)
+@inner
 def _mod_11_10(packed: Packed, length: int) -> bool:
     """Check ISO/IEC 7064 MOD 11,10, the check digit last."""
     product = np.int64(10)
@@ -271,7 +272,7 @@ def _mod_11_10(packed: Packed, length: int) -> bool:
     return bool((product + _at(packed, length - 1)) % 10 == 1)
 
 
-@njit(nogil=True)
+@inner
 def _repeats_one_digit(packed: Packed) -> bool:
     """Tell whether among the first ten digits exactly one stands twice or three times, the others once at most."""
     counts = uint64(0)
@@ -286,7 +287,7 @@ def _repeats_one_digit(packed: Packed) -> bool:
     return repeated == 1 and bool(most <= uint64(3))
 
 
-@njit(nogil=True)
+@inner
 def _verhoeff_holds(packed: Packed, length: int) -> bool:
     """Check Verhoeff's digit, the last one, over all digits but the one before it."""
     state = np.int64(_POWERS[0, _at(packed, length - 1)])
@@ -295,7 +296,7 @@ def _verhoeff_holds(packed: Packed, length: int) -> bool:
     return bool(state == 0)
 
 
-@njit(nogil=True)
+@inner
 def _passes_extra(row: int, packed: Packed, length: int) -> bool:
     extra = _EXTRA[row]
     if extra == _MOD_11_10:
@@ -307,7 +308,7 @@ def _passes_extra(row: int, packed: Packed, length: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@inner
 def read_id(symbols: Symbols, start: int, end: int) -> tuple[np.uint64, np.uint64, int]:
     """Pack the letters and digits of ``symbols[start:end]``; return both words and how many there are.
 
@@ -329,7 +330,7 @@ def read_id(symbols: Symbols, start: int, end: int) -> tuple[np.uint64, np.uint6
     return first, second, length
 
 
-@njit(cache=True, nogil=True)
+@inner
 def keeps_rule(rule: int, packed: Packed, length: int) -> bool:
     """Tell whether a number that `read_id` has packed keeps a rule (`IdRule`); nothing but zeros never does.
 
@@ -352,7 +353,7 @@ def keeps_rule(rule: int, packed: Packed, length: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner
 def is_valid_id(rule: int, symbols: Symbols, start: int, end: int) -> bool:
     """Tell whether the letters and digits of ``symbols[start:end]`` keep a rule; see `read_id` and `keeps_rule`."""
     first, second, length = read_id(symbols, start, end)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from demur.filters.automata import DEAD, START
 from demur.filters.code_kernel import NO_ID, TRUSTED_ID, trust_in_id
+from demur.filters.compiling import inner
 from demur.filters.cue_kernel import NUMBER_CUES, cue_after, cue_before
 from demur.filters.cues import CARD_CUE, IDENTITY_CUE, NO_CUE, OTHER_CUE, PHONE_CUE
 from demur.filters.places import KINDS, Label, Part
@@ -29,7 +30,6 @@ from demur.filters.symbol_kernel import (
     end_state,
     ends_of,
     holds_pattern,
-    inner,
     is_end,
     longest_end,
     longest_start,

@@ -7,6 +7,7 @@ number of times, whatever the row says. Imports numba.
 import numpy as np
 
 from demur.filters.automata import DEAD, START
+from demur.filters.compiling import inner
 from demur.filters.cue_kernel import NUMBER_CUES, nearest_cue
 from demur.filters.cues import NO_CUE, OTHER_CUE, PHONE_CUE
 from demur.filters.places import KINDS, Label, Part
@@ -22,7 +23,6 @@ from demur.filters.symbol_kernel import (
     add_span,
     end_state,
     ends_of,
-    inner,
     longest_end,
     longest_start,
     step,

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from demur.filters.address_kernel import TOKEN_SIZE, Tokens, find_addresses
 from demur.filters.code_kernel import find_birth_dates, find_ibans, find_lettered_ids, find_plates, hide_dates
+from demur.filters.compiling import inner, outer
 from demur.filters.cue_kernel import mark_cues
 from demur.filters.cues import BIRTH_CUE
 from demur.filters.device_kernel import find_devices
@@ -58,7 +58,6 @@ from demur.filters.symbol_kernel import (
     Spans,
     Tables,
     Text,
-    inner,
     longest_end,
 )
 from demur.filters.symbols import BARRIER
@@ -71,7 +70,7 @@ _BRACKET = ord("[")
 _FEWEST_DIGITS, _FEWEST_OF_NUMBER, _DOTS_OF_OCTETS = 2, 4, 3
 
 
-@njit(cache=True, nogil=True)
+@outer
 def scan_rows(
     text: Text,
     origins: Origins,

@@ -9,9 +9,9 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from demur.filters.automata import DEAD, START
+from demur.filters.compiling import inner, outer
 from demur.filters.special_places import (
     CAPITAL,
     CLASS_MASK,
@@ -32,7 +32,7 @@ from demur.filters.special_places import (
     Whose,
     Word,
 )
-from demur.filters.symbol_kernel import SYMBOL, Bytes, Origins, Places, Tables, Text, end_state, ends_of, inner, step
+from demur.filters.symbol_kernel import SYMBOL, Bytes, Origins, Places, Tables, Text, end_state, ends_of, step
 from demur.filters.symbols import BARRIER, CAPITAL_KIND, DIGIT_KIND, WORD_KIND
 
 Words: TypeAlias = npt.NDArray[np.int64]
@@ -71,7 +71,7 @@ _NAME_WORDS, _SCHOOL_WORDS = 2, 4
 _NAME, _AGE_OR_SCHOOL = 1, 2
 
 
-@njit(cache=True, nogil=True)
+@outer
 def judge_rows(
     data: Bytes,
     text: Text,
@@ -467,7 +467,7 @@ def _is_without_subject(words: Words, link: int) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------------------- children
-@njit(cache=True, nogil=True)
+@outer
 def mark_children(
     data: Bytes,
     text: Text,

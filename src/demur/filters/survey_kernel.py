@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from demur.filters.automata import DEAD, START
+from demur.filters.compiling import inner
 from demur.filters.online import Trigger
 from demur.filters.places import KINDS, Part
 from demur.filters.symbol_kernel import (
@@ -21,7 +22,6 @@ from demur.filters.symbol_kernel import (
     Tables,
     Text,
     ends_of,
-    inner,
     is_end,
     step,
 )

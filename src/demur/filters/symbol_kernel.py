@@ -3,14 +3,13 @@
 Imports numba, and is imported only when there is something to read. Integers only; the interpreter's lock is released.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from demur.filters.automata import DEAD, ENDS, NUMBERS, START, TABLE, WIDTH
+from demur.filters.compiling import inner, outer
 from demur.filters.symbols import BARRIER
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
@@ -29,15 +28,10 @@ Spans: TypeAlias = npt.NDArray[np.int64]
 Found: TypeAlias = npt.NDArray[np.int64]
 """The same, led back to bytes: an array of (row, first byte, byte after the last, label), in the order of the text."""
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 SYMBOL, CUE_START, CUE_END, NEXT, DIGIT_IN, PLANES = range(6)
 ROW, FROM, TO, LABEL = range(4)
 LOW, HIGH, LANGUAGE, COUNT = range(4)
-
-# What only compiled code calls: numba need not make a way in from Python, which is a part of its work.
-_INNER: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-inner: Callable[[_Function], _Function] = cast("Callable[[_Function], _Function]", njit(**_INNER))
 
 # RFC 3629 section 3: the first byte tells how many follow, and the others are told by their first two bits.
 _TWO_BYTES, _THREE_BYTES, _FOUR_BYTES = 0xC0, 0xE0, 0xF0
@@ -64,7 +58,7 @@ def _low_bits(data: Bytes, place: int) -> int:
     return np.int64(data[place]) & 0x3F
 
 
-@njit(cache=True, nogil=True)
+@outer
 def mark_pages(data: Bytes, begin: int, end: int, is_used: npt.NDArray[np.bool_]) -> None:
     """Mark the pages of code points that occur between two places."""
     place = begin
@@ -73,7 +67,7 @@ def mark_pages(data: Bytes, begin: int, end: int, is_used: npt.NDArray[np.bool_]
         is_used[code >> _PAGE_BITS] = True
 
 
-@njit(cache=True, nogil=True)
+@outer
 def fold_rows(
     data: Bytes,
     offsets: Places,
@@ -195,7 +189,7 @@ def add_span(row: Row, spans: Spans, start: int, end: int, label: int) -> None:
     row[COUNT] += 1
 
 
-@njit(cache=True, nogil=True)
+@outer
 def count_code_points(data: Bytes, offsets: Places, found: Found, column: int) -> Places:
     """Turn the places in a column of what was found from bytes of the buffer into code points of their rows."""
     counted = np.empty(len(found), np.int64)
@@ -211,7 +205,7 @@ def count_code_points(data: Bytes, offsets: Places, found: Found, column: int) -
     return counted
 
 
-@njit(cache=True, nogil=True)
+@outer
 def write_rows(
     data: Bytes,
     offsets: Places,
@@ -243,7 +237,7 @@ def write_rows(
     bounds[len(rows)] = size
 
 
-@njit(cache=True, nogil=True)
+@outer
 def lead_back(offsets: Places, rows: Places, found: Found, word_offsets: Places, bounds: Places, later: Found) -> None:
     """Turn what was found in rows that `write_rows` wrote, where no span holds a word of theirs, to places in `data`.
 

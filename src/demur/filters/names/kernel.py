@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from demur.filters.compiling import inner as _inner
+from demur.filters.compiling import outer
 from demur.filters.names import layout
 from demur.filters.word_kernel import Bytes, Places, _decode
 
-_jit: Any = njit  # stubs lack two options
 int64: Any = numba.int64  # its stubs know numbers of Python alone
 uint32: Any = numba.uint32
 uint64: Any = numba.uint64
@@ -83,12 +84,6 @@ _FAR = -(1 << 28)
 _NAME_BITS = 3
 _AT, _DOT, _UNDERSCORE, _OPENS, _CLOSES = 0x40, 0x2E, 0x5F, 0x5B, 0x5D
 _LONGEST_PLACEHOLDER = layout.LONGEST_PLACEHOLDER
-
-
-def _inner(function: Function) -> Function:
-    """Compile what compiled code alone calls: without the wrappers that Python needs, which take long to compile."""
-    compiled: Function = _jit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    return compiled
 
 
 # --------------------------------------------------------------------------------------------------------------- tokens
@@ -280,7 +275,7 @@ def _case(letters: Whole, uppers: Whole, lowers: Whole, digits: Whole, starts_up
     return _C_TITLE if uppers == 1 and starts_upper == 1 else _C_MIXED
 
 
-@njit(cache=True, nogil=True)
+@outer
 def fill_lexicon(keys: Atoms, values: Atoms, places: Atoms, entries: Atoms) -> None:
     """Put every word into the first free place from its hash on."""
     mask = len(places) - 1
@@ -568,7 +563,7 @@ def _take_spans(
     return amount
 
 
-@njit(cache=True, nogil=True)
+@outer
 def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, room: Room, found: Places) -> Whole:
     """Write row, first byte, byte after the last, label and margin of every span; return how many there are.
 
