@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
@@ -19,7 +20,7 @@ from demur.testing.portal.browser import open_browser
 from demur.web.languages import COMPLETE, SOURCE
 
 WIDTHS = {"phone": 390, "desktop": 1_280}
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def main() -> None:

@@ -55,7 +55,8 @@ LINKS: Schema = {
     "at": INSTANT,
 }
 _COMPONENT = sa.text(COMPONENT.replace("?", ":subject"))
-_SUBJECT, _MEMBERS = sa.bindparam("subject"), sa.bindparam("members", expanding=True)
+_SUBJECT: sa.BindParameter[bytes] = sa.bindparam("subject")
+_MEMBERS: sa.BindParameter[list[bytes]] = sa.bindparam("members", expanding=True)
 # Whether a subject was imported, and whether they or anybody linked with them ever objected. Most who follow the link
 # of a notice did not, and their page needs to know no more.
 _TRACES = sa.select(

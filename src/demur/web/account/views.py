@@ -82,7 +82,6 @@ def show(request: HttpRequest, subjects: tuple[SubjectKey, ...]) -> HttpResponse
     shown = {
         "status": status,
         "accounts": [_describe(one, handles) for one in accounts],
-        "has_handles": bool(handles),
         "history": _history(status),
         "corpora": services.presence.find_presence(subjects),
     }
