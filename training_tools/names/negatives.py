@@ -24,6 +24,7 @@ _MARKUP: Final = re.compile(r"<[^>]*>|%\([^)]*\)[sd]|%[sd]|\{[^}]*\}|&\w+;")
 _SENTENCES: Final = re.compile(r"(?<=[.!?;:])\s+|\n+")
 _FEWEST_LETTERS, _SALADS = 8, 150
 _THINGS, _AMBIGUOUS = 700, 300
+_SHORTEST, _MOST_THINGS = 3, 5
 _GAPS: Final = (", ", ", ", " ", " / ", " + ", " & ", " - ", ". ", "! ", ": ", " > ", "\n", " … ")
 _BEFORE: Final = ("", "", "", "", "1x ", "#", "- ", "• ", "RT ", "😂 ", "2. ", '"', "(")
 _AFTER: Final = ("", "", "", "", "!", ".", "?", "...", " 🙂", " 😂", " :)", " 2024", " 50%", " 3 kg", " lol", '"', ")")
@@ -72,11 +73,11 @@ def _called(folder: Path, language: str) -> tuple[list[str], list[str]]:
     rows = json.loads(path.read_text(encoding="utf-8"))["annotations"]["annotations"].values()
     called = {one for row in rows for one in row.get("tts", ())}
     words = {one for row in rows for one in row.get("default", ())}
-    return [sorted(filter(_is_plain, group)) for group in (called, words)]  # type: ignore[return-value]
+    return sorted(filter(_is_plain, called)), sorted(filter(_is_plain, words))
 
 
 def _is_plain(phrase: str) -> bool:
-    return len(phrase) > 2 and all(one.isalpha() or one in " -'’" for one in phrase)
+    return len(phrase) >= _SHORTEST and all(one.isalpha() or one in " -'’" for one in phrase)
 
 
 def things(folder: Path, seed: int) -> list[Text]:
@@ -91,7 +92,7 @@ def things(folder: Path, seed: int) -> list[Text]:
         for source, amount in ((called, _THINGS // 2), (words, _THINGS // 2), (ambiguous, _AMBIGUOUS)):
             for _ in range(amount if source else 0):
                 chosen = [chooser.choice(source if chooser.random() < 0.7 else words)]
-                while chooser.random() < 0.45 and len(chosen) < 5:
+                while chooser.random() < 0.45 and len(chosen) < _MOST_THINGS:
                     chosen.append(chooser.choice(source if chooser.random() < 0.4 else words))
                 gap = chooser.choice(_GAPS)
                 text = gap.join(_written(one, chooser) for one in chosen)

@@ -91,22 +91,6 @@ _PARTICLE_SHARE: Final = {"ga": 0.7, "nl": 0.35, "pt": 0.3}
 _TWO_SURNAMES: Final = {"es": 0.4, "pt": 0.4, "mt": 0.1, "da": 0.15, "fr": 0.05, "hu": 0.05}
 _EMOJI: Final = ("😂", "❤️", "😍", "🎉", "🙏", "😭", "🔥", "👏", "🥳", "☀️", "🤔", "💔", "👍", "🐶")
 _ENDINGS: Final = ("", "", "", "!", ".", "...", "!!", "?", " :)", " xx", " 😂", " ❤️", " 🙏", " #love", " lol")
-_PRODUCTS: Final = (
-    "Air Arena Award Bank Bar Bay Beach Bridge Burger Cake Café Cola Cookies Cream Cup Express Falls Fest Foundation "
-    "Games Gardens Gate Gold Group Hill Hotel Institute Island Land Lite Max Mini Mix Open Park Party Peak Pizza Plus "
-    "Point Prize Pro Quest Racer Road Rock Run Salad Sauce Show Shop Soup Square Stadium Star Street Tea Theatre Tour "
-    "Tours Tower Town Trophy Ultra Valley World Zero"
-).split()
-_NAMED_AFTER: Final = (
-    *(f"{{f}} {product}" for product in _PRODUCTS),
-    *(f"{{l}} {product}" for product in _PRODUCTS),
-    *("Santa {f}", "San {f}", "St. {f}", "Saint-{f}", "Sankt {f}", "Sveti {f}", "Sant {f}", "São {f}", "St {f}'s"),
-    *("Mount {l}", "Lake {l}", "Fort {l}", "Port {l}", "Cape {l}", "Loch {l}", "Villa {f}", "Casa {f}", "Château {l}"),
-    *("Hotel {f}", "Café {f}", "Bar {f}", "Pizzeria {f}", "Studio {l}", "Galerie {l}", "Radio {f}", "Club {f}"),
-    *("Super {f}", "Lady {f}", "Big {f}", "Little {f}", "Crazy {f}", "Magic {f}", "Mega {f}", "Top {f}", "Mc{f}"),
-    *("{l} & {l}", "{f} & {f}", "{l} & Co", "{l} GmbH", "{l} AG", "{l} Ltd", "{l} Inc", "{f}'s", "{l} 3000", "{f} XL"),
-    *("{f} 2", "{f} S24", "{f} v2", "{l} GT", "{l} TDI", "{l}-Prize", "{l}-Cup", "{f}-App", "Storm {f}", "MS {f}"),
-)
 _SCRIPTS: Final = {"bg": "CYRILLIC", "el": "GREEK"}
 _GREEK_ARTICLES: Final = {"n": ("ο", "η"), "a": ("τον", "την"), "g": ("του", "της"), "s": ("στον", "στη")}
 _RARE: Final = frozenset(["bg", "cs", "el", "es", "fi", "ga", "hr", "hu", "it", "lt", "lv", "mt", "pl", "sk", "sl"])
@@ -125,9 +109,9 @@ _NAME_KINDS: Final = (
 def carriers() -> dict[str, list[str]]:
     """Return the carrier sentences by language."""
     found: dict[str, list[str]] = {}
-    for part in ("carriers_1.txt", "carriers_2.txt", "carriers_3.txt", "carriers_4.txt", "carriers_5.txt", "carriers_6.txt"):
+    for part in range(1, 7):
         language = ""
-        for line in (_HERE / part).read_text(encoding="utf-8").splitlines():
+        for line in (_HERE / f"carriers_{part}.txt").read_text(encoding="utf-8").splitlines():
             if line.startswith("[") and line.endswith("]"):
                 language = line[1:-1]
             elif line:
@@ -139,8 +123,18 @@ def carriers() -> dict[str, list[str]]:
 @cache
 def things() -> tuple[str, ...]:
     """Return things whose names look like those of persons: brands, clubs, dishes, songs, places, breeds, storms."""
-    lines = (_HERE / "things.txt").read_text(encoding="utf-8").splitlines()
-    return tuple(thing.strip() for line in lines for thing in line.split(";"))
+    return _parts_of("things.txt")
+
+
+@cache
+def named_after() -> tuple[str, ...]:
+    """Return what is named after persons, with a slot for the name: shops, firms, products, towns of saints."""
+    return _parts_of("named_after.txt")
+
+
+def _parts_of(file: str) -> tuple[str, ...]:
+    lines = (_HERE / file).read_text(encoding="utf-8").splitlines()
+    return tuple(part.strip() for line in lines for part in line.split(";"))
 
 
 @cache
@@ -257,7 +251,7 @@ class Maker:
 
     def _named_after(self) -> str:
         """Return a thing that is named after a person, or sounds so: a shop, a firm, a product, a saint's town."""
-        pattern = self.random.choice(_NAMED_AFTER)
+        pattern = self.random.choice(named_after())
         return _SLOT.sub(lambda slot: self._given() if slot[1] == "f" else self._word("surname"), pattern)
 
     def _invented_brand(self) -> str:

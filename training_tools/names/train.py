@@ -1,7 +1,6 @@
 """Trains the names tier and writes its weights file.
 
-    python -m training_tools.names.train --data NER_FOLDER --classes classes.tsv --annotations PACKAGE \\
-        --out weights.npz [--withheld]
+    python -m training_tools.names.train --data NER --classes classes.tsv --annotations PACKAGE --out weights.npz
 
 Data: `xx/SOURCE.train.conll.gz`, one token TAB tag a line. Share-alike sources are left out, so that the weights may be
 used under the licence of Demur with lines of attribution. One core, some minutes; the same seed gives the same bytes.
