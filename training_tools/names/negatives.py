@@ -1,4 +1,7 @@
-"""Texts without names: what our own pages say in 24 languages, and words in no order, of mimesis (MIT) or the pages.
+"""Texts without names: what our own pages say in 24 languages, words in no order, and what emoji are called.
+
+The words are of mimesis (MIT) or the pages; what emoji are called is of CLDR (Unicode licence): animals, plants, food,
+trades, weather and things of every kind in 24 languages.
 
 Without them, a language that has templates alone would teach that every word which no template holds is a name.
 """
@@ -20,6 +23,11 @@ _LOCALE: Final = Path(__file__).parents[2] / "src" / "demur" / "web" / "locale"
 _MARKUP: Final = re.compile(r"<[^>]*>|%\([^)]*\)[sd]|%[sd]|\{[^}]*\}|&\w+;")
 _SENTENCES: Final = re.compile(r"(?<=[.!?;:])\s+|\n+")
 _FEWEST_LETTERS, _SALADS = 8, 150
+_THINGS, _AMBIGUOUS = 700, 300
+_SHORTEST, _MOST_THINGS = 3, 5
+_GAPS: Final = (", ", ", ", " ", " / ", " + ", " & ", " - ", ". ", "! ", ": ", " > ", "\n", " … ")
+_BEFORE: Final = ("", "", "", "", "1x ", "#", "- ", "• ", "RT ", "😂 ", "2. ", '"', "(")
+_AFTER: Final = ("", "", "", "", "!", ".", "?", "...", " 🙂", " 😂", " :)", " 2024", " 50%", " 3 kg", " lol", '"', ")")
 
 
 def catalogue(language: str) -> list[str]:
@@ -57,6 +65,52 @@ def _calendar_and_languages(language: str) -> list[str]:
     }
     names |= {locale.languages[one] for one in LANGUAGES if one in locale.languages}
     return sorted({name for one in names for name in (one, one[:1].upper() + one[1:])})
+
+
+def _called(folder: Path, language: str) -> tuple[list[str], list[str]]:
+    """Return what emoji are called in one language, and the words by which they are found."""
+    path = folder / "annotations" / language / "annotations.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["annotations"]["annotations"].values()
+    called = {one for row in rows for one in row.get("tts", ())}
+    words = {one for row in rows for one in row.get("default", ())}
+    return sorted(filter(_is_plain, called)), sorted(filter(_is_plain, words))
+
+
+def _is_plain(phrase: str) -> bool:
+    return len(phrase) >= _SHORTEST and all(one.isalpha() or one in " -'’" for one in phrase)
+
+
+def things(folder: Path, seed: int) -> list[Text]:
+    """Return texts of things alone, those oftener whose word is also a name in the lists of its language."""
+    found = []
+    for language in LANGUAGES:
+        chooser = random.Random(f"{language}-things-{seed}")
+        called, words = _called(folder, language)
+        names = lists.names_of(language, withheld=False)
+        listed = {name.lower() for name in (*names.given, *names.surnames)}
+        ambiguous = [word for word in words if word.lower() in listed]
+        for source, amount in ((called, _THINGS // 2), (words, _THINGS // 2), (ambiguous, _AMBIGUOUS)):
+            for _ in range(amount if source else 0):
+                chosen = [chooser.choice(source if chooser.random() < 0.7 else words)]
+                while chooser.random() < 0.45 and len(chosen) < _MOST_THINGS:
+                    chosen.append(chooser.choice(source if chooser.random() < 0.4 else words))
+                gap = chooser.choice(_GAPS)
+                text = gap.join(_written(one, chooser) for one in chosen)
+                text = chooser.choice(_BEFORE) + text + chooser.choice(_AFTER)
+                found.append(Text(text, (), language, "template"))
+    return found
+
+
+def _written(phrase: str, chooser: random.Random) -> str:
+    """Write a phrase as it is, with a capital at first, at every word, or in capitals."""
+    roll = chooser.random()
+    if roll < 0.4:
+        return phrase
+    if roll < 0.8:
+        return phrase[:1].upper() + phrase[1:]
+    if roll < 0.93:
+        return " ".join(word[:1].upper() + word[1:] for word in phrase.split(" "))
+    return phrase.upper()
 
 
 def texts_without_names(most: int, seed: int) -> list[Text]:

@@ -7,6 +7,7 @@ together from parts of two of them.
 import random
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -88,203 +89,9 @@ _PARTICLES: Final = {
 }
 _PARTICLE_SHARE: Final = {"ga": 0.7, "nl": 0.35, "pt": 0.3}
 _TWO_SURNAMES: Final = {"es": 0.4, "pt": 0.4, "mt": 0.1, "da": 0.15, "fr": 0.05, "hu": 0.05}
-_BRANDS: Final = (
-    "Nike",
-    "Adidas",
-    "Samsung",
-    "Google",
-    "Amazon",
-    "Netflix",
-    "Spotify",
-    "Vodafone",
-    "IKEA",
-    "Lidl",
-    "Aldi",
-    "Zara",
-    "H&M",
-    "Mercedes",
-    "Ferrari",
-    "Renault",
-    "Peugeot",
-    "Fiat",
-    "Ford",
-    "Honda",
-    "Toyota",
-    "Philips",
-    "Siemens",
-    "Bosch",
-    "Nokia",
-    "Ericsson",
-    "Volvo",
-    "Apple",
-    "Microsoft",
-    "Facebook",
-    "Instagram",
-    "YouTube",
-    "TikTok",
-    "Uber",
-    "Bolt",
-    "Wolt",
-    "Glovo",
-    "Ryanair",
-    "Lufthansa",
-    "KLM",
-    "Zalando",
-    "Decathlon",
-    "Carrefour",
-    "Tesco",
-    "Kaufland",
-    "Billa",
-    "Spar",
-    "Auchan",
-    "Douglas",
-    "Thomas Cook",
-    "Hugo Boss",
-    "Calvin Klein",
-    "Michael Kors",
-    "Ralph Lauren",
-    "Tommy Hilfiger",
-    "Marks & Spencer",
-    "Ben & Jerry's",
-    "Jack Daniel's",
-    "Dr. Oetker",
-    "Levi's",
-    "Mc Donald's",
-    "Burger King",
-    "Starbucks",
-    "Nespresso",
-    "Nivea",
-    "Dior",
-    "Chanel",
-    "Gucci",
-    "Prada",
-    "Armani",
-    "Versace",
-    "Louis Vuitton",
-    "Harley Davidson",
-    "Real Madrid",
-    "Bayern",
-    "Juventus",
-    "Arsenal",
-    "Chelsea",
-    "Barcelona",
-    "Ajax",
-    "Benfica",
-    "Sporting",
-    "Dinamo",
-    "Slavia",
-    "Legia",
-    "Rapid",
-    "Levski",
-    "Steaua",
-    "Austria Wien",
-    "St. Pauli",
-    "Saint-Étienne",
-    "Union Berlin",
-    "Hertha",
-    "Galatasaray",
-    "PAOK",
-    "Olympiacos",
-    "Panathinaikos",
-    "Žalgiris",
-    "Ferencváros",
-    "Maribor",
-    "Hajduk",
-    "iPhone",
-    "Galaxy",
-    "PlayStation",
-    "Xbox",
-    "Windows",
-    "Android",
-    "Tesla",
-    "Skoda",
-    "Opel",
-    "Seat",
-    "Alexa",
-    "Siri",
-    "Cortana",
-    "Mercedes-Benz",
-    "Lancia",
-    "Lexus",
-    "Victoria's Secret",
-    "Johnson & Johnson",
-    "Procter & Gamble",
-    "Deutsche Bank",
-    "Erste",
-    "Raiffeisen",
-    "Santander",
-    "ING",
-    "Revolut",
-    "Wise",
-    "N26",
-    "PayPal",
-    "Klarna",
-    "DHL",
-    "UPS",
-    "FedEx",
-    "GLS",
-    "Eurovision",
-    "Wikipedia",
-    "Reddit",
-    "Twitch",
-    "Discord",
-    "WhatsApp",
-    "Telegram",
-    "Signal",
-    "Zoom",
-    "Canva",
-    "Duolingo",
-    "BBC",
-    "CNN",
-    "Sky",
-    "RTL",
-    "ARD",
-    "ZDF",
-    "RAI",
-    "TVE",
-    "LRT",
-    "ERR",
-    "RTÉ",
-)
-_THINGS: Final = (
-    *("Rolls Royce", "Alfa Romeo", "Land Rover", "Estée Lauder", "Dr. Martens", "Jean Paul Gaultier", "Yves Rocher"),
-    *(
-        "Johnnie Walker",
-        "Captain Morgan",
-        "Ferrero Rocher",
-        "San Pellegrino",
-        "Earl Grey",
-        "Bloody Mary",
-        "Tom Collins",
-    ),
-    *("Caesar Salad", "Crème Brûlée", "Pizza Margherita", "Café Americano", "Beef Wellington", "Pavlova", "Carpaccio"),
-    *("Loch Ness", "Lake Victoria", "Mont Saint-Michel", "San Francisco", "Saint Tropez", "Santa Claus", "Gibraltar"),
-    *("Saint Patrick's Day", "Santa Lucia", "Black Friday", "Grand Prix", "Champions League", "Copa América", "Brexit"),
-    *("Guitar Hero", "Super Smash Bros", "Need for Speed", "Call of Duty", "Grand Theft Auto", "Candy Crush", "Tetris"),
-    *("Game Boy", "Harman Kardon", "Bang & Olufsen", "Wilson", "Ray-Ban", "Jack & Jones", "Timberland", "Hermès"),
-    *("German Shepherd", "Jack Russell", "Maine Coon", "Golden Retriever", "Cocker Spaniel", "Saint Bernard", "Beagle"),
-    *("Granny Smith", "Pink Lady", "Golden Delicious", "Williams", "Charlotte", "Valencia", "Clementine", "Hass"),
-    *("Alzheimer", "Parkinson", "Covid", "Pfizer", "Moderna", "Bayer", "Roche", "Novartis", "Merck", "Aspirin"),
-    *("Python", "Java", "Ruby", "Swift", "Julia", "Pascal", "Ada", "Linux", "Debian", "Ubuntu", "Jenkins", "Kafka"),
-    *("Audi", "BMW", "Dacia", "Kia", "Hyundai", "Mazda", "Suzuki", "Nissan", "Mitsubishi", "Citroën", "Saab", "Mini"),
-    *("Fiesta", "Focus", "Golf", "Passat", "Polo", "Tiguan", "Clio", "Megane", "Twingo", "Corsa", "Astra", "Insignia"),
-    *("Octavia", "Fabia", "Superb", "Panda", "Punto", "Ibiza", "Leon", "Qashqai", "Yaris", "Corolla", "Civic"),
-    *("Celsius", "Kelvin", "Watt", "Joule", "Newton", "Hertz", "Volt", "Tesla Model 3", "Diesel", "Zeppelin"),
-    *(
-        "Monday",
-        "Summer",
-        "Christmas",
-        "Easter",
-        "Ramadan",
-        "Halloween",
-        "Netflix and Chill",
-        "Good Night",
-        "Oh My God",
-    ),
-)
-"""Things whose names look like those of persons: brands, drinks, dishes, places, breeds, games, units."""
 _EMOJI: Final = ("😂", "❤️", "😍", "🎉", "🙏", "😭", "🔥", "👏", "🥳", "☀️", "🤔", "💔", "👍", "🐶")
 _ENDINGS: Final = ("", "", "", "!", ".", "...", "!!", "?", " :)", " xx", " 😂", " ❤️", " 🙏", " #love", " lol")
+_SCRIPTS: Final = {"bg": "CYRILLIC", "el": "GREEK"}
 _GREEK_ARTICLES: Final = {"n": ("ο", "η"), "a": ("τον", "την"), "g": ("του", "της"), "s": ("στον", "στη")}
 _RARE: Final = frozenset(["bg", "cs", "el", "es", "fi", "ga", "hr", "hu", "it", "lt", "lv", "mt", "pl", "sk", "sl"])
 """Languages with no annotated text, or with judgments alone."""
@@ -302,14 +109,39 @@ _NAME_KINDS: Final = (
 def carriers() -> dict[str, list[str]]:
     """Return the carrier sentences by language."""
     found: dict[str, list[str]] = {}
-    for part in ("carriers_1.txt", "carriers_2.txt", "carriers_3.txt", "carriers_4.txt", "carriers_5.txt"):
+    for part in range(1, 7):
         language = ""
-        for line in (_HERE / part).read_text(encoding="utf-8").splitlines():
+        for line in (_HERE / f"carriers_{part}.txt").read_text(encoding="utf-8").splitlines():
             if line.startswith("[") and line.endswith("]"):
                 language = line[1:-1]
             elif line:
-                found.setdefault(language, []).append(line)
+                for one in LANGUAGES if language == "*" else (language,):
+                    found.setdefault(one, []).append(line)
     return found
+
+
+@cache
+def things() -> tuple[str, ...]:
+    """Return things whose names look like those of persons: brands, clubs, dishes, songs, places, breeds, storms."""
+    return _parts_of("things.txt")
+
+
+@cache
+def named_after() -> tuple[str, ...]:
+    """Return what is named after persons, with a slot for the name: shops, firms, products, towns of saints."""
+    return _parts_of("named_after.txt")
+
+
+def _parts_of(file: str) -> tuple[str, ...]:
+    lines = (_HERE / file).read_text(encoding="utf-8").splitlines()
+    return tuple(part.strip() for line in lines for part in line.split(";"))
+
+
+@cache
+def words() -> dict[str, tuple[str, ...]]:
+    """Return by language the words for things that are also names."""
+    lines = (_HERE / "words.txt").read_text(encoding="utf-8").splitlines()
+    return {line.split()[0]: tuple(line.split()[1:]) for line in lines}
 
 
 class Maker:
@@ -321,7 +153,7 @@ class Maker:
         self.names = self._keep(lists.names_of(language, withheld=withheld))
         self.others = self._keep(lists.foreign_names(withheld=withheld))
         self.census = self._keep(lists.census_names(withheld=withheld))
-        towns = lists.main_towns()
+        towns = lists.main_towns(_SCRIPTS.get(language, "LATIN"))
         self.towns = [town for country in _COUNTRIES[language] for town in towns.get(country, ())]
         days, months = get_day_names("wide", locale=language), get_month_names("wide", locale=language)
         self.days = [*days.values(), *months.values()]
@@ -409,17 +241,22 @@ class Maker:
 
     def _organisation(self) -> str:
         roll = self.random.random()
-        if roll < 0.4:
+        if roll < 0.25:
             return self._invented_brand()
-        if roll < 0.6:
-            return self.random.choice(_THINGS)
+        if roll < 0.42:
+            return self._named_after()
         if roll < 0.9 or not self.towns:
-            return self.random.choice(_BRANDS)
+            return self.random.choice(things())
         return f"{self.random.choice(('FC', 'SK', 'AC', 'Sporting', 'Rapid'))} {self.random.choice(self.towns)}"
+
+    def _named_after(self) -> str:
+        """Return a thing that is named after a person, or sounds so: a shop, a firm, a product, a saint's town."""
+        pattern = self.random.choice(named_after())
+        return _SLOT.sub(lambda slot: self._given() if slot[1] == "f" else self._word("surname"), pattern)
 
     def _invented_brand(self) -> str:
         """Put a brand together that no list holds: else every unknown word with a capital would be a person."""
-        word = self._invented(self.names.surnames) or self.random.choice(_BRANDS)
+        word = self._invented(self.names.surnames) or self.random.choice(things())
         ending = self.random.choice(("", "", "ex", "ia", "tech", "ix", " Group", " Bank", " AG", "24", " SA", " Air"))
         return self.random.choice((word, word[:5], word[:4].upper())) + ending
 
@@ -438,6 +275,9 @@ class Maker:
             return self._street(), 1
         if kind == "o":
             return self._organisation(), 2
+        if kind in {"w", "W"}:
+            word = self.random.choice(words()[self.language])
+            return (word[0].upper() + word[1:] if kind == "W" else word), -1
         return (self.random.choice(self.days) if kind == "d" else self._handle()), -1
 
     def post(self, carrier: str) -> Text:

@@ -1,6 +1,6 @@
 """Trains the names tier and writes its weights file.
 
-    python -m training_tools.names.train --data NER_FOLDER --classes classes.tsv --out weights.npz [--withheld]
+    python -m training_tools.names.train --data NER --classes classes.tsv --annotations PACKAGE --out weights.npz
 
 Data: `xx/SOURCE.train.conll.gz`, one token TAB tag a line. Share-alike sources are left out, so that the weights may be
 used under the licence of Demur with lines of attribution. One core, some minutes; the same seed gives the same bytes.
@@ -32,10 +32,10 @@ _MOST = {
 }
 _WITHOUT_NAMES, _WITH_NEIGHBOURS, _UNCOMMON = 1000, 0.35, 0.4
 _TWEET_WEIGHT = 4.0
-_USUAL, _RARE, _ENGLISH = 3000, 3500, 5000
+_USUAL, _RARE, _ENGLISH = 3300, 3900, 5200
 
 
-def training_texts(data: Path, *, withheld: bool) -> list[Text]:
+def training_texts(data: Path, annotations: Path, *, withheld: bool) -> list[Text]:
     """Return real sentences, some of them in other cases, and posts from templates."""
     chooser = random.Random(SEED)
     groups: dict[tuple[str, str], list[Text]] = {}
@@ -54,6 +54,7 @@ def training_texts(data: Path, *, withheld: bool) -> list[Text]:
         *found,
         *negatives.with_neighbours(posts, SEED, _WITH_NEIGHBOURS),
         *negatives.texts_without_names(_WITHOUT_NAMES, SEED),
+        *negatives.things(annotations, SEED),
     ]
 
 
@@ -100,12 +101,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--classes", type=Path, required=True)
+    parser.add_argument("--annotations", type=Path, required=True, help="the npm package cldr-annotations-full")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--withheld", action="store_true", help="leave the evaluation's half of the names out")
     given = parser.parse_args()
     letters = features.alphabet()
     words = lexicon.entries(given.classes, withheld=given.withheld)
-    chosen = training_texts(given.data, withheld=given.withheld)
+    chosen = training_texts(given.data, given.annotations, withheld=given.withheld)
     print(f"{len(words)} words, {len(chosen)} texts", flush=True)
     keys, values, nothing = features.lexicon(letters, words, ())
     reader = features.Reader(chosen, letters, (*spread(keys, values), nothing))
