@@ -36,7 +36,7 @@ CLASS_SIZE, HASH_SIZE, OTHER_SIZE = 64, 16, 12
 _CEILING = 6.0
 _NAME_BITS = 1 | 2 | 16 | 32
 _BUNDLE, _INT8 = 20, 127
-RATIO, OUTSIDE, DOUBT = 0.7, 1.4, 1.5
+RATIO, OUTSIDE, DOUBT = 0.7, 0.7, 2.0
 Inputs: TypeAlias = npt.NDArray[np.int64]
 
 

@@ -30,7 +30,7 @@ Network: TypeAlias = tuple[npt.NDArray[np.int8], Codes, Codes, npt.NDArray[np.in
 Weights of a layer: three neighbours' places, one after the other, and to; biases as the last row. A row of weights
 to each tag, the last of which is its bias."""
 Room: TypeAlias = tuple[Codes, Codes, Codes, npt.NDArray[np.int64], Codes, Codes]
-"""Room for states by layer, token and place; sums; how far a token is from one that is scored; chosen rows; and what
+"""Room for states by layer, token and place; sums; how far a token is from one in doubt; chosen rows; and what
 is above 0 around a token, with its rows of weights."""
 
 _INPUTS, _TOP, _SHIFT, _HASHES = (
@@ -90,13 +90,13 @@ def is_doubtful(tags: Codes, count: Whole, language: Whole, network: Network) ->
 
 @_inner
 def add_scores(
-    atoms: Atoms, count: Whole, profile: Whole, emissions: Codes, far: Whole, network: Network, room: Room
+    atoms: Atoms, count: Whole, profile: Whole, tags: Codes, emissions: Codes, network: Network, room: Room
 ) -> None:
-    """Add to the scores of those tokens of one sequence that may be of a name; the others' are `far`."""
+    """Add to the scores of those tokens of one sequence whose margin is narrow."""
     _, _, to_tags, numbers, _ = network
     states, _, reach, _, _, _ = room
     width = states.shape[2]  # not a constant: the compiler would unroll every loop
-    _measure(emissions, count, far, reach)
+    _measure(tags, count, numbers[_N_DOUBT], reach)
     _begin(atoms, count, profile, network, room)
     for layer in range(_LAYERS):
         _read_layer(count, layer, network, room)
@@ -112,14 +112,14 @@ def add_scores(
 
 
 @_inner
-def _measure(emissions: Codes, count: Whole, far: Whole, reach: Codes) -> None:
-    """Write how far each token is from the nearest one that is scored."""
+def _measure(tags: Codes, count: Whole, doubt: Whole, reach: Codes) -> None:
+    """Write how far each token is from the nearest one whose margin is narrow."""
     distance = _MOST_TOKENS
     for index in range(count):
-        distance = 0 if emissions[index, 1] != far else distance + 1
+        distance = 0 if tags[index, 1] < doubt else distance + 1
         reach[index] = distance
     for index in range(count - 1, -1, -1):
-        distance = 0 if emissions[index, 1] != far else distance + 1
+        distance = 0 if tags[index, 1] < doubt else distance + 1
         if distance < reach[index]:
             reach[index] = distance
 

@@ -352,12 +352,13 @@ def _best_tags(model: Model, tokens: list[Token], profile: int, language: int) -
     tags = _decode(model, emissions)
     network = model.network
     is_asked = network.languages[language] and len(tokens) <= NETWORK_TOKENS
-    if not is_asked or min(margin for _, margin in tags) >= network.numbers[Number.DOUBT]:
+    doubtful = [margin < network.numbers[Number.DOUBT] for _, margin in tags]
+    if not is_asked or not any(doubtful):
         return tags
     more = network_scores(network, [token.atoms for token in tokens], profile)
-    for scores, added in zip(emissions, more, strict=True):
-        if scores[Tag.BEGIN_PERSON] != _FAR:
-            scores[:] = [score + one for score, one in zip(scores, added, strict=True)]
+    for index in range(len(tokens)):
+        if doubtful[index]:
+            emissions[index] = [score + one for score, one in zip(emissions[index], more[index], strict=True)]
     return _decode(model, emissions)
 
 
