@@ -4,8 +4,7 @@ Imports numba, and is imported only when there is something to do. Integers only
 same spans; the interpreter's lock is released. `reference` says the same in plain Python.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numba
 import numpy as np
@@ -14,14 +13,13 @@ from numba import njit
 
 from demur.filters.compiling import inner as _inner
 from demur.filters.compiling import outer
-from demur.filters.names import layout
+from demur.filters.names import layout, network
 from demur.filters.word_kernel import Bytes, Places, _decode
 
 int64: Any = numba.int64  # its stubs know numbers of Python alone
 uint32: Any = numba.uint32
 uint64: Any = numba.uint64
 
-Function = TypeVar("Function", bound=Callable[..., object])
 Whole: TypeAlias = Any
 """A whole number: int to the reader, np.int64 once compiled."""
 Codes: TypeAlias = npt.NDArray[np.int32]
@@ -34,11 +32,11 @@ Lexicon: TypeAlias = tuple[Atoms, Atoms, Atoms]
 Weights: TypeAlias = tuple[Parts, Codes, Codes]
 """Rows of weights by hashed feature, as `_add_rows` reads them; those of two neighbouring tags; by language, what is
 added to OUTSIDE."""
-Model: TypeAlias = tuple[Alphabet, Lexicon, Weights]
+Model: TypeAlias = tuple[Alphabet, Lexicon, Weights, network.Network]
 Scores: TypeAlias = tuple[Codes, Codes, Codes, Atoms, Parts]
 """Room for emissions, best ways from the beginning, tags with margins, and one token's slots and parts."""
-Room: TypeAlias = tuple[Places, Atoms, Scores]
-"""Room for the tokens, atoms and scores of one sequence."""
+Room: TypeAlias = tuple[Places, Atoms, Scores, network.Room]
+"""Room for the tokens, atoms and scores of one sequence, and for the network."""
 
 _SIGN, _LOWER, _UPPER, _LETTER = (
     int(layout.Kind.SIGN),
@@ -458,12 +456,8 @@ def tag_sequence(
     weights: Weights,
     room: Scores,
 ) -> None:
-    """Find the best tags of one sequence; leave them and their margins in the third array of `room`.
-
-    A margin is what the best way through the sequence scores above the best one that gives this token no tag of the
-    same kind: max-product from both ends, in integers.
-    """
-    emissions, before, tags, slots, parts = room
+    """Score the tokens of one sequence and find the best tags."""
+    emissions, _, _, slots, parts = room
     table, transitions, outside = weights
     mask = uint64(len(table) - 1)
     for index in range(count):
@@ -475,6 +469,17 @@ def tag_sequence(
             emissions[index, 0] = 0
             for tag in range(1, TAGS):
                 emissions[index, tag] = _FAR
+    find_tags(room, count, transitions)
+
+
+@_inner
+def find_tags(room: Scores, count: Whole, transitions: Codes) -> None:
+    """Find the best tags of one sequence; leave them and their margins in the third array of `room`.
+
+    A margin is what the best way through the sequence scores above the best one that gives this token no tag of the
+    same kind: max-product from both ends, in integers.
+    """
+    emissions, before, tags, _, _ = room
     _forward(emissions, before, count, transitions)
     _backward(emissions, before, tags, count, transitions)
 
@@ -569,8 +574,8 @@ def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, room:
 
     Where they are more than `found` has room for, the rest is counted and not written.
     """
-    alphabet, lexicon, weights = model
-    tokens, atoms, scores = room
+    alphabet, lexicon, weights, second = model
+    tokens, atoms, scores, room_of_second = room
     amount = int64(0)
     for row in range(len(offsets) - 1):
         place, end = offsets[row], offsets[row + 1]
@@ -579,7 +584,11 @@ def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, room:
             count = read_tokens(data, place, stop, alphabet, tokens, atoms)
             if count > 0:
                 profile = complete_atoms(atoms, count, lexicon)
-                tag_sequence(atoms, count, profile, int64(languages[row]), weights, scores)
+                language = int64(languages[row])
+                tag_sequence(atoms, count, profile, language, weights, scores)
+                if network.is_doubtful(scores[2], count, language, second):
+                    network.add_scores(atoms, count, profile, scores[2], scores[0], second, room_of_second)
+                    find_tags(scores, count, weights[1])
                 amount = _take_spans(tokens, scores[2], count, row, offsets[row], found, amount)
             place = stop
     return amount
@@ -602,5 +611,5 @@ def tag(data: Bytes, offsets: Places, languages: Bytes, model: Model, found: Pla
         np.zeros(FEATURES, np.uint32),
         np.zeros(layout.PARTS, np.uint64),
     )
-    room = (np.empty((tokens, 2), np.int64), np.zeros((tokens + 4, ATOMS), np.uint32), scores)
+    room = (np.empty((tokens, 2), np.int64), np.zeros((tokens + 4, ATOMS), np.uint32), scores, network.new_room())
     return int(tag_rows(_fixed(data), _fixed(offsets), _fixed(languages), model, room, found))

@@ -194,3 +194,27 @@ FEATURE_PARTS: Final = (
 )
 """The two parts that each feature is hashed from; its place in this list is hashed as well."""
 FEATURES: Final = len(FEATURE_PARTS)
+
+NETWORK_HASHED: Final = (Atom.SUFFIX_4, Atom.SUFFIX_3, Atom.PREFIX_3, Atom.PREFIX_4, Atom.WORD)
+NETWORK_CLASSES, NETWORK_HASHES = 4096, 2048
+NETWORK_SECTIONS: Final = (NETWORK_CLASSES, *(NETWORK_HASHES,) * len(NETWORK_HASHED), 48, 8, 256, 2)
+"""Rows of the network for a fine class; for what is hashed; for case with start, profile, lists, and a common word."""
+NETWORK_INPUTS: Final = len(NETWORK_SECTIONS)
+NETWORK_WIDTH: Final = 48
+"""Numbers that stand for a token within the network: 0 to `NETWORK_TOP`."""
+NETWORK_TOP: Final = 255
+NETWORK_STEPS: Final = (1, 2)
+"""For each layer, how far the neighbours are that it reads."""
+NETWORK_TOKENS: Final = 128
+"""Longer sequences are not read by the network: it is for posts, and a line without end must not take longer."""
+NETWORK_SHIFT: Final = 16
+
+
+class Number(IntEnum):
+    """Numbers of the network: what its sums are multiplied by, over 65,536, and below which margin it is asked."""
+
+    INPUT = 0
+    FIRST_LAYER = 1
+    SECOND_LAYER = 2
+    TAGS = 3
+    DOUBT = 4

@@ -1,7 +1,8 @@
 """Reads the weights of the names tier, checks that they are the published ones, and lays them out for the kernel.
 
 `weights.json` beside the weights is their card: SHA-256, sources, licence lines, how they were made, what was added to
-OUTSIDE for each language and how sure a margin is.
+OUTSIDE for each language and how sure a margin is. `network.npz` and `network.json` are the same for the small network
+that reads doubtful posts once more.
 """
 
 import hashlib
@@ -16,15 +17,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from demur.filters.names import layout
 from demur.filters.names.layout import LANGUAGES
 from demur.filters.names.sentences import SENTENCES
 from demur.kernel.errors import IntegrityError
 
 if TYPE_CHECKING:
     from demur.filters.names.kernel import Model as KernelModel
+    from demur.filters.names.network import Network as KernelNetwork
 
 _FOLDER: Final = files("demur.filters.names")
 _WEIGHTS, _CARD = "weights.npz", "weights.json"
+_NETWORK, _NETWORK_CARD = "network.npz", "network.json"
 _HINT = "Install Demur again; do not go on with texts that this installation calls clean."
 
 
@@ -38,6 +42,35 @@ class NamesSilentError(IntegrityError):
     """The names tier finds no name at all in a language: it would pass every text as clean."""
 
     code = "names-silent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """The small network; arrays and numbers as `network.Network` of the loops describes them."""
+
+    rows: npt.NDArray[np.int8]
+    layers: npt.NDArray[np.int32]
+    to_tags: npt.NDArray[np.int32]
+    numbers: npt.NDArray[np.int64]
+    languages: npt.NDArray[np.uint8]
+    """By language id, as a row has it: 1 where the network is asked."""
+
+    @property
+    def for_kernel(self) -> "KernelNetwork":
+        """The arrays as the kernel takes them."""
+        return self.rows, self.layers, self.to_tags, self.numbers, self.languages
+
+
+def no_network() -> Network:
+    """Return a network that is asked in no language."""
+    width = layout.NETWORK_WIDTH
+    return Network(
+        rows=np.zeros((0, width), np.int8),
+        layers=np.zeros((0, 3 * width + 1, width), np.int32),
+        to_tags=np.zeros((layout.TAGS, width + 1), np.int32),
+        numbers=np.zeros(len(layout.Number), np.int64),
+        languages=np.zeros(1 + len(LANGUAGES), np.uint8),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +89,7 @@ class Model:
     outside: npt.NDArray[np.int32]
     surety: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
     """For persons and places: the least margin of each score, from the lowest above 0 to 1000."""
+    network: Network
 
     @cached_property
     def entries(self) -> dict[int, int]:
@@ -67,7 +101,8 @@ class Model:
         """The arrays as the kernel takes them."""
         places, entries = spread(self.keys, self.values)
         alphabet = (self.kinds, self.lowers, self.bases)
-        return alphabet, (places, entries, self.common), (self.table, self.transitions, self.outside)
+        weights = (self.table, self.transitions, self.outside)
+        return alphabet, (places, entries, self.common), weights, self.network.for_kernel
 
 
 def spread(
@@ -85,22 +120,38 @@ def spread(
     return places, entries
 
 
-def read_model(content: bytes, card: Mapping[str, object]) -> Model:
+def read_model(content: bytes, card: Mapping[str, object], network: Network | None = None) -> Model:
     """Read weights and the card that belongs to them.
 
     Raises:
         NamesWeightsError: the bytes do not have the card's SHA-256.
     """
+    _check_digest(content, card)
+    return unpack(content, outside=card["outside"], surety=card["surety"], network=network)
+
+
+def read_network(content: bytes, card: Mapping[str, object]) -> Network:
+    """Read the network and the card that belongs to it.
+
+    Raises:
+        NamesWeightsError: the bytes do not have the card's SHA-256.
+    """
+    _check_digest(content, card)
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        read = {name: arrays[name] for name in ("rows", "layers", "to_tags", "numbers", "languages")}
+    return Network(**read)
+
+
+def _check_digest(content: bytes, card: Mapping[str, object]) -> None:
     digest = hashlib.sha256(content).hexdigest()
     if digest != card["sha256"]:
         message = (
             f"the weights of the names tier have the SHA-256 {digest[:16]}…, their card says {card['sha256']!s:.16}…"
         )
         raise NamesWeightsError(message, hint=_HINT)
-    return unpack(content, outside=card["outside"], surety=card["surety"])
 
 
-def unpack(content: bytes, *, outside: object, surety: object) -> Model:
+def unpack(content: bytes, *, outside: object, surety: object, network: Network | None = None) -> Model:
     """Lay unpacked weights out under what the card says of languages and margins."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         read = {name: arrays[name] for name in arrays.files if name != "scale"}
@@ -108,7 +159,12 @@ def unpack(content: bytes, *, outside: object, surety: object) -> Model:
     weights ^= np.uint8(0x80)  # in place: the table is most of the memory
     read["table"] = weights.view("<u8").ravel().astype(np.uint64, copy=False)
     margins = np.array(surety, np.int32)
-    return Model(**read, outside=np.array(outside, np.int32), surety=(margins[0], margins[1]))
+    return Model(
+        **read,
+        outside=np.array(outside, np.int32),
+        surety=(margins[0], margins[1]),
+        network=network or no_network(),
+    )
 
 
 def check(model: Model) -> Model:
@@ -136,10 +192,20 @@ def check(model: Model) -> Model:
 @cache
 def shared_model() -> Model:
     """Return the model of this installation, read and checked once."""
-    return check(read_model((_FOLDER / _WEIGHTS).read_bytes(), read_card()))
+    network = read_network((_FOLDER / _NETWORK).read_bytes(), read_network_card())
+    return check(read_model((_FOLDER / _WEIGHTS).read_bytes(), read_card(), network))
 
 
 def read_card() -> dict[str, object]:
     """Return the card of the weights of this installation."""
-    card: dict[str, object] = json.loads((_FOLDER / _CARD).read_text(encoding="utf-8"))
+    return _read_card(_CARD)
+
+
+def read_network_card() -> dict[str, object]:
+    """Return the card of the network of this installation."""
+    return _read_card(_NETWORK_CARD)
+
+
+def _read_card(name: str) -> dict[str, object]:
+    card: dict[str, object] = json.loads((_FOLDER / name).read_text(encoding="utf-8"))
     return card

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from demur.filters.names.layout import (
     COARSE_SHIFT,
@@ -15,6 +16,14 @@ from demur.filters.names.layout import (
     MASK_32,
     MASK_64,
     MIX,
+    NETWORK_HASHED,
+    NETWORK_HASHES,
+    NETWORK_SECTIONS,
+    NETWORK_SHIFT,
+    NETWORK_STEPS,
+    NETWORK_TOKENS,
+    NETWORK_TOP,
+    NETWORK_WIDTH,
     SEQUENCE_BYTES,
     TABLE_END,
     TAGS,
@@ -24,11 +33,12 @@ from demur.filters.names.layout import (
     Case,
     Kind,
     Listed,
+    Number,
     Part,
     Profile,
     Tag,
 )
-from demur.filters.names.model import Model
+from demur.filters.names.model import Model, Network
 
 _WORD_KINDS = (Kind.LOWER, Kind.UPPER, Kind.LETTER, Kind.DIGIT, Kind.MARK)
 _HANDLE = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
@@ -337,8 +347,75 @@ def _slot(first: int, second: int, template: int, mask: int) -> int:
 
 # ----------------------------------------------------------------------------------------------------------------- tags
 def _best_tags(model: Model, tokens: list[Token], profile: int, language: int) -> list[tuple[int, int]]:
-    """Return tag and margin of every token, by max-product from both ends."""
+    """Return tag and margin of every token; where one is narrow, after the network was asked."""
     emissions = _emissions(model, tokens, profile, language)
+    tags = _decode(model, emissions)
+    network = model.network
+    is_asked = network.languages[language] and len(tokens) <= NETWORK_TOKENS
+    doubtful = [margin < network.numbers[Number.DOUBT] for _, margin in tags]
+    if not is_asked or not any(doubtful):
+        return tags
+    more = network_scores(network, [token.atoms for token in tokens], profile)
+    for index in range(len(tokens)):
+        if doubtful[index]:
+            emissions[index] = [score + one for score, one in zip(emissions[index], more[index], strict=True)]
+    return _decode(model, emissions)
+
+
+def network_scores(network: Network, rows: Sequence[list[int]], profile: int) -> list[list[int]]:
+    """Return what the network adds to the scores of each token, whether or not the token is scored."""
+    numbers = network.numbers.tolist()
+    places = range(NETWORK_WIDTH)
+    states = []
+    for atoms in rows:
+        chosen = [network.rows[row].tolist() for row in _begin(atoms, profile)]
+        sums = [sum(row[place] for row in chosen) for place in places]
+        states.append([min(max(one * numbers[Number.INPUT] >> NETWORK_SHIFT, 0), NETWORK_TOP) for one in sums])
+    for layer, step in enumerate(NETWORK_STEPS):
+        weights, number = network.layers[layer].tolist(), numbers[Number.FIRST_LAYER + layer]
+        states = [_next_state(states, index, step, weights, number) for index in range(len(states))]
+    to_tags = network.to_tags.tolist()
+    return [
+        [
+            (row[-1] + sum(value * weight for value, weight in zip(state, row[:-1], strict=True)))
+            * numbers[Number.TAGS]
+            >> NETWORK_SHIFT
+            for row in to_tags
+        ]
+        for state in states
+    ]
+
+
+def _begin(atoms: list[int], profile: int) -> list[int]:
+    """Return the rows whose sum a token begins with."""
+    chosen = [
+        atoms[Atom.FINE_CLASS],
+        *(atoms[atom] % NETWORK_HASHES for atom in NETWORK_HASHED),
+        atoms[Atom.CASE] * 3 + atoms[Atom.START],
+        profile,
+        atoms[Atom.LISTS],
+        atoms[Atom.COMMON],
+    ]
+    starts = accumulate((0, *NETWORK_SECTIONS[:-1]))
+    return [start + row for start, row in zip(starts, chosen, strict=True)]
+
+
+def _next_state(states: list[list[int]], index: int, step: int, weights: list[list[int]], number: int) -> list[int]:
+    """Return what a token becomes: what it was, and what it and two neighbours add."""
+    sums = list(weights[-1])
+    for side, neighbour in enumerate((index - step, index, index + step)):
+        if 0 <= neighbour < len(states):
+            rows = weights[side * NETWORK_WIDTH : (side + 1) * NETWORK_WIDTH]
+            for value, row in zip(states[neighbour], rows, strict=True):
+                sums = [one + value * weight for one, weight in zip(sums, row, strict=True)]
+    return [
+        min(value + max(one * number >> NETWORK_SHIFT, 0), NETWORK_TOP)
+        for value, one in zip(states[index], sums, strict=True)
+    ]
+
+
+def _decode(model: Model, emissions: list[list[int]]) -> list[tuple[int, int]]:
+    """Return tag and margin of every token, by max-product from both ends."""
     moves = [[int(score) for score in row] for row in model.transitions]
     before = [[emissions[0][tag] + moves[TAGS][tag] for tag in range(TAGS)]]
     for scores in emissions[1:]:
@@ -347,7 +424,7 @@ def _best_tags(model: Model, tokens: list[Token], profile: int, language: int) -
             [max(max(last[one] + moves[one][tag] for one in range(TAGS)) + scores[tag], _FAR) for tag in range(TAGS)]
         )
     after, chosen, tags = [0] * TAGS, -1, []
-    for index in range(len(tokens) - 1, -1, -1):
+    for index in range(len(emissions) - 1, -1, -1):
         sums = [before[index][tag] + after[tag] for tag in range(TAGS)]
         ways = sums if chosen < 0 else [before[index][tag] + moves[tag][chosen] for tag in range(TAGS)]
         chosen = ways.index(max(ways))
