@@ -1,4 +1,4 @@
-"""Averages weights that were trained from different seeds: steadier than either, and no larger.
+"""Averages weights that were trained from different seeds: steadier than either, and hardly larger.
 
     python -m training_tools.names.average --out weights.npz seed-3.npz seed-4.npz
 
