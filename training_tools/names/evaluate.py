@@ -27,6 +27,8 @@ from training_tools.names.train import TWEETS
 BIASES: Final = (-0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
 STEPS, STEP = 50, 20
 _POSTS, _MOST_SENTENCES, _SEED = 120, 500, 77
+_HIT_POST, _HIT_TWEET = 3.0, 1.0
+"""What a percent of clean texts that were hit costs: the bar is strict for posts that were made to look like names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,22 +97,23 @@ def figures(found: npt.NDArray[np.int64], chosen: Sequence[Text]) -> Figures:
 def best_bias(weights: Path, posts: dict[str, list[Text]], tweets: list[Text]) -> list[float]:
     """Choose what is taken from OUTSIDE on posts of withheld names: for English on real ones, else the same for all."""
     everything = [text for group in posts.values() for text in group]
-    unknown = _best_on(weights, everything, known=False)
-    english, others = _best_on(weights, tweets, known=True), _best_on(weights, everything, known=True)
+    unknown = _best_on(weights, everything, _HIT_POST, known=False)
+    english = _best_on(weights, tweets, _HIT_TWEET, known=True)
+    others = _best_on(weights, everything, _HIT_POST, known=True)
     return [unknown, *(english if language == "en" else others for language in LANGUAGES)]
 
 
-def _best_on(weights: Path, chosen: list[Text], *, known: bool) -> float:
+def _best_on(weights: Path, chosen: list[Text], hit: float, *, known: bool) -> float:
     def merit(bias: float) -> float:
         model = model_at(weights, [bias] * (1 + len(LANGUAGES)))
-        return _merit(figures(predict(model, chosen, ids(chosen, known=known)), chosen))
+        return _merit(figures(predict(model, chosen, ids(chosen, known=known)), chosen), hit)
 
     return max(BIASES, key=merit)
 
 
-def _merit(found: Figures) -> float:
-    """Weigh the F1 with what is masked, and with the texts that are hit for nothing, for which the bar is strict."""
-    return found.f1 + 0.1 * found.masked - 3 * found.clean_hit
+def _merit(found: Figures, hit: float) -> float:
+    """Weigh the F1 with what is masked, and with the texts that are hit for nothing."""
+    return found.f1 + 0.1 * found.masked - hit * found.clean_hit
 
 
 def surety(model: Model, chosen: Sequence[Text], label: int) -> list[int]:

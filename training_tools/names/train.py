@@ -19,7 +19,7 @@ from demur.filters.names.model import spread
 from training_tools.names import crf, features, lexicon, negatives, templates, texts
 from training_tools.names.texts import Text, strip_accents
 
-SEED, BITS, EPOCHS, RATE, DROPOUT = 3, 21, 4, 0.1, 0.6
+BITS, EPOCHS, RATE, DROPOUT = 21, 4, 0.1, 0.6
 LIST_DROPOUT = 0.25
 TWEETS = frozenset(("btc", "wnut17", "tweebank_ner"))
 _MOST = {
@@ -35,11 +35,11 @@ _TWEET_WEIGHT = 4.0
 _USUAL, _RARE, _ENGLISH = 3300, 3900, 5200
 
 
-def training_texts(data: Path, annotations: Path, *, withheld: bool) -> list[Text]:
+def training_texts(data: Path, annotations: Path, *, withheld: bool, seed: int) -> list[Text]:
     """Return real sentences, some of them in other cases, and posts from templates."""
-    chooser = random.Random(SEED)
+    chooser = random.Random(seed)
     groups: dict[tuple[str, str], list[Text]] = {}
-    for text in texts.corpus(data, "train", share_alike=False, seed=SEED):
+    for text in texts.corpus(data, "train", share_alike=False, seed=seed):
         groups.setdefault((text.language, text.source), []).append(text)
     found = []
     for (language, source), members in sorted(groups.items()):
@@ -49,12 +49,12 @@ def training_texts(data: Path, annotations: Path, *, withheld: bool) -> list[Tex
             kept = Text(text.content, text.spans, language, source, weight)
             found.append(kept)
             found += _recased(kept, chooser.random() * (0.45 if source in TWEETS else 1))
-    posts = templates.training_posts(_USUAL, _RARE, _ENGLISH, withheld=withheld, seed=SEED)
+    posts = templates.training_posts(_USUAL, _RARE, _ENGLISH, withheld=withheld, seed=seed)
     return [
         *found,
-        *negatives.with_neighbours(posts, SEED, _WITH_NEIGHBOURS),
-        *negatives.texts_without_names(_WITHOUT_NAMES, SEED),
-        *negatives.things(annotations, SEED),
+        *negatives.with_neighbours(posts, seed, _WITH_NEIGHBOURS),
+        *negatives.texts_without_names(_WITHOUT_NAMES, seed),
+        *negatives.things(annotations, seed),
     ]
 
 
@@ -67,12 +67,12 @@ def _recased(text: Text, roll: float) -> list[Text]:
     return []
 
 
-def language_ids(chosen: list[Text]) -> npt.NDArray[np.uint8]:
+def language_ids(chosen: list[Text], seed: int) -> npt.NDArray[np.uint8]:
     """Return ids, unknown for some real texts and most posts of templates.
 
     Else a language that has templates alone would be a sign that a text is one.
     """
-    chooser = random.Random(SEED)
+    chooser = random.Random(seed)
     unknown = {True: 0.65, False: 0.3}
     ids = [
         0 if chooser.random() < unknown[text.source == "template"] else 1 + layout.LANGUAGES.index(text.language)
@@ -81,18 +81,18 @@ def language_ids(chosen: list[Text]) -> npt.NDArray[np.uint8]:
     return np.array(ids, np.uint8)
 
 
-def drop_lists(atoms: npt.NDArray[np.uint32]) -> None:
+def drop_lists(atoms: npt.NDArray[np.uint32], seed: int) -> None:
     """Take lists and classes from a share of the tokens, so that a name in no list is met in training."""
-    dropped = np.random.default_rng(SEED).random(len(atoms)) < LIST_DROPOUT
+    dropped = np.random.default_rng(seed).random(len(atoms)) < LIST_DROPOUT
     names = int(Listed.GIVEN | Listed.SURNAME | Listed.COMMON_GIVEN | Listed.COMMON_SURNAME)
     atoms[dropped, Atom.LISTS] &= np.uint32(layout.MASK_32 ^ names)
     atoms[dropped, Atom.COARSE_CLASS] = 0
     atoms[dropped, Atom.FINE_CLASS] = 0
 
 
-def forget_common(atoms: npt.NDArray[np.uint32]) -> None:
+def forget_common(atoms: npt.NDArray[np.uint32], seed: int) -> None:
     """Let a share of the common words pass as unknown: else every word that is scored in lower case would be a name."""
-    forgotten = np.random.default_rng(SEED + 1).random(len(atoms)) < _UNCOMMON
+    forgotten = np.random.default_rng(seed + 1).random(len(atoms)) < _UNCOMMON
     atoms[forgotten, Atom.COMMON] = 0
 
 
@@ -103,11 +103,12 @@ def main() -> None:
     parser.add_argument("--classes", type=Path, required=True)
     parser.add_argument("--annotations", type=Path, required=True, help="the npm package cldr-annotations-full")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=3, help="draws posts, samples and what is dropped")
     parser.add_argument("--withheld", action="store_true", help="leave the evaluation's half of the names out")
     given = parser.parse_args()
     letters = features.alphabet()
     words = lexicon.entries(given.classes, withheld=given.withheld)
-    chosen = training_texts(given.data, given.annotations, withheld=given.withheld)
+    chosen = training_texts(given.data, given.annotations, withheld=given.withheld, seed=given.seed)
     print(f"{len(words)} words, {len(chosen)} texts", flush=True)
     keys, values, nothing = features.lexicon(letters, words, ())
     reader = features.Reader(chosen, letters, (*spread(keys, values), nothing))
@@ -115,11 +116,11 @@ def main() -> None:
     common = features.common_words(reader, gold)
     _, _, bits = features.lexicon(letters, {}, common)
     reader = features.Reader(chosen, letters, (*spread(keys, values), bits))
-    drop_lists(reader.atoms)
-    forget_common(reader.atoms)
-    lattice = reader.lattice(language_ids(chosen), bits=BITS, gold=gold)
+    drop_lists(reader.atoms, given.seed)
+    forget_common(reader.atoms, given.seed)
+    lattice = reader.lattice(language_ids(chosen, given.seed), bits=BITS, gold=gold)
     print(f"{len(gold)} tokens, {len(lattice.slots)} scored", flush=True)
-    table, transitions = crf.train(lattice, bits=BITS, epochs=EPOCHS, rate=RATE, dropout=DROPOUT, seed=SEED)
+    table, transitions = crf.train(lattice, bits=BITS, epochs=EPOCHS, rate=RATE, dropout=DROPOUT, seed=given.seed)
     scale = 127 / float(np.abs(table).max())
     np.savez_compressed(
         given.out,
