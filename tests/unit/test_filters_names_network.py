@@ -48,8 +48,13 @@ def test_the_kernel_adds_what_the_reference_adds():
 
 def test_the_network_changes_english_posts_and_no_others():
     assert spans(POSTS, "en", always()) != spans(POSTS, "en", alone())
-    for language in ("de", None):
-        assert spans(POSTS, language, always()) == spans(POSTS, language, alone())
+    assert spans(POSTS, "de", always()) == spans(POSTS, "de", alone())
+
+
+def test_where_no_language_is_known_an_english_word_has_to_stand_there():
+    assert spans(POSTS, None, always()) == spans(POSTS, None, alone())
+    english = [f"{post} and you" for post in POSTS]
+    assert spans(english, None, always()) != spans(english, None, alone())
 
 
 def test_a_long_sequence_is_left_to_the_tagger():
