@@ -6,7 +6,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from demur.filters.names.layout import NETWORK_TOKENS, Number
+from demur.filters.names.layout import NETWORK_TOKENS, Number, Tag
 from demur.filters.names.model import (
     NamesWeightsError,
     no_network,
@@ -30,11 +30,11 @@ def spans(texts, language, model):
 
 
 def always():
-    """Return the installation's model, with a network that is asked however sure the tagger is."""
-    model = shared_model()
-    numbers = model.network.numbers.copy()
-    numbers[Number.DOUBT] = 1 << 20
-    return replace(model, network=replace(model.network, numbers=numbers))
+    """Return the installation's model, with a network that is asked however sure the tagger is, and sees persons."""
+    network = shared_model().network
+    numbers, to_tags = network.numbers.copy(), network.to_tags.copy()
+    numbers[Number.DOUBT], to_tags[Tag.BEGIN_PERSON, -1] = 1 << 20, 1 << 20
+    return replace(shared_model(), network=replace(network, numbers=numbers, to_tags=to_tags))
 
 
 def alone():
