@@ -18,7 +18,7 @@ from demur.filters.names.model import (
 from demur.filters.names.reference import find_reference
 from demur.filters.names.tagging import find_names, language_ids
 
-POSTS = ("lol kerry was not even there", "Ask Marlowe about it", "so proud of my girl zara today", "Zayn > Harry", "ok")
+POSTS = ("lol kerry was not even late", "Ask Marlowe now", "so proud of my girl zara again", "Zayn > Harry", "ok")
 
 
 def spans(texts, language, model):
