@@ -6,7 +6,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from demur.filters.names.layout import NETWORK_TOKENS, Number
+from demur.filters.names.layout import NETWORK_TOKENS, Number, Tag
 from demur.filters.names.model import (
     NamesWeightsError,
     no_network,
@@ -18,7 +18,7 @@ from demur.filters.names.model import (
 from demur.filters.names.reference import find_reference
 from demur.filters.names.tagging import find_names, language_ids
 
-POSTS = ("lol kerry was not even there", "Ask Marlowe about it", "so proud of my girl zara today", "Zayn > Harry", "ok")
+POSTS = ("lol kerry was not even late", "Ask Marlowe now", "so proud of my girl zara again", "Zayn > Harry", "ok")
 
 
 def spans(texts, language, model):
@@ -30,11 +30,11 @@ def spans(texts, language, model):
 
 
 def always():
-    """Return the installation's model, with a network that is asked however sure the tagger is."""
-    model = shared_model()
-    numbers = model.network.numbers.copy()
-    numbers[Number.DOUBT] = 1 << 20
-    return replace(model, network=replace(model.network, numbers=numbers))
+    """Return the installation's model, with a network that is asked however sure the tagger is, and sees persons."""
+    network = shared_model().network
+    numbers, to_tags = network.numbers.copy(), network.to_tags.copy()
+    numbers[Number.DOUBT], to_tags[Tag.BEGIN_PERSON, -1] = 1 << 20, 1 << 20
+    return replace(shared_model(), network=replace(network, numbers=numbers, to_tags=to_tags))
 
 
 def alone():
@@ -48,8 +48,13 @@ def test_the_kernel_adds_what_the_reference_adds():
 
 def test_the_network_changes_english_posts_and_no_others():
     assert spans(POSTS, "en", always()) != spans(POSTS, "en", alone())
-    for language in ("de", None):
-        assert spans(POSTS, language, always()) == spans(POSTS, language, alone())
+    assert spans(POSTS, "de", always()) == spans(POSTS, "de", alone())
+
+
+def test_where_no_language_is_known_an_english_word_has_to_stand_there():
+    assert spans(POSTS, None, always()) == spans(POSTS, None, alone())
+    english = [f"{post} and you" for post in POSTS]
+    assert spans(english, None, always()) != spans(english, None, alone())
 
 
 def test_a_long_sequence_is_left_to_the_tagger():

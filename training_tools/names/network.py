@@ -26,6 +26,7 @@ from torch.nn import functional
 from demur.filters.names import kernel, layout
 from demur.filters.names import network as loops
 from demur.filters.names.model import Model, Network, spread, unpack
+from demur.filters.names.reference import hash_word
 from training_tools.names import classes, evaluate, features, texts, train
 from training_tools.names.texts import Text
 
@@ -33,6 +34,11 @@ SEED, EPOCHS, BATCH, RATE = 1, 8, 32, 2e-3
 DROPOUT, HASH_DROPOUT, CLASS_DROPOUT, LIST_DROPOUT = 0.3, 0.3, 0.1, 0.25
 POSTS = 12000
 CLASS_SIZE, HASH_SIZE, OTHER_SIZE = 64, 16, 12
+ENGLISH = (
+    *("the", "and", "you", "your", "this", "that", "with", "they", "from", "what", "when", "about", "would"),
+    *("could", "should", "because", "their", "these", "who", "how", "know", "there", "today"),
+)
+"""Common words of English; most are in no other of the 24 languages."""
 _CEILING = 6.0
 _NAME_BITS = 1 | 2 | 16 | 32
 _BUNDLE, _INT8 = 20, 127
@@ -231,13 +237,15 @@ def whole(net: Net, scale: float) -> Network:
     numbers[layout.Number.TAGS] = round((1 << layout.NETWORK_SHIFT) * RATIO * scale / tag_scale / unit)
     numbers[layout.Number.DOUBT] = round(DOUBT * scale)
     languages = np.zeros(1 + len(layout.LANGUAGES), np.uint8)
-    languages[1 + layout.LANGUAGES.index("en")] = 1
+    languages[1 + layout.LANGUAGES.index("en")] = layout.Asked.ALWAYS
+    languages[0] = layout.Asked.WITH_WORD
     return Network(
         rows=np.rint(rows * row_scale).astype(np.int8),
         layers=kept,
         to_tags=to_tags.astype(np.int32),
         numbers=numbers,
         languages=languages,
+        words=np.array(sorted(hash_word(list(range(layout.TABLE_END)), word) for word in ENGLISH), np.uint32),
     )
 
 

@@ -586,7 +586,7 @@ def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, room:
                 profile = complete_atoms(atoms, count, lexicon)
                 language = int64(languages[row])
                 tag_sequence(atoms, count, profile, language, weights, scores)
-                if network.is_doubtful(scores[2], count, language, second):
+                if network.is_doubtful(atoms, scores[2], count, language, second):
                     network.add_scores(atoms, count, profile, scores[2], scores[0], second, room_of_second)
                     find_tags(scores, count, weights[1])
                 amount = _take_spans(tokens, scores[2], count, row, offsets[row], found, amount)

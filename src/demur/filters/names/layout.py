@@ -218,3 +218,11 @@ class Number(IntEnum):
     SECOND_LAYER = 2
     TAGS = 3
     DOUBT = 4
+
+
+class Asked(IntEnum):
+    """In which languages the network is asked."""
+
+    NEVER = 0
+    ALWAYS = 1
+    WITH_WORD = 2  # where a word of its language stands in the post

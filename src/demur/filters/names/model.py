@@ -53,12 +53,14 @@ class Network:
     to_tags: npt.NDArray[np.int32]
     numbers: npt.NDArray[np.int64]
     languages: npt.NDArray[np.uint8]
-    """By language id, as a row has it: 1 where the network is asked."""
+    """By language id, as a row has it: `layout.Asked`."""
+    words: npt.NDArray[np.uint32]
+    """Hashes of words that tell the network's language where none is known."""
 
     @property
     def for_kernel(self) -> "KernelNetwork":
         """The arrays as the kernel takes them."""
-        return self.rows, self.layers, self.to_tags, self.numbers, self.languages
+        return self.rows, self.layers, self.to_tags, self.numbers, self.languages, self.words
 
 
 def no_network() -> Network:
@@ -69,7 +71,8 @@ def no_network() -> Network:
         layers=np.zeros((0, 3 * width + 1, width), np.int32),
         to_tags=np.zeros((layout.TAGS, width + 1), np.int32),
         numbers=np.zeros(len(layout.Number), np.int64),
-        languages=np.zeros(1 + len(LANGUAGES), np.uint8),
+        languages=np.full(1 + len(LANGUAGES), layout.Asked.NEVER, np.uint8),
+        words=np.zeros(0, np.uint32),
     )
 
 
@@ -138,7 +141,7 @@ def read_network(content: bytes, card: Mapping[str, object]) -> Network:
     """
     _check_digest(content, card)
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        read = {name: arrays[name] for name in ("rows", "layers", "to_tags", "numbers", "languages")}
+        read = {name: arrays[name] for name in ("rows", "layers", "to_tags", "numbers", "languages", "words")}
     return Network(**read)
 
 

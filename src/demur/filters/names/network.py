@@ -21,8 +21,9 @@ Whole: TypeAlias = Any
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Atoms: TypeAlias = npt.NDArray[np.uint32]
 Codes: TypeAlias = npt.NDArray[np.int32]
-Network: TypeAlias = tuple[npt.NDArray[np.int8], Codes, Codes, npt.NDArray[np.int64], Bytes]
-"""Rows that begin a token; weights of layers; weights to tags; `layout.Number`; by language, whether it is read.
+Network: TypeAlias = tuple[npt.NDArray[np.int8], Codes, Codes, npt.NDArray[np.int64], Bytes, Atoms]
+"""Rows that begin a token; weights of layers; weights to tags; `layout.Number`; by language, `layout.Asked`; and
+hashes of words.
 
 Weights of a layer: three neighbours' places, one after the other, and to; biases as the last row. A row of weights
 to each tag, the last of which is its bias."""
@@ -44,7 +45,8 @@ _REACHES = np.array([sum(layout.NETWORK_STEPS[layer:]) for layer in range(_LAYER
 _STARTS = np.cumsum([0, *layout.NETWORK_SECTIONS])[:-1].astype(np.int64)
 _HASHED = np.array(layout.NETWORK_HASHED, np.int64)
 _A_CASE, _A_START, _A_LISTS = int(layout.Atom.CASE), int(layout.Atom.START), int(layout.Atom.LISTS)
-_A_FINE, _A_COMMON = int(layout.Atom.FINE_CLASS), int(layout.Atom.COMMON)
+_A_FINE, _A_COMMON, _A_WORD = int(layout.Atom.FINE_CLASS), int(layout.Atom.COMMON), int(layout.Atom.WORD)
+_LOWER, _NEVER, _ALWAYS = int(layout.Case.LOWER), int(layout.Asked.NEVER), int(layout.Asked.ALWAYS)
 _N_INPUT, _N_LAYER, _N_TAGS, _N_DOUBT = (
     int(layout.Number.INPUT),
     int(layout.Number.FIRST_LAYER),
@@ -69,14 +71,23 @@ def write_inputs(row: Atoms, profile: Whole, inputs: npt.NDArray[np.int64]) -> N
 
 
 @_inner
-def is_doubtful(tags: Codes, count: Whole, language: Whole, network: Network) -> bool:
-    """Tell whether the margin of a token of a short sequence is narrow, in a language that the network has learned."""
-    if network[4][language] == 0 or count > _MOST_TOKENS:
+def is_doubtful(atoms: Atoms, tags: Codes, count: Whole, language: Whole, network: Network) -> bool:
+    """Tell whether the margin of a token of a short sequence is narrow, in a language that the network has learned.
+
+    Where the language is not known, a word of that language has to stand there in lower case.
+    """
+    _, _, _, numbers, asked, words = network
+    if asked[language] == _NEVER or count > _MOST_TOKENS:
         return False
+    narrow, known = False, asked[language] == _ALWAYS
     for index in range(count):
-        if tags[index, 1] < network[3][_N_DOUBT]:
-            return True
-    return False
+        if tags[index, 1] < numbers[_N_DOUBT]:
+            narrow = True
+        if not known and atoms[index + 2, _A_CASE] == _LOWER:
+            for place in range(len(words)):
+                if atoms[index + 2, _A_WORD] == words[place]:
+                    known = True
+    return narrow and known
 
 
 @_inner
@@ -84,7 +95,7 @@ def add_scores(
     atoms: Atoms, count: Whole, profile: Whole, tags: Codes, emissions: Codes, network: Network, room: Room
 ) -> None:
     """Add to the scores of those tokens of one sequence whose margin is narrow."""
-    _, _, to_tags, numbers, _ = network
+    _, _, to_tags, numbers, _, _ = network
     states, _, reach, _, _, _ = room
     width = states.shape[2]  # not a constant: the compiler would unroll every loop
     _measure(tags, count, numbers[_N_DOUBT], reach)

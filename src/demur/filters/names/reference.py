@@ -29,6 +29,7 @@ from demur.filters.names.layout import (
     TAGS,
     TOKEN_BYTES,
     WIDE,
+    Asked,
     Atom,
     Case,
     Kind,
@@ -351,7 +352,7 @@ def _best_tags(model: Model, tokens: list[Token], profile: int, language: int) -
     emissions = _emissions(model, tokens, profile, language)
     tags = _decode(model, emissions)
     network = model.network
-    is_asked = network.languages[language] and len(tokens) <= NETWORK_TOKENS
+    is_asked = _is_asked(network, tokens, language)
     doubtful = [margin < network.numbers[Number.DOUBT] for _, margin in tags]
     if not is_asked or not any(doubtful):
         return tags
@@ -360,6 +361,15 @@ def _best_tags(model: Model, tokens: list[Token], profile: int, language: int) -
         if doubtful[index]:
             emissions[index] = [score + one for score, one in zip(emissions[index], more[index], strict=True)]
     return _decode(model, emissions)
+
+
+def _is_asked(network: Network, tokens: list[Token], language: int) -> bool:
+    """Tell whether a sequence is short enough, and in the network's language as far as one can tell."""
+    asked = network.languages[language]
+    if asked == Asked.NEVER or len(tokens) > NETWORK_TOKENS:
+        return False
+    lower = {token.atoms[Atom.WORD] for token in tokens if token.atoms[Atom.CASE] == Case.LOWER}
+    return bool(asked == Asked.ALWAYS or lower & set(network.words.tolist()))
 
 
 def network_scores(network: Network, rows: Sequence[list[int]], profile: int) -> list[list[int]]:
