@@ -4,8 +4,7 @@ Imports numba, and is imported only when there is something to do. Integers only
 same spans; the interpreter's lock is released. `reference` says the same in plain Python.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numba
 import numpy as np
@@ -21,7 +20,6 @@ int64: Any = numba.int64  # its stubs know numbers of Python alone
 uint32: Any = numba.uint32
 uint64: Any = numba.uint64
 
-Function = TypeVar("Function", bound=Callable[..., object])
 Whole: TypeAlias = Any
 """A whole number: int to the reader, np.int64 once compiled."""
 Codes: TypeAlias = npt.NDArray[np.int32]
