@@ -2,9 +2,11 @@
 
 from concurrent.futures import ProcessPoolExecutor
 
+import numpy as np
 import polars as pl
 
 from demur.filters.consistency import hash_secrets, list_secrets, mask_mentions
+from demur.filters.names.tagging import find_names, language_ids
 from demur.filters.special import cut_children, statements
 from demur.filters.suppressions import build_suppressions, mask
 from demur.filters.text import find_parts, redact, spans
@@ -23,7 +25,10 @@ def compile_identifiers() -> None:
 
 
 def compile_others() -> None:
-    """Call what reads texts for special categories and suppressions."""
+    """Call what reads texts for names, special categories and suppressions."""
+    find_names(
+        np.frombuffer(TEXTS[0].encode(), np.uint8), np.array([0, len(TEXTS[0])]), languages=language_ids(LANGUAGES)
+    )
     texts, languages = pl.Series(TEXTS), pl.Series(LANGUAGES)
     statements(texts, languages)
     cut_children(texts, languages)

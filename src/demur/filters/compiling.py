@@ -24,6 +24,23 @@ _KNOWN: Final = (0, 68)
 """The version of numba whose inner ways are known here; another one compiles as it always does, which takes longer."""
 
 
+_NEEDLESS: Final = frozenset(
+    {
+        "with_lifting",
+        "inline_closure_likes",
+        "Rewrite dynamic raises",
+        "make_function_op_code_to_jit_function",
+        "find_literally",
+        "literal_unroll",
+        "LiteralPropagation",
+        "inline_overloads",
+        "nopython_rewrites",
+        "dump_parfor_diagnostics",
+    }
+)
+"""numba's passes for what the loops do not have: closures, `with`, arrays that are added up as a whole."""
+
+
 class _Part(JITCodeLibrary):
     """The code of one function as it was lowered, for others to link. It is never translated by itself."""
 
@@ -108,6 +125,7 @@ class _Compiler(CompilerBase):
 
     def define_pipelines(self) -> list[Any]:
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.passes = [one for one in passes.passes if one[0].name() not in _NEEDLESS]
         passes.add_pass_after(self.choice, AnnotateTypes)
         passes.finalize()
         return [passes]
@@ -128,6 +146,9 @@ def _decorator(compiler: type[_Compiler], **options: bool) -> _Decorator[Any]:
 
 _inner = _decorator(_PartCompiler, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 _outer = _decorator(_WholeCompiler, cache=True)
+_small: _Decorator[Any] = cast("Any", numba.njit)(
+    nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True
+)
 
 
 def inner(function: _Function) -> _Function:
@@ -138,3 +159,8 @@ def inner(function: _Function) -> _Function:
 def outer(function: _Function) -> _Function:
     """Compile what Python calls, and keep it on disk; it releases the interpreter's lock."""
     return cast("_Function", _outer(function))
+
+
+def small(function: _Function) -> _Function:
+    """Compile what LLVM writes out in each caller, whoever that is; numba's `inline` reads it anew at each call."""
+    return cast("_Function", _small(function))

@@ -152,5 +152,7 @@ def _list_spans(
 @njit(cache=True, nogil=True)
 def _doubled(found: Found) -> Found:
     wider = np.empty((2 * len(found), found.shape[1]), np.int64)
-    wider[: len(found)] = found
+    for row in range(len(found)):  # as one assignment numba would compile how to complain of unlike shapes: for seconds
+        for column in range(found.shape[1]):
+            wider[row, column] = found[row, column]
     return wider

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit, uint32, uint64
 
+from demur.filters.compiling import small
 from demur.filters.hashing import GOLDEN, MIX_FIRST, MIX_SECOND, SIP_INITIAL
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
@@ -38,17 +39,17 @@ BANDS, ROWS = 14, 8
 SHINGLE_WORDS, FEWEST_WORDS = 3, 5
 
 
-@njit(inline="always")
+@small
 def _rotate(value: np.uint64, bits: np.uint64) -> np.uint64:
     return (value << bits) | (value >> (_SIXTY_FOUR - bits))
 
 
-@njit(inline="always")
+@small
 def _sip_start(key: Key) -> State:
     return _SIP_0 ^ key[0], _SIP_1 ^ key[1], _SIP_2 ^ key[0], _SIP_3 ^ key[1]
 
 
-@njit(inline="always")
+@small
 def _sip_round(a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64) -> State:
     a = a + b
     b = _rotate(b, _R13) ^ a
@@ -70,7 +71,7 @@ def _chain(state: np.uint64, word_hash: np.uint64) -> np.uint64:
     return mixed ^ (mixed >> _S29)
 
 
-@njit(inline="always")
+@small
 def _finish(state: State, block: np.uint64, length: int) -> np.uint64:
     a, b, c, d = state
     last = block | ((uint64(length) & _LOW_BYTE) << _S56)
