@@ -104,5 +104,8 @@ def _children(pid: int) -> list[int]:
 
 
 def _cpu_seconds(pid: int, first: int = _OF_ITSELF) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0  # it has ended, and counts among the ended children of the one above
     return (int(fields[first]) + int(fields[first + 1])) / _CLOCK_TICKS
