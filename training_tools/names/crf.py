@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from demur.filters.compiling import outer
 from demur.filters.names import kernel, layout
 
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -187,7 +188,7 @@ def train(
     return table, moves[0]
 
 
-@njit(cache=True)
+@outer
 def read_atoms(
     data: npt.NDArray[np.uint8],
     offsets: Places,
@@ -215,7 +216,7 @@ def read_atoms(
     return amount
 
 
-@njit(cache=True)
+@outer
 def count_scored(atoms: npt.NDArray[np.uint32], sequences: Places, amount: int) -> int:
     """Count the tokens that are scored."""
     scored = 0
@@ -225,7 +226,7 @@ def count_scored(atoms: npt.NDArray[np.uint32], sequences: Places, amount: int) 
     return scored
 
 
-@njit(cache=True)
+@outer
 def write_slots(
     atoms: npt.NDArray[np.uint32],
     sequences: Places,

@@ -1,7 +1,7 @@
 """Trains the small network that reads doubtful English posts once more, and writes its file beside the weights.
 
-    python -m training_tools.names.network --data NER --classes classes.tsv --vectors MODEL/vocab \
-        --weights weights.npz --out network.npz
+    python -m training_tools.names.network --data NER --classes classes.tsv --annotations PACKAGE \
+        --vectors MODEL/vocab --weights weights.npz --out network.npz
 
 It adds to the scores of the tagger whose weights are given, and reads words through that tagger's lexicon: new weights
 ask for a new network. The same sources as the tagger's, none of them share-alike. One core, some minutes; the same seed
@@ -19,10 +19,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import torch
-from numba import njit
 from torch import nn
 from torch.nn import functional
 
+from demur.filters.compiling import outer
 from demur.filters.names import kernel, layout
 from demur.filters.names import network as loops
 from demur.filters.names.model import Model, Network, spread, unpack
@@ -55,7 +55,7 @@ class Sequence:
     weight: float
 
 
-@njit(cache=True)
+@outer
 def _inputs(atoms: npt.NDArray[np.uint32], sequences: npt.NDArray[np.int64], found: Inputs) -> None:
     place = 0
     for index in range(len(sequences)):
@@ -202,9 +202,10 @@ def _batches(sequences: list[Sequence], shuffler: random.Random) -> list[list[Se
     return found
 
 
-def english(data: Path, *, withheld: bool) -> list[Text]:
+def english(data: Path, annotations: Path, *, withheld: bool) -> list[Text]:
     """Return the tagger's English training texts, and of the posts from templates a part."""
-    chosen = [text for text in train.training_texts(data, withheld=withheld) if text.language == "en"]
+    every = train.training_texts(data, annotations, withheld=withheld, seed=SEED)
+    chosen = [text for text in every if text.language == "en"]
     real = [text for text in chosen if text.source != "template"]
     posts = [text for text in chosen if text.source == "template"]
     return real + random.Random(SEED).sample(posts, min(POSTS, len(posts)))
@@ -272,6 +273,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--classes", type=Path, required=True)
+    parser.add_argument("--annotations", type=Path, required=True, help="the npm package cldr-annotations-full")
     parser.add_argument("--vectors", type=Path, required=True, help="folder `vocab` of en_core_web_md 3.8")
     parser.add_argument(
         "--weights", type=Path, required=True, help="weights of the tagger, with their card beside them"
@@ -285,7 +287,7 @@ def main() -> None:
         letters = (arrays["kinds"], arrays["lowers"], arrays["bases"])
         words = (*spread(arrays["keys"], arrays["values"]), arrays["common"])
         scale = int(arrays["scale"][0]) / 1000
-    sequences = read(english(given.data, withheld=given.withheld), letters, words)
+    sequences = read(english(given.data, given.annotations, withheld=given.withheld), letters, words)
     print(f"{len(sequences)} sequences", flush=True)
     network = whole(fit(sequences, centroids(given.vectors, given.classes), seed=SEED), scale)
     np.savez_compressed(given.out, **{field.name: getattr(network, field.name) for field in fields(network)})
