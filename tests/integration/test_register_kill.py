@@ -23,7 +23,7 @@ from demur.register.store import open_register
 from demur.testing.drills.kills import kill_again_and_again
 
 CLIENT = Path(__file__).parent / "register" / "intake_client.py"
-KILLS = 30
+KILLS = 50
 THREADS = 4
 
 
@@ -81,7 +81,7 @@ def check_history(folder: Path, keyring: Keyring, told: list[dict]) -> int:
     return head.size
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(420)
 def test_nothing_that_was_acknowledged_is_lost_when_processes_are_killed(built):
     report = kill_again_and_again(built, kills=KILLS, draw=random.Random(5))
     assert (report.findings.complaints, report.findings.lost, report.findings.forks) == ([], 0, 0)
