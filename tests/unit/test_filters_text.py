@@ -6,6 +6,7 @@ import phonenumbers
 import polars as pl
 import pytest
 
+from demur.filters import text as text_filter
 from demur.filters.identifiers import IdentifierClass, Span
 from demur.filters.phones import EUROPEAN_REGIONS, REGIONS_BY_LANGUAGE
 from demur.filters.symbols import alphabet_source
@@ -212,6 +213,12 @@ def test_an_empty_column_stays_empty():
 def test_the_version_names_the_patterns_by_a_digest():
     name, digest = FILTER_VERSION.split("+")
     assert (name, len(digest), int(digest, 16) > 0) == ("identifiers-4", 16, True)
+
+
+@pytest.mark.parametrize("card", ["read_card", "read_network_card"])
+def test_the_version_changes_with_each_file_of_the_names_tier(monkeypatch, card):
+    monkeypatch.setattr(text_filter, card, dict)
+    assert text_filter._version() != FILTER_VERSION  # noqa: SLF001 -- the constant is made once, at the import
 
 
 def test_the_version_knows_the_edition_of_unicode_that_folding_depends_on():

@@ -7,6 +7,7 @@ import polars as pl
 
 from demur.filters.identifiers import IdentifierClass, Span
 from demur.filters.text import Redacted
+from demur.filters.trail import Trail, list_spans
 
 
 def replace_spans(texts: pl.Series, found: Sequence[Sequence[Span]]) -> Redacted:
@@ -14,20 +15,9 @@ def replace_spans(texts: pl.Series, found: Sequence[Sequence[Span]]) -> Redacted
 
     Gives what `redact` gives for all that `spans` finds.
     """
-    changed = [row for row, spans in enumerate(found) if spans]
-    counts = Counter(span.label.counted_as for row in changed for span in found[row])
-    cut = [_replace(texts[row], found[row]) for row in changed]
+    counts = Counter(span.label.counted_as for spans in found for span in spans)
     return Redacted(
-        texts=texts.clone().scatter(changed, cut) if changed else texts,
+        texts=Trail.begin(texts).cut(list_spans(found)).texts,
         counts={label.counted_as: counts[label.counted_as] for label in sorted(IdentifierClass)},
         cuts=pl.Series("cuts", [len(spans) for spans in found], dtype=pl.UInt32),
     )
-
-
-def _replace(text: str, spans: Sequence[Span]) -> str:
-    pieces: list[str] = []
-    place = 0
-    for start, end, label in spans:
-        pieces += (text[place:start], label.placeholder)
-        place = end
-    return "".join((*pieces, text[place:]))

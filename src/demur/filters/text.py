@@ -20,7 +20,7 @@ import polars as pl
 
 from demur.filters.id_rules import LAYOUTS
 from demur.filters.identifiers import IdentifierClass, Span
-from demur.filters.names.model import read_card
+from demur.filters.names.model import read_card, read_network_card
 from demur.filters.places import Label
 from demur.filters.symbols import alphabet_source
 from demur.filters.tables import FILE, LANGUAGES
@@ -164,7 +164,7 @@ def _kernel() -> ModuleType:
 def _version() -> str:
     """Name the loops by a number that is raised with them, and by a digest the tables, rules and alphabet they read."""
     tables = resources.files("demur.filters").joinpath(FILE).read_bytes()
-    read = (tables, repr(LAYOUTS), alphabet_source(), repr(read_card()))
+    read = (tables, repr(LAYOUTS), alphabet_source(), repr(read_card()), repr(read_network_card()))
     return f"identifiers-4+{hashlib.sha256(repr(read).encode()).hexdigest()[:16]}"
 
 
