@@ -11,6 +11,7 @@ line is JSON.
 import argparse
 import json
 import math
+import os
 import signal
 import sys
 import tempfile
@@ -128,8 +129,8 @@ class _Fire:
             enough = self._draw.randint(1, 2 * self._told_before_a_kill)
             self._run(object_without_end, name, until=lambda told: told >= enough, jitter=0.01)
         elif scene is Scene.PUBLISHING:
-            log = self._installation.log_folder
-            self._run(object_and_pause, name, until=lambda _told: _is_being_written(log), jitter=0.002)
+            begins = _Change(self._installation.log_folder)
+            self._run(object_and_pause, name, until=lambda _told: begins.is_seen(), jitter=0.0005)
         elif scene is Scene.SNAPSHOT:
             folder = self._installation.snapshot(f"{name}-{self._draw.randrange(3)}")
             self._run(take_snapshots, name, until=lambda _told: _is_being_written(folder), jitter=0.03)
@@ -201,7 +202,7 @@ class _Fire:
         ends_at = time.monotonic() + _LONGEST_SECONDS
         is_due = until is None
         while process.is_alive() and time.monotonic() < ends_at:
-            told += _read(ours, _LOOK_SECONDS, most=_READ_AT_ONCE)
+            told += _read(ours, 0.0 if told else _LOOK_SECONDS, most=_READ_AT_ONCE)
             if not is_due and told and until is not None and until(len(told)):
                 is_due, ends_at = True, time.monotonic() + self._draw.uniform(0.0, jitter)
         self._take(told)
@@ -256,6 +257,21 @@ def kill_again_and_again(
 
 def _draw_scenes(draw: Random, scenes: Sequence[Scene], count: int) -> list[Scene]:
     return draw.sample(scenes, count) if count == len(scenes) else draw.choices(scenes, k=count)
+
+
+class _Change:
+    """Tells when files appear in a folder or below: a file that is only being written is gone too soon to be seen."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._before: dict[str, int] | None = None
+
+    def is_seen(self) -> bool:
+        """Tell whether any folder is not as it was when this was asked first."""
+        now = {above: Path(above).stat().st_mtime_ns for above, _, _ in os.walk(self._folder)}
+        if self._before is None:
+            self._before = now
+        return now != self._before
 
 
 def _is_being_written(folder: Path) -> bool:

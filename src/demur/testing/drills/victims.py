@@ -101,7 +101,7 @@ def object_and_pause(platform: Path, name: str, tell: Tell) -> None:
     """Let people object and wait, so that the log is published again and again."""
     with installation_of(platform).open(workspace_of(platform).whole_keyring) as register:
         for number in itertools.count():
-            _object_together(register, f"{name}-{number}", 1 + number % 20, tell)
+            _object_together(register, f"{name}-{number}", _AT_ONE_TIME, tell)
             time.sleep(_UNTIL_PUBLISHED_SECONDS)
 
 
