@@ -268,7 +268,10 @@ class _Change:
 
     def is_seen(self) -> bool:
         """Tell whether any folder is not as it was when this was asked first."""
-        now = {above: Path(above).stat().st_mtime_ns for above, _, _ in os.walk(self._folder)}
+        try:
+            now = {above: Path(above).stat().st_mtime_ns for above, _, _ in os.walk(self._folder)}
+        except FileNotFoundError:  # a folder of a partial tile went away between the two looks
+            return True
         if self._before is None:
             self._before = now
         return now != self._before
