@@ -1,5 +1,6 @@
 """Settings of every test: repeatable examples, few threads, no network."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -41,3 +42,9 @@ def pytest_collection_modifyitems(items):
     """Let the longest files begin first; the others keep their order."""
     places = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(FIRST)))
+
+
+def pytest_collection_finish():
+    """Leave the thousands of tests that were collected out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
