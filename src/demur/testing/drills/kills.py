@@ -132,8 +132,8 @@ class _Fire:
             begins = _Change(self._installation.log_folder)
             self._run(object_and_pause, name, until=lambda _told: begins.is_seen(), jitter=0.0005)
         elif scene is Scene.SNAPSHOT:
-            folder = self._installation.snapshot(f"{name}-{self._draw.randrange(3)}")
-            self._run(take_snapshots, name, until=lambda _told: _is_being_written(folder), jitter=0.03)
+            begins = _Change(self._installation.snapshot(f"{name}-{self._draw.randrange(3)}"))
+            self._run(take_snapshots, name, until=lambda _told: begins.is_seen(), jitter=0.03)
         elif scene is Scene.APPLYING:
             self._kill_applying()
         else:
@@ -275,11 +275,6 @@ class _Change:
         if self._before is None:
             self._before = now
         return now != self._before
-
-
-def _is_being_written(folder: Path) -> bool:
-    """Tell whether a file is about to appear in a folder."""
-    return any(path.name.endswith(".partial") for path in _entries(folder))
 
 
 def _entries(folder: Path) -> Iterator[Path]:
