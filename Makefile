@@ -117,7 +117,7 @@ drill-proofs: verifiers ## altered proofs, MUTATIONS=100000 of each form, agains
 drill-power: dev packages ## cut the power at every moment of BATCHES=2000 batches; an hour or more
 	@$(BIN)/python -m demur.testing.drills.power --batches $(BATCHES)
 
-drill-kill: dev packages ## kill processes KILLS=1000 times, PostgreSQL too POSTGRES_KILLS=200 times; an hour or more
+drill-kill: dev packages ## kill processes KILLS=1000 times, PostgreSQL too POSTGRES_KILLS=200 times; half an hour
 	@$(BIN)/python -m demur.testing.drills.kills --kills $(KILLS) --postgres-kills $(POSTGRES_KILLS) \
 		--acknowledgements $(ACKNOWLEDGEMENTS)
 
