@@ -21,6 +21,7 @@ from demur.kernel.clock import FixedClock
 from demur.kernel.errors import DemurError, TransientError
 from demur.kernel.files import DiskFullError
 from demur.kernel.words import EffectKind
+from demur.register.effects import owe_alarms
 from demur.register.errors import DatabaseUnreachableError
 from demur.register.outbox import Effect, Handler, Worked, run_due
 from demur.register.owed import is_done
@@ -169,7 +170,8 @@ class Following:
     def go_round(self) -> Round:
         """Bring every corpus up to the register, or renew its heartbeat, then do the effects that were due before.
 
-        Once in a while, what people without an account gave so long ago that it has served is deleted.
+        Once in a while, what people without an account gave so long ago that it has served is deleted, and alarms are
+        asked for of objections that nobody honoured for a day.
 
         Raises:
             TransientError, DatabaseUnreachableError, DiskFullError: not now; the next round goes on.
@@ -178,6 +180,7 @@ class Following:
         followed = self.follow()
         if self._rounds % _ROUNDS_BETWEEN_FULL == 1:
             erase_old_terms(self.register, at=seen_at)
+            owe_alarms(self.register, at=seen_at)
         worked = run_due(self.register, self._handlers(self.folders()), at=seen_at, clock=self.workspace.clock)
         return Round(followed=followed, worked=worked)
 

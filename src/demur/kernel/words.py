@@ -104,7 +104,8 @@ class Device(StrEnum):
 class EffectKind(StrEnum):
     """What the register still owes after an entry of its log was acknowledged; a closed list.
 
-    `APPLY` and `DEADLINE` are asked for with every objection, the other two where somebody is configured to be told.
+    `APPLY` is asked for with every objection and `DEADLINE` of one that is late or came by letter, the other two where
+    somebody is configured to be told.
     """
 
     APPLY = "apply"  # every corpus reflects the entry

@@ -37,7 +37,10 @@ _KINDS: dict[type[sa.types.TypeEngine[Any]], ElementKind] = {
     sa.Integer: "int8",
     sa.BigInteger: "int8",
 }
-_LOCK_TIMEOUT = "5s"
+# A register without statistics, a new one, has plans for empty tables: until autovacuum looked at it, each batch would
+# read whole tables, though whatever a writer asks for has an index. Without one a plan seems so dear then that it would
+# be compiled, each time it runs.
+_SESSION = b"SET lock_timeout = '5s'; SET enable_seqscan = off; SET jit = off"
 _DIALECT: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _LOCK = 0x64656D7572  # "demur": the advisory lock of whoever migrates or publishes
 _PLACES = re.compile(r"\?|(?<!:):([a-z_]+)")
@@ -179,7 +182,7 @@ class PostgresDatabase:
             connection.adapters.register_dumper(bool, _FlagDumper)
             for dumper in ARRAY_DUMPERS:
                 connection.adapters.register_dumper(dumper.encodes, dumper)
-            connection.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT}'")
+            connection.execute(_SESSION)
         return PostgresConnection(connection)
 
     @contextlib.contextmanager

@@ -13,9 +13,10 @@ from demur.kernel.clock import FixedClock
 from demur.kernel.errors import IntegrityError, TransientError
 from demur.kernel.words import EffectKind, LinkEvent, Purpose, RecordKind
 from demur.keys.subjects import group_key, subject_key
+from demur.register import effects
 from demur.register.accounts import import_accounts
 from demur.register.connection import ConstraintError
-from demur.register.effects import ALARM_AFTER
+from demur.register.effects import ALARM_AFTER, owe_alarms
 from demur.register.intake import Authentication, WithdrawalForm, receive_objection, withdraw
 from demur.register.links import AccountLink, record_links
 from demur.register.objecting import ObjectionForm
@@ -94,7 +95,46 @@ def test_an_objection_a_withdrawal_and_a_relink_owe_their_effects(register, tmp_
 
 def test_an_objection_that_was_made_before_owes_nothing_more(register, at):
     assert [file(register, "ada", at), file(register, "ada", at + SECOND)] == [0, 0]
-    assert [row[:2] for row in rows(register)] == [("apply", 0), ("deadline", 0)]
+    assert [row[:2] for row in rows(register)] == [("apply", 0)]
+
+
+def test_the_alarm_of_an_objection_that_nobody_honours_is_asked_for_after_a_day_and_once(register, at):
+    for account in ("ada", "bo", "cy", "dee"):
+        file(register, account, at)
+    file(register, "eve", at, received_at=at - SECOND)
+    file(register, "fay", at + SECOND)
+    run(register, lambda effect: refuse(effect) if effect.ref else None, at)
+    for second in (1, 3, 7):  # all but ada's and fay's are dead then
+        run(register, lambda effect: refuse(effect) if effect.ref in {1, 2, 4} else None, at + second * SECOND)
+    file(register, "gus", at + 2 * SECOND)
+    letter = ("deadline", 4, micro(at), micro(at - SECOND + ALARM_AFTER), 0)
+    due = at + ALARM_AFTER
+
+    def alarms_at(when):
+        owe_alarms(register, at=when)
+        return [row for row in rows(register) if row[0] == "deadline"]
+
+    expected = [*(("deadline", index, micro(at), micro(due), 0) for index in (1, 2)), letter]
+    assert [alarms_at(due - SECOND), alarms_at(due), alarms_at(due)] == [[letter], expected, expected]
+    late = ("deadline", 6, micro(at + 2 * SECOND), micro(due + 2 * SECOND), 0)
+    assert alarms_at(due + timedelta(days=9)) == [*expected, late]
+
+
+def test_late_objections_have_their_alarm_however_many_they_are_and_a_withdrawal_has_none(
+    register, tmp_path, at, monkeypatch
+):
+    monkeypatch.setattr(effects, "_ASKED_AT_ONCE", 2)
+    (tmp_path / "accounts.csv").write_text(
+        "account,centre,birth_date,country,language,visibility,state\nada,,1990,FR,fr,public,active\n"
+    )
+    import_accounts(register, tmp_path / "accounts.csv", at=at)
+    for account in ("ada", "bo", "cy", "dee", "eve"):
+        file(register, account, at)
+    ada = subject_key(register.keyring, "ada")
+    withdraw(register, WithdrawalForm(subject=ada, authenticated_by=Authentication.LOGIN, received_at=at), at=at)
+    owe_alarms(register, at=at + 2 * ALARM_AFTER)
+    owed_for = {kind: [row[1] for row in rows(register) if row[0] == kind] for kind in ("apply", "deadline")}
+    assert owed_for == {"apply": [0, 1, 2, 3, 4, 5], "deadline": [0, 1, 2, 3, 4]}
 
 
 def test_a_document_owes_nothing(register, at):
@@ -223,7 +263,7 @@ def test_what_is_owed_is_counted_by_kind_and_state(register, at):
                 "oldest": timedelta(minutes=2),
             }
         ),
-        EffectKind.DEADLINE: Owed(**{**NOTHING, "kind": EffectKind.DEADLINE, "waiting": 5}),
+        EffectKind.DEADLINE: Owed(**NOTHING, kind=EffectKind.DEADLINE),
         EffectKind.CONFIRMATION: Owed(**NOTHING, kind=EffectKind.CONFIRMATION),
         EffectKind.REMOVAL_FEED: Owed(**NOTHING, kind=EffectKind.REMOVAL_FEED),
     }

@@ -14,6 +14,7 @@ from demur.register.errors import NoSubjectError, RegisterAlteredError, UnknownA
 from demur.register.intake import enqueue_objection, receipt_of
 from demur.register.links import AccountLink, record_links
 from demur.register.objecting import ObjectionForm, objection_of_known
+from demur.register.sqlite import SqliteDatabase
 from demur.register.store import open_register
 
 NAMES = ("ada", "bo", "cy", "dee", "eve")
@@ -105,3 +106,22 @@ def test_an_error_of_the_database_is_no_refusal(register, at, hold):
         "the register could not store this: another process is writing"
     ] * 2
     assert enqueue_objection(register, form, at=at).result().entry().index == 0
+
+
+def test_a_register_without_statistics_is_asked_by_its_index(register, at):
+    forms = [
+        ObjectionForm(
+            subjects=(subject_key(register.keyring, f"person-{number}"),),
+            purpose=Purpose.TRAIN_GENERATIVE_MODELS,
+            received_at=at,
+        )
+        for number in range(200)
+    ]
+    for waiting in [enqueue_objection(register, form, at=at) for form in forms]:
+        waiting.result()
+    words = "EXPLAIN QUERY PLAN" if isinstance(register.database, SqliteDatabase) else "EXPLAIN"
+    connection = register.database.connect_writer()
+    keys = [bytes([number]) * 32 for number in range(32)]
+    plan = str(connection.select_among(f"{words} SELECT key, idx FROM leaf WHERE key {{among}}", keys))
+    connection.close()
+    assert ["leaf" in plan, "Seq Scan" in plan, "SCAN leaf" in plan] == [True, False, False]
