@@ -1,8 +1,11 @@
 """The loops are compiled in a way that knows numba from inside: it is looked at before another version is taken."""
 
+from pathlib import Path
+
 import numba
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from demur.filters import compiling
 from demur.filters.compiling import inner, outer
@@ -35,3 +38,11 @@ def test_a_function_answers_with_all_parts_that_it_needs() -> None:
 def test_the_way_of_compiling_is_known_for_the_numba_that_is_installed() -> None:
     known = compiling._KNOWN  # noqa: SLF001 -- with another one it falls back to what takes twice as long
     assert numba.version_info.short == known
+
+
+def test_what_numba_compiles_for_itself_waits_until_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+    monkeypatch.setattr(compiling, "_compile_runtime", lambda context: compiled.append(context) or Path("a library"))
+    late = compiling._LateRuntime("context")  # noqa: SLF001 -- what it saves is memory, which no unit test measures
+    assert not compiled
+    assert (late.name, late.name, compiled) == ("a library", "a library", ["context"])

@@ -4,10 +4,15 @@ numba optimises and translates each function together with everything that it ca
 The loops are some two hundred small functions that call each other, so that was half of the wait for the first call.
 Here the functions that only compiled code calls (`inner`) are kept as they were lowered, until one that Python calls
 (`outer`) is made of them; they are its own then, which leaves the optimiser more freedom. No other function can call an
-inner one. Imports numba.
+inner one.
+
+numba also makes functions of its own, which count references to arrays, in every process: a twentieth of a second, and
+twenty megabytes of the compiler in memory. Loops from the cache hold all that they need of them, so here they are made
+when something is compiled. Imports numba.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any, Final, TypeVar, cast
 
 import numba
@@ -15,6 +20,7 @@ from llvmlite.binding import Linkage
 from numba.core.codegen import CodeLibrary, JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import AnalysisPass, register_pass
+from numba.core.runtime import nrtdynmod
 from numba.core.typed_passes import AnnotateTypes
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -137,6 +143,27 @@ class _PartCompiler(_Compiler):
 
 class _WholeCompiler(_Compiler):
     choice = _ChooseWhole
+
+
+_compile_runtime: Final[Callable[[Any], CodeLibrary]] = nrtdynmod.compile_nrt_functions
+
+
+class _LateRuntime:
+    """The library of numba's own functions, compiled when something asks for anything in it."""
+
+    def __init__(self, context: Any) -> None:  # noqa: ANN401 -- numba's own types
+        self._context = context
+
+    @cached_property
+    def _library(self) -> CodeLibrary:
+        return _compile_runtime(self._context)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- numba's own types
+        return getattr(self._library, name)
+
+
+if numba.version_info.short == _KNOWN:
+    nrtdynmod.compile_nrt_functions = _LateRuntime
 
 
 def _decorator(compiler: type[_Compiler], **options: bool) -> _Decorator[Any]:

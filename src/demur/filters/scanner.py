@@ -13,7 +13,7 @@ from demur.filters.places import KINDS as KINDS_PLACE
 from demur.filters.scan_kernel import scan_rows
 from demur.filters.symbol_kernel import PLANES, Found, Places, fold_rows, mark_pages
 from demur.filters.symbols import KINDS, MOST_SYMBOLS, PAGE_SIZE, PAGES, fold_page
-from demur.filters.tables import load_tables
+from demur.filters.tables import load_tables, size_of
 
 _BEYOND = 64
 
@@ -59,8 +59,10 @@ def _folds(data: npt.NDArray[np.uint8], offsets: Places) -> tuple[npt.NDArray[np
 @cache
 def _tables() -> npt.NDArray[np.int32]:
     """Lay everything that the loops compare with one after the other, behind the places of the parts and the kinds."""
-    parts = load_tables()
-    places = FIRST + np.cumsum([0, *(parts[part.name].size for part in Part)])
-    directory = np.zeros(KINDS_PLACE, dtype=np.int32)
-    directory[: len(Part)] = places[:-1]
-    return np.concatenate([directory, KINDS, *(parts[part.name] for part in Part)], dtype=np.int32)
+    tables = load_tables()
+    places = FIRST + np.cumsum([0, *(size_of(tables, part.name) for part in Part)])
+    table = np.zeros(places[-1], dtype=np.int32)
+    table[: len(Part)], table[KINDS_PLACE:FIRST] = places[:-1], KINDS
+    for part in Part:  # one after the other: together they would be in memory twice
+        table[places[part] : places[part + 1]] = tables[part.name]
+    return table

@@ -6,13 +6,15 @@ in milliseconds. The file names the patterns it was made of by a digest, so that
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
+from zipfile import ZipFile
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.npyio import NpzFile
 
 from demur.filters import addresses, cues, dates, devices, identity_numbers, numbers, online, phones, plates
 from demur.filters.automata import NEVER, compile_patterns, literally
@@ -20,6 +22,7 @@ from demur.filters.identifiers import PLACEHOLDERS
 from demur.kernel.errors import IntegrityError
 
 FILE: Final = "tables.npz"
+DIGEST: Final = "digest"
 LANGUAGES: Final = tuple(sorted(phones.REGIONS_BY_LANGUAGE))
 """The languages that the filter knows something about, in the order of their bits."""
 
@@ -88,24 +91,31 @@ def _evidence(plate: plates.Plate) -> int:
     return levels.index(plate.evidence) | levels.index(plate.in_capitals) << 2
 
 
-def load_tables() -> Mapping[str, npt.NDArray[np.generic]]:
-    """Read the compiled tables of the package."""
+def load_tables() -> NpzFile:
+    """Open the compiled tables of the package; each is read when it is asked for."""
     return read_tables(resources.files("demur.filters").joinpath(FILE).read_bytes())
 
 
-def read_tables(content: bytes) -> Mapping[str, npt.NDArray[np.generic]]:
-    """Read compiled tables.
+def read_tables(content: bytes) -> NpzFile:
+    """Open compiled tables.
 
     Raises:
         TablesStaleError: they were made of other patterns than the ones installed.
     """
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        found = {key: file[key] for key in file.files}
-    made_of, wanted = bytes(found.pop("digest")).decode(), source_digest()
+    file: NpzFile = np.load(io.BytesIO(content), allow_pickle=False)
+    made_of, wanted = bytes(file[DIGEST]).decode(), source_digest()
     if made_of != wanted:
         message = f"the tables of the text filter were made of patterns {made_of[:12]}, installed are {wanted[:12]}"
         raise TablesStaleError(message, hint="Install Demur anew; after a change to the patterns, run `make tables`.")
-    return found
+    return file
+
+
+def size_of(tables: NpzFile, name: str) -> int:
+    """Return how many numbers a table has, without reading it."""
+    with cast("ZipFile", tables.zip).open(f"{name}.npy") as member:
+        np.lib.format.read_magic(member)
+        shape, _, _ = np.lib.format.read_array_header_1_0(member)
+    return int(shape[0])
 
 
 def source_digest() -> str:
@@ -137,7 +147,7 @@ def write_tables(path: Path) -> None:
     """Compile everything and write it to a file, in numpy's format."""
     digest = np.frombuffer(source_digest().encode(), dtype=np.uint8)
     with path.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, digest=digest, **build_tables())
+        np.savez_compressed(file, allow_pickle=False, **{DIGEST: digest}, **build_tables())
 
 
 if __name__ == "__main__":

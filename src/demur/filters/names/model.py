@@ -83,8 +83,8 @@ class Model:
     kinds: npt.NDArray[np.uint8]
     lowers: npt.NDArray[np.int32]
     bases: npt.NDArray[np.int32]
-    keys: npt.NDArray[np.uint32]
-    values: npt.NDArray[np.uint32]
+    lexicon: tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]
+    """Hashes of words and their entries, as `spread` lays them out."""
     common: npt.NDArray[np.uint32]
     table: npt.NDArray[np.uint64]
     """Rows of weights: byte i of a row, from the lowest on, is 128 above the weight of tag i."""
@@ -97,27 +97,28 @@ class Model:
     @cached_property
     def entries(self) -> dict[int, int]:
         """The lexicon by hash, as the plain reference reads it."""
-        return dict(zip(self.keys.tolist(), self.values.tolist(), strict=True))
+        words, entries = self.lexicon
+        taken = entries > 0
+        return dict(zip(words[taken].tolist(), entries[taken].tolist(), strict=True))
 
     @cached_property
     def for_kernel(self) -> "KernelModel":
         """The arrays as the kernel takes them."""
-        places, entries = spread(self.keys, self.values)
         alphabet = (self.kinds, self.lowers, self.bases)
         weights = (self.table, self.transitions, self.outside)
-        return alphabet, (places, entries, self.common), weights, self.network.for_kernel
+        return alphabet, (*self.lexicon, self.common), weights, self.network.for_kernel
 
 
 def spread(
     keys: npt.NDArray[np.uint32], values: npt.NDArray[np.uint32]
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-    """Lay hashes out in an open-addressed table of a power of two, at most half full.
+    """Lay hashes out in an open-addressed table of a power of two, at most three quarters full.
 
     Entry 0 marks a free place, so every value must be above 0.
     """
     from demur.filters.names.kernel import fill_lexicon  # noqa: PLC0415 -- slow import
 
-    size = 1 << max(4, int(2 * len(keys) - 1).bit_length())
+    size = 1 << max(4, (len(keys) * 4 // 3).bit_length())
     places, entries = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
     fill_lexicon(keys, values, places, entries)
     return places, entries
@@ -158,6 +159,7 @@ def unpack(content: bytes, *, outside: object, surety: object, network: Network 
     """Lay unpacked weights out under what the card says of languages and margins."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         read = {name: arrays[name] for name in arrays.files if name != "scale"}
+    read["lexicon"] = spread(read.pop("keys"), read.pop("values"))
     weights = read.pop("table").view(np.uint8)
     weights ^= np.uint8(0x80)  # in place: the table is most of the memory
     read["table"] = weights.view("<u8").ravel().astype(np.uint64, copy=False)
