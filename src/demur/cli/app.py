@@ -96,6 +96,8 @@ _EXTRAS = {
     "fido2": "web",
     "jwt": "web",
     "granian": "web",
+    "httptools": "web",
+    "uvicorn": "web",
     "whitenoise": "web",
     "fpdf": "web",
     "segno": "web",
