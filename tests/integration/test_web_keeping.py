@@ -22,10 +22,12 @@ if __name__ == "__main__":
 """
 
 
-def write_pid(path: Path) -> None:
-    with path.open("a") as file:
-        file.write(f"{os.getpid()}\n")
-    time.sleep(60)
+WRITE_PID = """
+import os, time
+with open({path!r}, "a") as file:
+    file.write(f"{{os.getpid()}}\\n")
+time.sleep(60)
+"""
 
 
 def pids(path: Path, count: int) -> list[int]:
@@ -41,7 +43,8 @@ def is_there(pid: int) -> bool:
 
 
 def test_a_process_that_is_killed_is_started_anew_until_its_keeper_is_closed(tmp_path):
-    with contextlib.closing(KeptProcess(partial(write_pid, tmp_path / "pids"), name="worker")) as kept:
+    run = partial(exec, WRITE_PID.format(path=str(tmp_path / "pids")))  # the process cannot import a test
+    with contextlib.closing(KeptProcess(run, name="worker")) as kept:
         os.kill(pids(tmp_path / "pids", 1)[0], signal.SIGKILL)
         first, second = pids(tmp_path / "pids", 2)
         assert (kept.is_kept(), is_there(first), is_there(second)) == (True, False, True)
