@@ -1,313 +1,299 @@
-"""Trains the small network that reads doubtful English posts once more, and writes its file beside the weights.
+"""Trains the small network that reads doubtful English posts once more, by larger ones.
 
-    python -m training_tools.names.network --data NER --classes classes.tsv --annotations PACKAGE \
-        --vectors MODEL/vocab --weights weights.npz --out network.npz
+    python -m training_tools.names.network --examples examples.npz --out networks.npz [--device cuda]
 
-It adds to the scores of the tagger whose weights are given, and reads words through that tagger's lexicon: new weights
-ask for a new network. The same sources as the tagger's, none of them share-alike. One core, some minutes; the same seed
-gives the same bytes on one machine.
+Teachers are trained on parts of the examples: larger networks that also see the letters and the vector of each word.
+What those say of the part that they did not see is what the small ones learn, beside the right tags. Networks are
+trained side by side; minutes on one GPU, hours on one core. `training_tools.names.choose` takes one of them.
 """
 
 import argparse
-import hashlib
-import json
-import random
-from dataclasses import dataclass, fields
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 from torch.nn import functional
 
-from demur.filters.compiling import outer
-from demur.filters.names import kernel, layout
-from demur.filters.names import network as loops
-from demur.filters.names.model import Model, Network, spread, unpack
-from demur.filters.names.reference import hash_word
-from training_tools.names import classes, evaluate, features, texts, train
-from training_tools.names.texts import Text
+from demur.filters.names import layout
 
-SEED, EPOCHS, BATCH, RATE = 1, 8, 32, 2e-3
-DROPOUT, HASH_DROPOUT, CLASS_DROPOUT, LIST_DROPOUT = 0.3, 0.3, 0.1, 0.25
-POSTS = 12000
-CLASS_SIZE, HASH_SIZE, OTHER_SIZE = 64, 16, 12
-ENGLISH = (
-    *("the", "and", "you", "your", "this", "that", "with", "they", "from", "what", "when", "about", "would"),
-    *("could", "should", "because", "their", "these", "who", "how", "know", "there", "today"),
-)
-"""Common words of English; most are in no other of the 24 languages."""
-_CEILING = 6.0
+SEED, EPOCHS, BATCH, RATE, DECAY = 1, 7, 32, 2e-3, 1e-3
+DROPOUT, HASH_DROPOUT, CLASS_DROPOUT, LIST_DROPOUT, VECTOR_DROPOUT, LETTER_DROPOUT = 0.3, 0.3, 0.1, 0.25, 0.05, 0.2
+HASH_SIZE, OTHER_SIZE = 16, 12
+STUDENTS, TEACHERS = 8, 12
+SOFT: Final = 0.7
+"""The share of the loss that comes from what the teachers say."""
+CEILING: Final = 6.0
 _NAME_BITS = 1 | 2 | 16 | 32
-_BUNDLE, _INT8 = 20, 127
-RATIO, OUTSIDE, DOUBT = 0.7, 0.7, 2.0
-Inputs: TypeAlias = npt.NDArray[np.int64]
+_BUNDLE, _AT_ONCE, _LONGEST_STEP = 20, 128, 2.0
+_HASHED, _OTHERS = layout.NETWORK_HASHED, layout.NETWORK_SECTIONS[1 + len(layout.NETWORK_HASHED) :]
+_BYTES, _BYTE_SIZE, _SPELLED_SIZE = 256, 16, 64
+Arrays: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
+Loss: TypeAlias = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+"""From scores [networks, texts, tokens, tags], places of tokens and numbers of texts to what each token costs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """What is read of one sequence: chosen rows for each token, right tags, and how much it counts."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How large a network is; what a teacher sees that the small one does not."""
 
-    inputs: Inputs
-    gold: npt.NDArray[np.int64]
-    weight: float
-
-
-@outer
-def _inputs(atoms: npt.NDArray[np.uint32], sequences: npt.NDArray[np.int64], found: Inputs) -> None:
-    place = 0
-    for index in range(len(sequences)):
-        for row in range(sequences[index, 0] + 2, sequences[index, 0] + 2 + sequences[index, 1]):
-            loops.write_inputs(atoms[row], sequences[index, 2], found[place])
-            place += 1
+    width: int
+    steps: tuple[int, ...]
+    hash_size: int
+    is_teacher: bool
 
 
-def read(chosen: list[Text], letters: kernel.Alphabet, words: kernel.Lexicon) -> list[Sequence]:
-    """Read texts as the tagger does."""
-    reader = features.Reader(chosen, letters, words)
-    gold = reader.gold().astype(np.int64)
-    found = np.zeros((len(gold), layout.NETWORK_INPUTS), np.int64)
-    _inputs(reader.atoms, reader.sequences, found)
-    ends = np.cumsum(reader.sequences[:, 1])
-    return [
-        Sequence(found[end - count : end], gold[end - count : end], chosen[row].weight)
-        for end, (_, count, _, row) in zip(ends.tolist(), reader.sequences.tolist(), strict=True)
-    ]
+SMALL: Final = Shape(width=layout.NETWORK_WIDTH, steps=layout.NETWORK_STEPS, hash_size=HASH_SIZE, is_teacher=False)
+LARGE: Final = Shape(width=2 * layout.NETWORK_WIDTH, steps=(1, 2, 3), hash_size=2 * HASH_SIZE, is_teacher=True)
 
 
-def centroids(vectors: Path, words: Path) -> npt.NDArray[np.float32]:
-    """Return the middle of the vectors of each fine class, along their main axes; row 0 is no class."""
-    rows, table = classes.read_vectors(vectors)
-    unit = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
-    unit -= unit.mean(axis=0)
-    lower: dict[str, int] = {}
-    for word, row in rows.items():
-        lower.setdefault(word.lower(), row)
-    sums = np.zeros((layout.NETWORK_CLASSES, unit.shape[1]), np.float64)
-    for line in words.read_text(encoding="utf-8").splitlines():
-        word, _, fine = line.split("\t")
-        if word in lower:
-            sums[int(fine)] += unit[lower[word]]
-    sums[0] = 0
-    middle = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
-    axes = np.linalg.svd(unit[::4].astype(np.float64), full_matrices=False)[2][:CLASS_SIZE]
-    return (middle @ axes.T * 6).astype(np.float32)
+class Examples:
+    """The examples on a device; the last row of every table of tokens is one outside of all texts."""
 
-
-def _starts() -> list[int]:
-    return np.cumsum([0, *layout.NETWORK_SECTIONS]).tolist()
-
-
-class Net(nn.Module):
-    """The network in floating point; its sums are kept between 0 and a ceiling, as the whole numbers will be."""
-
-    def __init__(self, middle: npt.NDArray[np.float32]) -> None:
-        super().__init__()
-        sizes = [CLASS_SIZE, *[HASH_SIZE] * 5, *[OTHER_SIZE] * 4]
-        self.tables = nn.ModuleList(
-            nn.Embedding(rows, size) for rows, size in zip(layout.NETWORK_SECTIONS, sizes, strict=True)
+    def __init__(self, arrays: Arrays, device: str) -> None:
+        self.device, self.tokens = device, len(arrays["gold"])
+        self.inputs, self.gold, self.spelled, self.rows = (
+            self.padded(arrays[name].astype(np.int64)) for name in ("inputs", "gold", "spelled", "rows")
         )
-        for table in self.tables[1:]:
-            nn.init.normal_(table.weight, 0, 0.1 if table.weight.shape[1] == HASH_SIZE else 1)
-        self.tables[0] = nn.Embedding.from_pretrained(torch.tensor(middle), freeze=True)
-        width = layout.NETWORK_WIDTH
-        self.mix = nn.Linear(sum(sizes), width)
-        self.layers = nn.ModuleList(
-            nn.Conv1d(width, width, 3, padding=step, dilation=step) for step in layout.NETWORK_STEPS
+        self.weights, self.folds = (torch.tensor(arrays[name]).to(device) for name in ("weights", "folds"))
+        self.middle, self.vectors = (
+            torch.tensor(arrays[name].astype(np.float32)).to(device) for name in ("middle", "vectors")
         )
-        self.tags = nn.Linear(width, layout.TAGS)
+        self.bounds = arrays["bounds"].astype(np.int64)
+        self.fold_of_tokens = np.repeat(arrays["folds"].astype(np.int64), np.diff(self.bounds))
 
-    def forward(self, inputs: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
-        """Return scores of tags for chosen rows [texts, tokens, inputs]."""
-        parts = []
-        for place, (table, start) in enumerate(zip(self.tables, _starts()[:-1], strict=True)):
-            chosen = inputs[..., place] - start
-            if self.training and place == 0:
-                chosen = chosen.masked_fill(torch.rand(chosen.shape) < CLASS_DROPOUT, 0)
-            if self.training and place == 8:
-                chosen = torch.where(torch.rand(chosen.shape) < LIST_DROPOUT, chosen & ~_NAME_BITS, chosen)
-            part = table(chosen)
-            if self.training and 1 <= place <= 5:
-                part = part * (torch.rand(chosen.shape) >= HASH_DROPOUT).unsqueeze(-1)
-            parts.append(part)
-        kept = inside.unsqueeze(1)
-        state = self.mix(torch.cat(parts, -1)).clamp(0, _CEILING).transpose(1, 2) * kept
-        state = functional.dropout(state, DROPOUT, self.training)
-        for layer in self.layers:
-            more = functional.dropout(layer(state).clamp(min=0), DROPOUT, self.training)
-            state = (state + more).clamp(max=_CEILING) * kept
-        scores: torch.Tensor = self.tags(state.transpose(1, 2))
-        return scores
+    def padded(self, array: npt.NDArray[np.generic]) -> torch.Tensor:
+        """Put a row of zeros after a table of tokens."""
+        return torch.tensor(np.concatenate([array, np.zeros((1, *array.shape[1:]), array.dtype)])).to(self.device)
 
+    def places(self, texts: npt.NDArray[np.int64]) -> torch.Tensor:
+        """Return the places of the tokens of some texts, filled up with the one that is outside."""
+        counts = self.bounds[texts + 1] - self.bounds[texts]
+        along = np.arange(counts.max())
+        inside = along < counts[:, None]
+        places = np.where(inside, self.bounds[texts][:, None] + along, self.tokens)
+        return torch.from_numpy(places).to(self.device)
 
-def batch(chosen: list[Sequence]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return rows, which tokens are inside, right tags (-100 outside) and weights."""
-    longest = max(len(one.gold) for one in chosen)
-    inputs = np.tile(np.array(_starts()[:-1]), (len(chosen), longest, 1))
-    gold = np.full((len(chosen), longest), -100, np.int64)
-    for row, one in enumerate(chosen):
-        inputs[row, : len(one.gold)], gold[row, : len(one.gold)] = one.inputs, one.gold
-    tags = torch.tensor(gold)
-    return torch.tensor(inputs), (tags >= 0).float(), tags, torch.tensor([one.weight for one in chosen])
+    def batches(self, shuffler: np.random.Generator) -> list[npt.NDArray[np.int64]]:
+        """Return texts in batches that are nearly equally long."""
+        counts, order = np.diff(self.bounds), shuffler.permutation(len(self.bounds) - 1)
+        found = []
+        for start in range(0, len(order), BATCH * _BUNDLE):
+            bundle = order[start : start + BATCH * _BUNDLE]
+            bundle = bundle[np.argsort(counts[bundle], kind="stable")]
+            found += [bundle[place : place + BATCH] for place in range(0, len(bundle), BATCH)]
+        return [found[place] for place in shuffler.permutation(len(found))]
 
 
-def fit(sequences: list[Sequence], middle: npt.NDArray[np.float32], *, seed: int, epochs: int = EPOCHS) -> Net:
-    """Train; return the network whose numbers are the means over the later half of the steps."""
-    torch.set_num_threads(1)
+class Networks:
+    """Networks of one shape side by side, in floating point.
+
+    Their sums are kept between 0 and a ceiling, as the whole numbers will be.
+    """
+
+    def __init__(self, count: int, shape: Shape, examples: Examples, seed: int) -> None:
+        self.count, self.shape, self.examples = count, shape, examples
+        draw = torch.Generator().manual_seed(seed)
+        hashes, width = len(_HASHED), shape.width
+        begin = examples.middle.shape[1] + hashes * shape.hash_size + len(_OTHERS) * OTHER_SIZE
+        if shape.is_teacher:
+            begin += examples.vectors.shape[1] + _SPELLED_SIZE
+
+        def even(rows: int, columns: int) -> torch.Tensor:
+            return (torch.rand(count, rows, columns, generator=draw) * 2 - 1) * rows**-0.5
+
+        def bias(rows: int, columns: int) -> torch.Tensor:
+            return even(rows, columns)[:, :1].clone()
+
+        def spread(rows: int, columns: int, deviation: float) -> torch.Tensor:
+            return torch.randn(count * rows, columns, generator=draw) * deviation
+
+        tables = {
+            "hashes": spread(hashes * layout.NETWORK_HASHES, shape.hash_size, 0.1),
+            "others": spread(sum(_OTHERS), OTHER_SIZE, 1.0),
+            "mix": even(begin, width),
+            "mix_bias": bias(begin, width),
+            **{f"layer_{place}": even(3 * width, width) for place in range(len(shape.steps))},
+            **{f"bias_{place}": bias(3 * width, width) for place in range(len(shape.steps))},
+            "tags": even(width, layout.TAGS),
+            "tag_bias": bias(width, layout.TAGS),
+        }
+        if shape.is_teacher:
+            tables |= {
+                "bytes": spread(_BYTES, _BYTE_SIZE, 0.3),
+                "spelled": even(3 * _BYTE_SIZE, _SPELLED_SIZE),
+                "spelled_bias": bias(3 * _BYTE_SIZE, _SPELLED_SIZE),
+            }
+        self.tables = {name: table.to(examples.device).requires_grad_() for name, table in tables.items()}
+        ends = torch.cumsum(torch.tensor(_OTHERS), 0)
+        self._first_others = (ends - torch.tensor(_OTHERS)).to(examples.device)
+        self._first_hashes = (torch.arange(hashes) * layout.NETWORK_HASHES).to(examples.device)
+        self._kept_bits = torch.tensor([-1, -1, ~_NAME_BITS, -1], device=examples.device)
+        self._each = torch.arange(count, device=examples.device).view(count, 1, 1, 1)
+
+    def _chance(self, *shape: int) -> torch.Tensor:
+        return torch.rand(self.count, *shape, device=self.examples.device)
+
+    def scores(self, places: torch.Tensor, *, is_training: bool) -> torch.Tensor:
+        """Return scores of tags [networks, texts, tokens, tags] of tokens at these places [texts, tokens]."""
+        tables, (texts, tokens), count, width = self.tables, places.shape, self.count, self.shape.width
+        state = torch.cat(self._parts(places, is_training=is_training), -1).view(count, texts * tokens, -1)
+        inside = (places != self.examples.tokens).view(1, texts, tokens, 1).float()
+        state = torch.baddbmm(tables["mix_bias"], state, tables["mix"]).clamp(0, CEILING)
+        state = functional.dropout(state.view(count, texts, tokens, width) * inside, DROPOUT, is_training)
+        for place, step in enumerate(self.shape.steps):
+            wide = functional.pad(state, (0, 0, step, step))
+            three = [wide[:, :, side * step : side * step + tokens] for side in range(3)]
+            sums = torch.cat(three, -1).view(count, texts * tokens, 3 * width)
+            more = torch.baddbmm(tables[f"bias_{place}"], sums, tables[f"layer_{place}"]).clamp(min=0)
+            more = functional.dropout(more.view(count, texts, tokens, width), DROPOUT, is_training)
+            state = (state + more).clamp(max=CEILING) * inside
+        scores = torch.baddbmm(tables["tag_bias"], state.view(count, texts * tokens, width), tables["tags"])
+        return scores.view(count, texts, tokens, layout.TAGS)
+
+    def _parts(self, places: torch.Tensor, *, is_training: bool) -> list[torch.Tensor]:
+        """Return what a token begins as: rows of tables, some of which are left out in training."""
+        examples, tables, (texts, tokens) = self.examples, self.tables, places.shape
+        inputs, hashes = examples.inputs[places], len(_HASHED)
+        classes = inputs[..., 0].expand(self.count, texts, tokens)
+        hashed = inputs[..., 1 : 1 + hashes] + self._first_hashes + self._each * (hashes * layout.NETWORK_HASHES)
+        others = inputs[..., 1 + hashes :].expand(self.count, texts, tokens, len(_OTHERS))
+        unknown = self._chance(texts, tokens) < CLASS_DROPOUT
+        rows = functional.embedding(hashed, tables["hashes"])
+        if is_training:
+            classes = classes.masked_fill(unknown, 0)
+            rows = rows * (self._chance(texts, tokens, hashes, 1) >= HASH_DROPOUT)
+            others = torch.where(self._chance(texts, tokens, 1) < LIST_DROPOUT, others & self._kept_bits, others)
+        others = others + self._first_others + self._each * sum(_OTHERS)
+        parts = [functional.embedding(classes, examples.middle), rows.flatten(3)]
+        parts.append(functional.embedding(others, tables["others"]).flatten(3))
+        if self.shape.is_teacher:
+            words = examples.rows[places].expand(self.count, texts, tokens)
+            spelled = self._spelled(places)
+            if is_training:
+                words = words.masked_fill(unknown | (self._chance(texts, tokens) < VECTOR_DROPOUT), 0)
+                spelled = spelled * (self._chance(texts, tokens, 1) >= LETTER_DROPOUT)
+            parts += [functional.embedding(words, examples.vectors), spelled]
+        return parts
+
+    def _spelled(self, places: torch.Tensor) -> torch.Tensor:
+        """Return the largest of what three neighbouring bytes say, for each token."""
+        written = self.examples.spelled[places]
+        texts, tokens, longest = written.shape
+        rows = functional.embedding(written + self._each * _BYTES, self.tables["bytes"]).flatten(1, 2)
+        wide = functional.pad(rows, (0, 0, 1, 1))
+        three = torch.cat([wide[:, :, side : side + longest] for side in range(3)], -1).flatten(1, 2)
+        found = torch.baddbmm(self.tables["spelled_bias"], three, self.tables["spelled"]).clamp(min=0)
+        return found.view(self.count, texts, tokens, longest, _SPELLED_SIZE).amax(3)
+
+
+def fit(networks: Networks, loss: Loss, *, seed: int, epochs: int = EPOCHS) -> None:
+    """Train; what stays are the means of the numbers over the later half of the steps."""
+    examples, start = networks.examples, time.perf_counter()
+    shuffler = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    shuffler = random.Random(seed)
-    net = Net(middle)
-    trained = [one for one in net.parameters() if one.requires_grad]
-    optimiser = torch.optim.AdamW(trained, lr=RATE, weight_decay=1e-3)
+    trained = list(networks.tables.values())
+    optimiser = torch.optim.AdamW(trained, lr=RATE, weight_decay=DECAY, fused=True)
     means: list[torch.Tensor] = []
     steps = 0
     for epoch in range(epochs):
         optimiser.param_groups[0]["lr"] = RATE * (1 - 0.9 * epoch / epochs)
-        total = 0.0
-        for chosen in _batches(sequences, shuffler):
-            inputs, inside, gold, weights = batch(chosen)
-            losses = functional.cross_entropy(
-                net(inputs, inside).transpose(1, 2), gold, reduction="none", ignore_index=-100
-            )
-            loss = (losses * weights.unsqueeze(1)).sum() / inside.sum()
+        for texts in examples.batches(shuffler):
+            places, numbers = examples.places(texts), torch.from_numpy(texts).to(examples.device)
+            inside = places != examples.tokens
+            costs = loss(networks.scores(places, is_training=True), places, numbers) * inside
+            total = (costs * examples.weights[numbers].unsqueeze(1)).sum() / inside.sum()
             optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(trained, 2.0)
+            total.backward()
+            _shorten(trained, networks.count)
             optimiser.step()
-            total += loss.item() * len(chosen)
             if epoch >= epochs // 2:
                 steps += 1
                 with torch.no_grad():
                     means = means or [one.clone() for one in trained]
-                    for mean, one in zip(means, trained, strict=True):
-                        mean.lerp_(one, 1 / steps)
-        print(f"epoch {epoch + 1}: {total / len(sequences):.4f}", flush=True)
+                    torch._foreach_lerp_(means, trained, 1 / steps)
+        print(
+            f"epoch {epoch + 1}: {total.item() / networks.count:.4f}, {time.perf_counter() - start:.0f} s", flush=True
+        )
     with torch.no_grad():
         for mean, one in zip(means, trained, strict=True):
             one.copy_(mean)
-    return net.eval()
 
 
-def _batches(sequences: list[Sequence], shuffler: random.Random) -> list[list[Sequence]]:
-    """Return batches of sequences that are nearly equally long."""
-    order = list(sequences)
-    shuffler.shuffle(order)
-    found = []
-    for start in range(0, len(order), BATCH * _BUNDLE):
-        bundle = sorted(order[start : start + BATCH * _BUNDLE], key=lambda one: len(one.gold))
-        found += [bundle[place : place + BATCH] for place in range(0, len(bundle), BATCH)]
-    shuffler.shuffle(found)
-    return found
+def _shorten(trained: list[torch.Tensor], count: int) -> None:
+    """Shorten the step of each network that would be too long."""
+    slopes = [one.grad.view(count, -1) for one in trained if one.grad is not None]
+    lengths = torch.stack([(slope**2).sum(1) for slope in slopes]).sum(0).sqrt()
+    factors = (_LONGEST_STEP / (lengths + 1e-6)).clamp(max=1).unsqueeze(1)
+    for slope in slopes:
+        slope.mul_(factors)
 
 
-def english(data: Path, annotations: Path, *, withheld: bool) -> list[Text]:
-    """Return the tagger's English training texts, and of the posts from templates a part."""
-    every = train.training_texts(data, annotations, withheld=withheld, seed=SEED)
-    chosen = [text for text in every if text.language == "en"]
-    real = [text for text in chosen if text.source != "template"]
-    posts = [text for text in chosen if text.source == "template"]
-    return real + random.Random(SEED).sample(posts, min(POSTS, len(posts)))
+def right_tags(examples: Examples, held_back: torch.Tensor) -> Loss:
+    """Return the loss against the right tags, of texts in other parts than the one held back from each network."""
+
+    def loss(scores: torch.Tensor, places: torch.Tensor, texts: torch.Tensor) -> torch.Tensor:
+        gold = examples.gold[places].expand(scores.shape[:3]).unsqueeze(-1)
+        costs = -functional.log_softmax(scores, -1).gather(-1, gold).squeeze(-1)
+        kept = examples.folds[texts] != held_back.unsqueeze(1)
+        share = 1 - 1 / (int(held_back.max()) + 1)
+        return costs * kept.unsqueeze(2) / share
+
+    return loss
 
 
-def whole(net: Net, scale: float) -> Network:
-    """Return the network in whole numbers, on the scale of a tagger whose weights are `scale` for each nat."""
-    with torch.no_grad():
-        mix = net.mix.weight.numpy().astype(np.float64)
-        tables = [table.weight.numpy().astype(np.float64) for table in net.tables]
-        bounds = np.cumsum([0, *(table.shape[1] for table in tables)])
-        parts = [table @ mix[:, bounds[i] : bounds[i + 1]].T for i, table in enumerate(tables)]
-        parts[layout.NETWORK_INPUTS - 1] += net.mix.bias.numpy()
-        layers = [(one.weight.numpy().transpose(2, 1, 0), one.bias.numpy()) for one in net.layers]
-        tags, tag_bias = net.tags.weight.numpy().astype(np.float64), net.tags.bias.numpy().astype(np.float64)
-    tag_bias[layout.Tag.OUTSIDE] -= OUTSIDE
-    rows = np.concatenate(parts)
-    unit = layout.NETWORK_TOP / _CEILING
-    numbers = np.zeros(len(layout.Number), np.int64)
-    row_scale = _INT8 / np.abs(rows).max()
-    numbers[layout.Number.INPUT] = round((1 << layout.NETWORK_SHIFT) * unit / row_scale)
-    kept = np.zeros((len(layers), 3 * layout.NETWORK_WIDTH + 1, layout.NETWORK_WIDTH), np.int32)
-    for place, (weights, bias) in enumerate(layers):
-        layer_scale = _INT8 / np.abs(weights).max()
-        kept[place, :-1] = np.rint(weights * layer_scale).reshape(-1, layout.NETWORK_WIDTH)
-        kept[place, -1] = np.rint(bias * layer_scale * unit)
-        numbers[layout.Number.FIRST_LAYER + place] = round((1 << layout.NETWORK_SHIFT) / layer_scale)
-    tag_scale = _INT8 / np.abs(tags).max()
-    to_tags = np.concatenate([np.rint(tags * tag_scale), np.rint(tag_bias * tag_scale * unit)[:, None]], axis=1)
-    numbers[layout.Number.TAGS] = round((1 << layout.NETWORK_SHIFT) * RATIO * scale / tag_scale / unit)
-    numbers[layout.Number.DOUBT] = round(DOUBT * scale)
-    languages = np.zeros(1 + len(layout.LANGUAGES), np.uint8)
-    languages[1 + layout.LANGUAGES.index("en")] = layout.Asked.ALWAYS
-    languages[0] = layout.Asked.WITH_WORD
-    return Network(
-        rows=np.rint(rows * row_scale).astype(np.int8),
-        layers=kept,
-        to_tags=to_tags.astype(np.int32),
-        numbers=numbers,
-        languages=languages,
-        words=np.array(sorted(hash_word(list(range(layout.TABLE_END)), word) for word in ENGLISH), np.uint32),
-    )
+def taught(examples: Examples, said: torch.Tensor) -> Loss:
+    """Return the loss against what the teachers say [tokens, tags] and the right tags."""
+
+    def loss(scores: torch.Tensor, places: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
+        logarithms = functional.log_softmax(scores, -1)
+        gold = examples.gold[places].expand(scores.shape[:3]).unsqueeze(-1)
+        hard = -logarithms.gather(-1, gold).squeeze(-1)
+        return SOFT * -(said[places] * logarithms).sum(-1) + (1 - SOFT) * hard
+
+    return loss
 
 
-def measured(model: Model, dev: dict[str, list[Text]]) -> dict[str, list[float]]:
-    """Return F1, masked share and clean posts hit by source."""
-    found = {}
-    for source, chosen in dev.items():
-        one = evaluate.figures(evaluate.predict(model, chosen, evaluate.ids(chosen, known=True)), chosen)
-        found[source] = [one.f1, one.masked, one.clean_hit]
-    return found
-
-
-def tweets(data: Path) -> dict[str, list[Text]]:
-    """Return the development parts of the tweets, by source."""
-    dev: dict[str, list[Text]] = {}
-    for text in texts.corpus(data, "dev", share_alike=False, seed=2):
-        if text.source in train.TWEETS and text.language == "en":
-            dev.setdefault(text.source, []).append(text)
-    return dev
+@torch.no_grad()
+def says(networks: Networks, held_back: torch.Tensor) -> torch.Tensor:
+    """Return the chances of each tag of each token, by the networks that did not see its text."""
+    examples = networks.examples
+    order = np.argsort(np.diff(examples.bounds), kind="stable")
+    groups = [torch.nonzero(held_back == fold).flatten() for fold in range(int(held_back.max()) + 1)]
+    found = torch.zeros(len(groups), examples.tokens + 1, layout.TAGS, device=examples.device)
+    for start in range(0, len(order), _AT_ONCE):
+        places = examples.places(order[start : start + _AT_ONCE])
+        scores = networks.scores(places, is_training=False)
+        found[:, places] = torch.stack([scores[group].mean(0) for group in groups])
+    unseen = found[
+        torch.from_numpy(examples.fold_of_tokens).to(examples.device),
+        torch.arange(examples.tokens, device=examples.device),
+    ]
+    return torch.cat([unseen.softmax(-1), torch.zeros(1, layout.TAGS, device=examples.device)])
 
 
 def main() -> None:
-    """Train, write and measure."""
+    """Train teachers and small networks; write the numbers of the small ones."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--classes", type=Path, required=True)
-    parser.add_argument("--annotations", type=Path, required=True, help="the npm package cldr-annotations-full")
-    parser.add_argument("--vectors", type=Path, required=True, help="folder `vocab` of en_core_web_md 3.8")
-    parser.add_argument(
-        "--weights", type=Path, required=True, help="weights of the tagger, with their card beside them"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="network.npz; its card is written beside it")
-    parser.add_argument("--withheld", action="store_true", help="leave the evaluation's half of the names out")
+    parser.add_argument("--examples", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True, help="file for the numbers of all small networks")
+    parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
-    content = given.weights.read_bytes()
-    card = json.loads(given.weights.with_suffix(".json").read_text(encoding="utf-8"))
-    with np.load(given.weights) as arrays:
-        letters = (arrays["kinds"], arrays["lowers"], arrays["bases"])
-        words = (*spread(arrays["keys"], arrays["values"]), arrays["common"])
-        scale = int(arrays["scale"][0]) / 1000
-    sequences = read(english(given.data, given.annotations, withheld=given.withheld), letters, words)
-    print(f"{len(sequences)} sequences", flush=True)
-    network = whole(fit(sequences, centroids(given.vectors, given.classes), seed=SEED), scale)
-    np.savez_compressed(given.out, **{field.name: getattr(network, field.name) for field in fields(network)})
-    dev = tweets(given.data)
-    alone, both = (
-        unpack(content, outside=card["outside"], surety=card["surety"], network=one) for one in (None, network)
-    )
-    about = json.loads(Path(__file__).with_name("network_card.json").read_text(encoding="utf-8"))
-    about |= {
-        "sha256": hashlib.sha256(given.out.read_bytes()).hexdigest(),
-        "size_bytes": given.out.stat().st_size,
-        "weights_sha256": hashlib.sha256(content).hexdigest(),
-        "figures": {
-            "columns": ["strict F1 of persons", "share of their bytes masked", "texts without a person that were hit"],
-            "tagger alone": measured(alone, dev),
-            "with the network": measured(both, dev),
-        },
-    }
-    given.out.with_suffix(".json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(about["figures"], indent=1))
+    with np.load(given.examples) as arrays:
+        examples = Examples(dict(arrays), given.device)
+    held_back = torch.arange(TEACHERS, device=given.device) % (int(examples.folds.max()) + 1)
+    teachers = Networks(TEACHERS, LARGE, examples, SEED)
+    fit(teachers, right_tags(examples, held_back), seed=SEED)
+    said = says(teachers, held_back)
+    del teachers
+    students = Networks(STUDENTS, SMALL, examples, SEED + 1)
+    fit(students, taught(examples, said), seed=SEED + 1)
+    numbers = {name: table.detach().cpu().numpy().astype(np.float32) for name, table in students.tables.items()}
+    np.savez_compressed(given.out, middle=examples.middle.cpu().numpy(), **numbers)
 
 
 if __name__ == "__main__":

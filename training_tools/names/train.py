@@ -31,7 +31,7 @@ _MOST = {
     "webbnyheter2012": 2000,
 }
 _WITHOUT_NAMES, _WITH_NEIGHBOURS, _UNCOMMON = 1000, 0.35, 0.4
-_TWEET_WEIGHT = 4.0
+TWEET_WEIGHT = 4.0
 _USUAL, _RARE, _ENGLISH = 3300, 3900, 5200
 
 
@@ -44,7 +44,7 @@ def training_texts(data: Path, annotations: Path, *, withheld: bool, seed: int) 
     found = []
     for (language, source), members in sorted(groups.items()):
         most = _MOST.get(source, len(members))
-        weight = _TWEET_WEIGHT if source in TWEETS else 1.0
+        weight = TWEET_WEIGHT if source in TWEETS else 1.0
         for text in chooser.sample(members, min(most, len(members))):
             kept = Text(text.content, text.spans, language, source, weight)
             found.append(kept)
