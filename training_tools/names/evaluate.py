@@ -32,7 +32,7 @@ _POSTS, _MOST_SENTENCES, _SEED = 120, 500, 77
 _TO_CHOOSE = 1200
 """Posts of either kind for each language, to choose on."""
 _HIT_POST, _HIT_TWEET = 1.5, 1.0
-"""What a percent of clean texts that were hit costs: the bar is strict for posts that were made to look like names."""
+"""What a percent of clean texts that were hit costs; half of the posts to choose on are made to look like names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
