@@ -1,6 +1,6 @@
-"""Averages weights that were trained from different seeds: steadier than either, and hardly larger.
+"""Averages weights that were trained from different seeds: steadier than each, and no larger.
 
-    python -m training_tools.names.average --out weights.npz seed-3.npz seed-4.npz
+    python -m training_tools.names.average --out weights.npz seed-3.npz seed-4.npz seed-5.npz seed-6.npz
 
 Scores are sums of weights, so the average scores what the trainings score on average. Lexicon and common words are
 those of the first.

