@@ -98,8 +98,11 @@ def _await_answer(port: int) -> None:
 
 
 def _children(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    below = [int(child) for task in tasks for child in task.read_text().split()]
+    try:
+        tasks = [task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/children")]
+    except FileNotFoundError:
+        return []  # it has ended meanwhile, and its children with it
+    below = [int(child) for task in tasks for child in task.split()]
     return [*below, *(pid for child in below for pid in _children(child))]
 
 
