@@ -15,9 +15,9 @@ def make_pipeline():
     ruler = pipeline.add_pipe("entity_ruler")
     ruler.add_patterns(
         [
-            {"label": "persName", "pattern": [{"LOWER": "grzegorz"}, {"IS_TITLE": True, "OP": "?"}]},
-            {"label": "placeName", "pattern": "Wólka"},
-            {"label": "ORG", "pattern": "Kancelaria"},
+            {"label": "persName", "pattern": [{"LOWER": "kot"}, {"LOWER": "bury", "OP": "?"}]},
+            {"label": "placeName", "pattern": "łąka"},
+            {"label": "ORG", "pattern": "sklep"},
         ]
     )
     return pipeline
@@ -25,22 +25,22 @@ def make_pipeline():
 
 class TestSpacyDetector(DetectorContract):
     def make_detector(self) -> Detector:
-        return SpacyDetector(pipeline=make_pipeline(), examples=(Example("Był tu Grzegorz.", "pl"),))
+        return SpacyDetector(pipeline=make_pipeline(), examples=(Example("był tu kot", "pl"),))
 
 
 def test_people_and_places_are_cut_and_organisations_are_not():
     both = DetectorFilter(detectors=(SpacyDetector(pipeline=make_pipeline(), examples=()),))
-    text = "Grzegorz Quill z Wólka, Kancelaria, pisz: ada@example.org"
+    text = "kot bury, łąka, sklep, pisz: ada@example.org"  # words that are names to this pipeline alone
     texts = both.apply(pl.Series([text, text]), pl.Series(["pl", "de"])).texts
     assert texts.to_list() == [
-        "[NAME] z [LOCATION], Kancelaria, pisz: [EMAIL]",
-        "Grzegorz Quill z Wólka, Kancelaria, pisz: [EMAIL]",
+        "[NAME], [LOCATION], sklep, pisz: [EMAIL]",
+        "kot bury, łąka, sklep, pisz: [EMAIL]",
     ]
 
 
 def test_a_pipeline_is_opened_from_its_folder_and_must_find_something(tmp_path):
     make_pipeline().to_disk(tmp_path / "names")
-    settings = {"model": "names", "examples": ["Był tu Grzegorz."]}
+    settings = {"model": "names", "examples": ["był tu kot"]}
     (detector,) = open_detectors(["spacy"], {"spacy": settings}, root=tmp_path)
     assert detector.version == f"pl_pipeline-0.0.0+spacy-{spacy.__version__}"
     with pytest.raises(DetectorEmptyError):
