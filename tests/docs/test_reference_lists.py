@@ -36,7 +36,6 @@ OPTIONAL = {
     "transformers",
     "tokenizers",
     "safetensors",
-    "uvicorn",
 }
 # A listed name is the first code span of a table row, a heading or a list item.
 LISTED = re.compile(r"^(?:\||#+|[-*]) *`([^`]+)`", re.MULTILINE)

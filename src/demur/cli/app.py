@@ -96,8 +96,6 @@ _EXTRAS = {
     "fido2": "web",
     "jwt": "web",
     "granian": "web",
-    "httptools": "web",
-    "uvicorn": "web",
     "whitenoise": "web",
     "fpdf": "web",
     "segno": "web",

@@ -159,6 +159,9 @@ class _LateRuntime:
         return _compile_runtime(self._context)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- numba's own types
+        if name == "_library":  # an error within the compilation came here: asked again it would hide itself
+            message = "numba's own functions could not be compiled"
+            raise RuntimeError(message)
         return getattr(self._library, name)
 
 

@@ -6,11 +6,15 @@ pages answer with 503 until it listens again.
 
 import asyncio
 import contextlib
+import multiprocessing
+import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from functools import partial
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 
 import uvloop
 
@@ -22,9 +26,9 @@ from demur.web.ending import end_with_parent
 from demur.web.errors import ServerStoppedError
 from demur.web.garbage import collect_seldom
 from demur.web.installation import Installation
-from demur.web.keeping import KeptProcess
 
 _START_SECONDS = 60.0
+_STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.05
 _HINT = "Look at what it printed on standard error."
 
@@ -38,18 +42,56 @@ def sequencing(installation: Installation) -> Iterator[None]:
     Raises:
         ServerStoppedError: it did not begin to listen.
     """
-    with contextlib.closing(KeptProcess(partial(_run, installation), name="sequencer")) as sequencer:
-        _await_listening(sequencer, installation)
+    keeper = _Keeper(installation)
+    try:
+        keeper.await_listening()
         yield
+    finally:
+        keeper.close()
 
 
-def _await_listening(sequencer: KeptProcess, installation: Installation) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while not is_listening(installation.sequencer_socket):
-        if not sequencer.is_kept() or time.monotonic() > deadline:
-            message = "the sequencer does not listen"
-            raise ServerStoppedError(message, hint=_HINT)
-        time.sleep(_POLL_SECONDS)
+class _Keeper:
+    """Keeps one process alive, on a thread of its own."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._is_closing = threading.Event()
+        self._process = self._start()
+        self._thread = threading.Thread(target=self._keep, name="demur-keep-sequencer", daemon=True)
+        self._thread.start()
+
+    def await_listening(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while not is_listening(self._installation.sequencer_socket):
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                message = "the sequencer does not listen"
+                raise ServerStoppedError(message, hint=_HINT)
+            time.sleep(_POLL_SECONDS)
+
+    def close(self) -> None:
+        self._is_closing.set()
+        self._thread.join()
+        self._process.terminate()
+        self._process.join(_STOP_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    def _start(self) -> BaseProcess:
+        process = multiprocessing.get_context("spawn").Process(target=_run, args=(self._installation,))
+        process.start()
+        return process
+
+    def _keep(self) -> None:
+        while not self._is_closing.is_set():
+            wait([self._process.sentinel], _POLL_SECONDS)
+            if self._process.exitcode is None:
+                continue
+            if self._process.exitcode >= 0:
+                sys.stderr.write(f"demur: the sequencer ended with status {self._process.exitcode}\n")
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            self._process = self._start()
 
 
 def _run(installation: Installation) -> None:

@@ -1,9 +1,8 @@
 """The parts of an installation that serve: the intake door, the portal and others, each in a process of its own.
 
-Two servers listen on loopback ports, uvicorn for the door and Granian for the pages; a reverse proxy in front of them
-does TLS and gives ``/api/`` to the door and everything else to the portal. The sequencer runs in a process below the
-door's; door and portal reach it over a local socket, and never sign the log. They are apart because pages cost ten
-times an objection and would slow the door.
+Two Granian servers listen on loopback ports; a reverse proxy in front of them does TLS and gives ``/api/`` to the door
+and everything else to the portal. The sequencer runs in a process below the door's; door and portal reach it over a
+local socket, and never sign the log. They are apart because pages cost ten times an objection and would slow the door.
 
 No access log is written anywhere: an address holds the token of a notice, and a log line must not (rule 4 of STYLE).
 """
@@ -25,7 +24,6 @@ from functools import partial
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-import uvicorn
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import MPServer
@@ -39,7 +37,6 @@ from demur.web.ending import end_with_parent
 from demur.web.errors import PortTakenError, ServerStoppedError
 from demur.web.garbage import collect_seldom
 from demur.web.installation import Installation
-from demur.web.keeping import KeptProcess
 from demur.web.portal.application import Application
 from demur.web.portal.opening import open_portal
 from demur.web.sequencing import sequencing
@@ -49,9 +46,6 @@ _STOP_SECONDS = 20
 _WORKER_STOP_SECONDS = 10
 _POLL_SECONDS = 0.05
 _PORTAL_THREADS = 8
-_DOOR_BACKLOG = 2_048
-# Longer than a proxy keeps a connection that nobody uses (60 s): whoever hangs up first loses no request.
-_KEEP_ALIVE_SECONDS = 75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,41 +153,20 @@ def _ctrl_c_is_ours() -> Iterator[None]:
 
 def run_door(installation: Installation, addresses: Addresses) -> None:
     """Serve the intake door, by a worker below this process, and the sequencer beside it, until it is asked to stop."""
-    end_with_parent()
-    asked_to_stop = threading.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, lambda *_: asked_to_stop.set())
-    # The socket stays here, so that who comes while a worker is started anew waits and is not turned away.
-    with (
-        socket.create_server((addresses.host, addresses.door_port), backlog=_DOOR_BACKLOG) as listening,
-        sequencing(installation),
-        installation.publishing(on_failure=_stop_door),  # here, because the sequencer below has its hands full
-        contextlib.closing(KeptProcess(partial(_run_worker, installation, listening), name="door's worker")),
-    ):
-        asked_to_stop.wait()
-
-
-def _run_worker(installation: Installation, listening: socket.socket) -> None:
-    """Answer what comes to a socket, in one thread: uvicorn, with the parser of Node (ADR-0033)."""
-    end_with_parent()
-    collect_seldom()
-    reach = installation.sequencer_socket
-    door = Door(installation.open_for_door, SystemClock(), installation.api, sequencer_socket=reach)
-    config = uvicorn.Config(
-        door,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        log_level=logging.ERROR,
-        access_log=False,
-        proxy_headers=False,  # the door reads them itself, of the proxies that it knows
-        server_header=False,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=_WORKER_STOP_SECONDS,
+    server = MPServer(
+        "demur.web.door",
+        address=addresses.host,
+        port=addresses.door_port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_level=LogLevels.error,
+        log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_WORKER_STOP_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    # Here, because the sequencer below has its hands full.
+    with sequencing(installation), installation.publishing(on_failure=_stop_door):
+        _serve(server, partial(_load_door, installation))
 
 
 def run_portal(installation: Installation, addresses: Addresses) -> None:
@@ -218,6 +191,14 @@ def _serve(server: MPServer, load: Callable[[], Callable[..., Any]]) -> None:
     multiprocessing.set_start_method("spawn", force=True)
     end_with_parent()
     server.serve(target_loader=load, wrap_loader=False)
+
+
+def _load_door(installation: Installation) -> Door:
+    end_with_parent()
+    atexit.register(_leave)
+    collect_seldom()
+    reach = installation.sequencer_socket
+    return Door(installation.open_for_door, SystemClock(), installation.api, sequencer_socket=reach)
 
 
 def _stop_door(error: DemurError) -> None:

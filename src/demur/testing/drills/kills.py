@@ -202,7 +202,8 @@ class _Fire:
         ends_at = time.monotonic() + _LONGEST_SECONDS
         is_due = until is None
         while process.is_alive() and time.monotonic() < ends_at:
-            told += _read(ours, 0.0 if told else _LOOK_SECONDS, most=_READ_AT_ONCE)
+            is_close = told and until is not None and not is_due  # what is waited for may be over in a moment
+            told += _read(ours, 0.0 if is_close else _LOOK_SECONDS, most=_READ_AT_ONCE)
             if not is_due and told and until is not None and until(len(told)):
                 is_due, ends_at = True, time.monotonic() + self._draw.uniform(0.0, jitter)
         self._take(told)
