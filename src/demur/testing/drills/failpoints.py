@@ -153,8 +153,11 @@ def _kill_at(failpoints: Sequence[Failpoint], platform: Path, report: FailpointR
     oracle = Oracle(workspace_of(platform).whole_keyring, report.findings)
     for number, failpoint in enumerate(failpoints):
         is_apply = failpoint.stage is Stage.APPLY
-        name = ",".join(leavers.choose(1)) if is_apply else f"{failpoint.stage}-{number}"
-        report.kills += _run(platform, name, failpoint, oracle)
+        leaving = leavers.choose(1) if is_apply else []
+        told_before = oracle.acknowledged
+        report.kills += _run(platform, ",".join(leaving) or f"{failpoint.stage}-{number}", failpoint, oracle)
+        if oracle.acknowledged == told_before:
+            leavers.take_back(leaving)
         oracle.check(installation, draw)
         if is_apply:
             _run(platform, "", None, oracle)

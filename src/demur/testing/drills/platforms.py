@@ -99,6 +99,11 @@ class Leavers:
         self.left += leaving
         return leaving
 
+    def take_back(self, leaving: list[str]) -> None:
+        """Count some as staying after all: the process that they asked died before it told them anything."""
+        self.left = [account for account in self.left if account not in leaving]
+        self.staying += leaving
+
     def check_rows(self, findings: Findings) -> None:
         """Check that a reader of the signed corpus, which was brought up to the register, finds nothing of theirs."""
         workspace = workspace_of(self.platform)
