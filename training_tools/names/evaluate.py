@@ -102,7 +102,7 @@ def best_bias(
     unlisted: Path,
     listed: Path,
     posts: dict[str, list[Text]],
-    look_alikes: dict[str, list[Text]],
+    clean: dict[str, list[Text]],
     tweets: list[Text],
 ) -> list[float]:
     """Choose what is taken from OUTSIDE for each language by itself, for English on real posts, for unknown on all.
@@ -122,7 +122,7 @@ def best_bias(
 
         return max(BIASES, key=merit)
 
-    by_language = {language: [*posts[language], *look_alikes[language]] for language in LANGUAGES}
+    by_language = {language: [*posts[language], *clean[language]] for language in LANGUAGES}
     everything = [text for group in by_language.values() for text in group]
     return [
         best_on(everything, _HIT_POST, known=False),
