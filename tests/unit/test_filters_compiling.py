@@ -41,6 +41,7 @@ def test_the_way_of_compiling_is_known_for_the_numba_that_is_installed() -> None
 
 
 def test_what_numba_compiles_for_itself_waits_until_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert compiling.nrtdynmod.compile_nrt_functions is compiling._LateRuntime  # noqa: SLF001 -- what numba calls
     compiled: list[str] = []
     monkeypatch.setattr(compiling, "_compile_runtime", lambda context: compiled.append(context) or Path("a library"))
     late = compiling._LateRuntime("context")  # noqa: SLF001 -- what it saves is memory, which no unit test measures
