@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # `servers`: real servers that tests start
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))  # `text_evaluation`: what measures the text filter
+sys.path.append(str(Path(__file__).parents[1]))  # `training_tools`: what made the weights of the names tier
 
 # Before Polars, numba or torch are imported: test processes run side by side, so each takes few threads.
 for variable in ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from training_tools.names import store
+
 
 def main() -> None:
     """Average and write."""
@@ -18,21 +20,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("weights", type=Path, nargs="+", help="files that the training wrote, of the same lexicon")
     given = parser.parse_args()
-    table, transitions = np.zeros(1), np.zeros(1)
-    for path in given.weights:
-        with np.load(path) as arrays:
-            scale = int(arrays["scale"][0]) / 1000 * len(given.weights)
-            table = table + arrays["table"].astype(np.float32) / np.float32(scale)
-            transitions = transitions + arrays["transitions"] / scale
-    scale = 127 / float(np.abs(table).max())
-    with np.load(given.weights[0]) as arrays:
-        kept = {name: arrays[name] for name in arrays.files}
-    kept |= {
-        "table": np.rint(table * scale).astype(np.int8),
-        "transitions": np.rint(transitions * scale).astype(np.int32),
-        "scale": np.array([round(scale * 1000)], np.int32),
-    }
-    np.savez_compressed(given.out, **kept)
+    known, table, transitions = store.read(given.weights[0])
+    for path in given.weights[1:]:
+        _, others, moves = store.read(path)
+        table += others
+        transitions = transitions + moves
+    count = len(given.weights)
+    store.write(given.out, known, table / np.float32(count), transitions / count)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ One sentence after the other in a shuffled order, AdaGrad (Duchi, Hazan and Sing
 same seed gives the same weights, because nothing runs side by side.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -170,17 +171,15 @@ def _epoch(
     return loss
 
 
-def train(
-    lattice: Lattice, *, bits: int, epochs: int, rate: float, dropout: float, seed: int
-) -> tuple[Floats, Doubles]:
-    """Train; return the table of weights and the transitions, the last row of which is what begins a sequence."""
+def train(lattices: Iterable[Lattice], *, bits: int, rate: float, dropout: float, seed: int) -> tuple[Floats, Doubles]:
+    """Train, one epoch on each lattice; return the weights and the transitions, whose last row begins a sequence."""
     table = np.zeros((1 << bits, ROW), np.float32)
     squares = np.full((1 << bits, ROW), 1e-2, np.float32)
     moves = (np.zeros((ROW, ROW)), np.full((ROW, ROW), 1e-2))
-    arrays = (lattice.slots, lattice.places, lattice.gold)
-    longest = int(np.diff(lattice.bounds).max())
     shuffler = np.random.default_rng(seed)
-    for epoch in range(epochs):
+    for epoch, lattice in enumerate(lattices):
+        arrays = (lattice.slots, lattice.places, lattice.gold)
+        longest = int(np.diff(lattice.bounds).max())
         order = shuffler.permutation(len(lattice.bounds) - 1)
         settings = (rate, dropout, seed * 1000 + epoch, longest)
         loss = _epoch(order, arrays, lattice.bounds, lattice.weights, table, squares, moves, settings)
@@ -193,6 +192,7 @@ def read_atoms(
     data: npt.NDArray[np.uint8],
     offsets: Places,
     alphabet: kernel.Alphabet,
+    languages: npt.NDArray[np.uint8],
     lexicon: kernel.Lexicon,
     found: tuple[Places, npt.NDArray[np.uint32], Places],
 ) -> int:
@@ -207,7 +207,7 @@ def read_atoms(
             if count > 0:
                 tokens[first + 2 : first + 2 + count, 2] = row
                 sequences[amount, 0], sequences[amount, 1] = first, count
-                sequences[amount, 2] = kernel.complete_atoms(atoms[first:], count, lexicon)
+                sequences[amount, 2] = kernel.complete_atoms(atoms[first:], count, languages[row], lexicon)
                 sequences[amount, 3] = row
                 amount += 1
                 first += count + 4

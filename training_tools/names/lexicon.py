@@ -5,18 +5,18 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from demur.filters.names.layout import COARSE_PLACE, FINE_PLACE, LANGUAGES, Listed
-from training_tools.names import lists
+from training_tools.names import lists, packages
 from training_tools.names.texts import strip_accents
 
 _COMMON_GIVEN, _COMMON_SURNAMES, _IN_LISTS = 1600, 2500, 3
-_SHORTEST = 2
+_SHORTEST, _SHORTEST_BRAND, _MOST_WORDS = 2, 3, 2
 _GIVEN_OR_SURNAME = Listed.GIVEN | Listed.SURNAME
 
 
-def entries(classes: Path, *, withheld: bool) -> dict[str, int]:
+def entries(classes: Path, folder: Path, *, withheld: bool) -> dict[str, int]:
     """Return the entry of every word; withheld names have neither lists nor classes."""
-    found = _gazetteer(withheld=withheld)
-    held = _gazetteer(withheld=False) if withheld else found
+    found = _gazetteer(folder, withheld=withheld)
+    held = _gazetteer(folder, withheld=False) if withheld else found
     for line in classes.read_text(encoding="utf-8").splitlines():
         word, coarse, fine = line.split("\t")
         if withheld and held.get(word, 0) & _GIVEN_OR_SURNAME and lists.is_withheld(word):
@@ -25,7 +25,7 @@ def entries(classes: Path, *, withheld: bool) -> dict[str, int]:
     return found
 
 
-def _gazetteer(*, withheld: bool) -> dict[str, int]:
+def _gazetteer(folder: Path, *, withheld: bool) -> dict[str, int]:
     found: dict[str, int] = {}
     keep: Callable[[str], bool] = (lambda word: not lists.is_withheld(word)) if withheld else (lambda _: True)
     given: Counter[str] = Counter()
@@ -47,6 +47,8 @@ def _gazetteer(*, withheld: bool) -> dict[str, int]:
         _mark(found, (town for town in towns if " " not in town), Listed.TOWN)
     _mark(found, lists.countries(), Listed.COUNTRY)
     _mark(found, lists.cues(), Listed.CUE)
+    short = (brand for brand in packages.brands(folder) if len(brand.split()) <= _MOST_WORDS)
+    _mark(found, (word for brand in short for word in brand.split() if len(word) >= _SHORTEST_BRAND), Listed.BRAND)
     return found
 
 

@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from babel.dates import get_day_names, get_month_names
+
 _FAKER: Final = {
     "bg": ("bg_BG",),
     "cs": ("cs_CZ",),
@@ -172,6 +174,13 @@ def _clean(names: set[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def _calendar(language: str) -> set[str]:
+    """Return months and days with a capital: some lists have them, and they name nobody without a surname."""
+    wide = (*get_month_names("wide", locale=language).values(), *get_day_names("wide", locale=language).values())
+    alone = get_month_names("wide", "stand-alone", locale=language).values()
+    return {name[:1].upper() + name[1:] for name in (*wide, *alone)}
+
+
 @cache
 def names_of(language: str, *, withheld: bool) -> Names:
     """Return the names of one language; `withheld` leaves the evaluation's half out."""
@@ -184,6 +193,8 @@ def names_of(language: str, *, withheld: bool) -> Names:
         given, surnames = given | more[0], surnames | more[1]
     own = json.loads(_OWN.read_text(encoding="utf-8")).get(language, {"given": "", "surnames": ""})
     given, surnames = given | set(own["given"].split()), surnames | set(own["surnames"].split())
+    dates = set() if language == "en" else _calendar(language)
+    given, surnames = given - dates, surnames - dates
     keep = (lambda name: not is_withheld(name)) if withheld else (lambda _: True)
     return Names(given=tuple(filter(keep, _clean(given))), surnames=tuple(filter(keep, _clean(surnames))))
 

@@ -28,12 +28,13 @@ _SLOT: Final = re.compile(r"\{([^}]*)\}")
 _NAMES_SOMEBODY: Final = re.compile(r"\{(?:[^}:]*:)?[nfl][:}]|\{[nagsh][:}]")
 _OWN_KINDS: Final = {"o": 2, "c": 1}
 _SHORTEST, _LONGEST = 3, 40
+_MOST_OF_A_KIND = 1000
 _BARE, _MOST_BARE, _OF_TWO = 0.3, 4, 0.25
 _AS_IT_IS, _ONE_CAPITAL = 0.35, 0.75
 _GAPS: Final = (", ", " / ", " & ", " - ", ". ", "! ", ": ", "\n", " + ", " … ")
 
 
-def phrases(language: str, towns: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def phrases(language: str, towns: Sequence[str]) -> dict[str, Sequence[str]]:
     """Return by kind what is no person in one language, as its sources write it."""
     locale = Locale.parse(language)
     wide = [form["wide"].values() for names in (locale.months, locale.days) for form in names.values()]
@@ -80,10 +81,12 @@ class LookAlikes:
     def __init__(self, maker: Maker, keep: Callable[[str], bool]) -> None:
         """Take those phrases that are to be kept; streets are named by the maker."""
         self.maker, self.random = maker, maker.random
-        kinds = phrases(maker.language, maker.towns)
+        kinds = phrases(maker.language, maker.towns) | {"brand": maker.brands}
         kept = {kind: tuple(filter(keep, some)) for kind, some in kinds.items()}
         self.kinds = [some for some in kept.values() if some]
-        self.weights = [math.sqrt(len(some)) for some in self.kinds]  # some languages have few of a kind
+        self.weights = [
+            math.sqrt(min(len(some), _MOST_OF_A_KIND)) for some in self.kinds
+        ]  # some languages have few of a kind
 
     def posts(self, carriers: Sequence[str], count: int) -> list[Text]:
         """Return so many posts, some of them of two, with the noise of real ones."""
@@ -123,14 +126,16 @@ class LookAlikes:
         return " ".join(word[:1].upper() + word[1:] for word in phrase.split(" "))
 
 
-def training_posts(count: int, *, withheld: bool, carriers_withheld: bool, seed: int) -> list[Text]:
+def training_posts(
+    count: int, brands: Sequence[str], *, withheld: bool, carriers_withheld: bool, seed: int
+) -> list[Text]:
     """Make posts in all languages; with every fifth carrier the evaluation's half of the phrases is withheld."""
     keep: Callable[[str], bool] = (
         (lambda phrase: not lists.is_withheld(phrase)) if carriers_withheld else (lambda _: True)
     )
     found = []
     for language in LANGUAGES:
-        maker = Maker(language, withheld=withheld, seed=seed + 9)
+        maker = Maker(language, brands, withheld=withheld, seed=seed + 9)
         chosen = _carriers(language, lambda fifth: not (carriers_withheld and fifth))
         found += LookAlikes(maker, keep).posts(chosen, count)
     return found

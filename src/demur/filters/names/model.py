@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _FOLDER: Final = files("demur.filters.names")
 _WEIGHTS, _CARD = "weights.npz", "weights.json"
 _NETWORK, _NETWORK_CARD = "network.npz", "network.json"
+TAG_ARRAYS: Final = tuple(f"tag_{tag}" for tag in range(layout.TAGS))
+"""The arrays of the weights file that hold the table, one for each tag."""
 _HINT = "Install Demur again; do not go on with texts that this installation calls clean."
 
 
@@ -86,6 +88,9 @@ class Model:
     lexicon: tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]
     """Hashes of words and their entries, as `spread` lays them out."""
     common: npt.NDArray[np.uint32]
+    """Bits of the words that no name of the training texts holds."""
+    vocabulary: npt.NDArray[np.uint32]
+    """Bits of the words of each language."""
     table: npt.NDArray[np.uint64]
     """Rows of weights: byte i of a row, from the lowest on, is 128 above the weight of tag i."""
     transitions: npt.NDArray[np.int32]
@@ -106,7 +111,7 @@ class Model:
         """The arrays as the kernel takes them."""
         alphabet = (self.kinds, self.lowers, self.bases)
         weights = (self.table, self.transitions, self.outside)
-        return alphabet, (*self.lexicon, self.common), weights, self.network.for_kernel
+        return alphabet, (*self.lexicon, self.common, self.vocabulary), weights, self.network.for_kernel
 
 
 def spread(
@@ -158,18 +163,28 @@ def _check_digest(content: bytes, card: Mapping[str, object]) -> None:
 def unpack(content: bytes, *, outside: object, surety: object, network: Network | None = None) -> Model:
     """Lay unpacked weights out under what the card says of languages and margins."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        read = {name: arrays[name] for name in arrays.files if name != "scale"}
-    read["lexicon"] = spread(read.pop("keys"), read.pop("values"))
-    weights = read.pop("table").view(np.uint8)
-    weights ^= np.uint8(0x80)  # in place: the table is most of the memory
-    read["table"] = weights.view("<u8").ravel().astype(np.uint64, copy=False)
+        names = ("kinds", "lowers", "bases", "common", "vocabulary", "transitions")
+        read = {name: arrays[name] for name in names}
+        gaps = np.ascontiguousarray(arrays["gaps"].T).view("<u4").ravel()
+        words = spread(np.cumsum(gaps, dtype=np.uint32), arrays["values"])
+        table = _table(arrays)
     margins = np.array(surety, np.int32)
     return Model(
         **read,
+        lexicon=words,
+        table=table,
         outside=np.array(outside, np.int32),
         surety=(margins[0], margins[1]),
         network=network or no_network(),
     )
+
+
+def _table(arrays: Mapping[str, npt.NDArray[np.int8]]) -> npt.NDArray[np.uint64]:
+    """Put the arrays of all tags side by side, one after the other: the table is most of the memory."""
+    rows = np.full((len(arrays[TAG_ARRAYS[0]]), layout.ROW), 0x80, np.uint8)
+    for tag, name in enumerate(TAG_ARRAYS):
+        rows[:, tag] ^= arrays[name].view(np.uint8)
+    return rows.view("<u8").ravel().astype(np.uint64, copy=False)
 
 
 def check(model: Model) -> Model:

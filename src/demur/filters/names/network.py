@@ -45,7 +45,7 @@ _REACHES = np.array([sum(layout.NETWORK_STEPS[layer:]) for layer in range(_LAYER
 _STARTS = np.cumsum([0, *layout.NETWORK_SECTIONS])[:-1].astype(np.int64)
 _HASHED = np.array(layout.NETWORK_HASHED, np.int64)
 _A_CASE, _A_START, _A_LISTS = int(layout.Atom.CASE), int(layout.Atom.START), int(layout.Atom.LISTS)
-_A_FINE, _A_COMMON, _A_WORD = int(layout.Atom.FINE_CLASS), int(layout.Atom.COMMON), int(layout.Atom.WORD)
+_A_FINE, _A_KNOWN, _A_WORD = int(layout.Atom.FINE_CLASS), int(layout.Atom.KNOWN), int(layout.Atom.WORD)
 _LOWER, _NEVER, _ALWAYS = int(layout.Case.LOWER), int(layout.Asked.NEVER), int(layout.Asked.ALWAYS)
 _N_INPUT, _N_LAYER, _N_TAGS, _N_DOUBT = (
     int(layout.Number.INPUT),
@@ -65,7 +65,7 @@ def write_inputs(row: Atoms, profile: Whole, inputs: npt.NDArray[np.int64]) -> N
     inputs[hashed + 1] = int64(row[_A_CASE]) * 3 + int64(row[_A_START])
     inputs[hashed + 2] = int64(profile)
     inputs[hashed + 3] = int64(row[_A_LISTS])
-    inputs[hashed + 4] = int64(row[_A_COMMON])
+    inputs[hashed + 4] = int64(row[_A_KNOWN])
     for place in range(_INPUTS):
         inputs[place] += _STARTS[place]
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+import numpy as np
+import numpy.typing as npt
+
 from demur.filters.names.layout import (
     COARSE_SHIFT,
     EMPTY_WORD,
@@ -12,6 +15,7 @@ from demur.filters.names.layout import (
     FNV_PRIME,
     FNV_START,
     GOLDEN,
+    GOLDEN_32,
     LONGEST_PLACEHOLDER,
     MASK_32,
     MASK_64,
@@ -32,7 +36,9 @@ from demur.filters.names.layout import (
     Asked,
     Atom,
     Case,
+    Evidence,
     Kind,
+    Known,
     Listed,
     Number,
     Part,
@@ -118,7 +124,7 @@ def _find_in(model: Model, row: int, offset: int, sequence: str, language: int) 
     tokens = _tokens(model, sequence)
     if not tokens:
         return []
-    profile = _complete(model, tokens)
+    profile = _complete(model, tokens, language)
     tags = _best_tags(model, tokens, profile, language)
     found, index = [], 0
     while index < len(tokens):
@@ -234,13 +240,24 @@ def _case(kinds: list[int]) -> Case:
     return Case.TITLE if uppers == 1 and kinds[0] == Kind.UPPER else Case.MIXED
 
 
-def _is_common(model: Model, word: int) -> bool:
-    mask = (len(model.common) << 5) - 1
+def _is_among(bits: npt.NDArray[np.uint32], word: int) -> bool:
+    mask = (len(bits) << 5) - 1
     places = (word & mask, ((word * 0x5BD1E995) & MASK_32) >> 8 & mask)
-    return all(int(model.common[place >> 5]) >> (place & 31) & 1 for place in places)
+    return all(int(bits[place >> 5]) >> (place & 31) & 1 for place in places)
 
 
-def _complete(model: Model, tokens: list[Token]) -> Profile:
+def in_language(word: int, language: int) -> int:
+    """Return the hash of a word as one of a language."""
+    return ((word ^ language * GOLDEN_32) * FNV_PRIME) & MASK_32
+
+
+def _known(model: Model, word: int, language: int) -> int:
+    known = Known.COMMON if _is_among(model.common, word) else 0
+    is_word = language > 0 and _is_among(model.vocabulary, in_language(word, language))
+    return known | (Known.VOCABULARY if is_word else 0)
+
+
+def _complete(model: Model, tokens: list[Token], language: int) -> Profile:
     start, cases = 1, []
     for index, token in enumerate(tokens):
         atoms = token.atoms
@@ -250,7 +267,7 @@ def _complete(model: Model, tokens: list[Token]) -> Profile:
             entry = model.entries.get(atoms[Atom.WORD], 0)
             atoms[Atom.LISTS], atoms[Atom.COARSE_CLASS] = entry & 0xFF, entry >> 8 & 0x1FF
             atoms[Atom.FINE_CLASS] = entry >> 17 & 0xFFF
-            atoms[Atom.COMMON] = int(_is_common(model, atoms[Atom.WORD]))
+            atoms[Atom.KNOWN] = _known(model, atoms[Atom.WORD], language)
             cases.append(case)
             start = 0
         elif case in {Case.SIGN, Case.HANDLE, Case.LINK}:
@@ -294,7 +311,7 @@ def _may_be_name(atoms: list[int]) -> bool:
         return True
     if atoms[Atom.CASE] not in {Case.LOWER, Case.CASELESS}:
         return False
-    return not atoms[Atom.COMMON] or bool(atoms[Atom.LISTS] & (Listed.GIVEN | Listed.SURNAME))
+    return not atoms[Atom.KNOWN] & Known.COMMON or bool(atoms[Atom.LISTS] & (Listed.GIVEN | Listed.SURNAME))
 
 
 def _parts(rows: Sequence[list[int]], profile: int, language: int) -> list[int]:
@@ -306,6 +323,8 @@ def _parts(rows: Sequence[list[int]], profile: int, language: int) -> list[int]:
     group, group_b, group_n = fine >> COARSE_SHIFT, fine_b >> COARSE_SHIFT, fine_n >> COARSE_SHIFT
     coarse_b, coarse_n = b1[Atom.COARSE_CLASS], n1[Atom.COARSE_CLASS]
     style = (case * 4 + own[Atom.START]) * 8 + profile
+    word_bb, word_b, word, word_n, word_nn = (int(bool(atoms[Atom.KNOWN] & Known.VOCABULARY)) for atoms in rows)
+    words = (word_b * 2 + word) * 2 + word_n
     extra = {
         Part.NOTHING: 0,
         Part.CASE_START: case * 4 + own[Atom.START],
@@ -330,6 +349,10 @@ def _parts(rows: Sequence[list[int]], profile: int, language: int) -> list[int]:
         Part.STYLE_AFTER: style * 16 + case_n,
         Part.STYLE_BEFORE: style * 16 + case_b,
         Part.FINE_CASE: fine * 16 + case,
+        Part.WORDS: words,
+        Part.LISTS_WORD: lists * 2 + word,
+        Part.FIVE_WORDS: (words * 2 + word_bb) * 2 + word_nn,
+        Part.WORD_CASE: case * 2 + word,
     }
     return [*(atom for row in rows for atom in row), *(extra[part] for part in Part)]
 
@@ -404,7 +427,7 @@ def _begin(atoms: list[int], profile: int) -> list[int]:
         atoms[Atom.CASE] * 3 + atoms[Atom.START],
         profile,
         atoms[Atom.LISTS],
-        atoms[Atom.COMMON],
+        atoms[Atom.KNOWN],
     ]
     starts = accumulate((0, *NETWORK_SECTIONS[:-1]))
     return [start + row for start, row in zip(starts, chosen, strict=True)]
@@ -446,6 +469,12 @@ def _decode(model: Model, emissions: list[list[int]]) -> list[tuple[int, int]]:
     return tags[::-1]
 
 
+def _evidence(atoms: list[int]) -> Evidence:
+    if atoms[Atom.LISTS] & (Listed.GIVEN | Listed.SURNAME):
+        return Evidence.LISTED
+    return Evidence.WORD if atoms[Atom.KNOWN] & Known.VOCABULARY else Evidence.UNLISTED
+
+
 def _emissions(model: Model, tokens: list[Token], profile: int, language: int) -> list[list[int]]:
     rows = [_outside(), _outside(), *(token.atoms for token in tokens), _outside(), _outside()]
     mask, found = len(model.table) - 1, []
@@ -456,7 +485,7 @@ def _emissions(model: Model, tokens: list[Token], profile: int, language: int) -
             slots = hash_features(rows[index : index + 5], profile, language, mask)
             rows_of_weights = [int(model.table[slot]) for slot in slots]
             scores = [sum((row >> 8 * tag & 0xFF) - 128 for row in rows_of_weights) for tag in range(TAGS)]
-            scores[Tag.OUTSIDE] += int(model.outside[language])
+            scores[Tag.OUTSIDE] += int(model.outside[language][_evidence(own)])
             found.append(scores)
         else:
             found.append([0] + [_FAR] * (TAGS - 1))
