@@ -75,6 +75,13 @@ def _calendar_and_languages(language: str) -> list[str]:
     return sorted({name for one in names for name in (one, one[:1].upper() + one[1:])})
 
 
+def known_words(language: str, folder: Path) -> list[str]:
+    """Return words in lower case that no list of words may lack: of the calendar, the pages, emoji and maps."""
+    said = [*catalogue(language, folder), *packages.map_things(language, folder), *packages.emoji(language, folder)[1]]
+    small = {word for text in said for word in re.findall(r"[^\W\d_]+", text) if word.islower()}
+    return sorted(small | {part.lower() for name in _calendar_and_languages(language) for part in name.split()})
+
+
 def _is_plain(phrase: str) -> bool:
     return len(phrase) >= _SHORTEST and all(one.isalpha() or one in " -'’" for one in phrase)
 

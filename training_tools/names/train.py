@@ -140,7 +140,10 @@ def main() -> None:
     letters = features.alphabet()
     words = lexicon.entries(given.classes, given.packages, withheld=given.withheld)
     keys, values = features.lexicon(letters, words)
-    known = features.vocabulary(letters, vocabulary.not_names(given.packages / "tessdata"))
+    listed = vocabulary.not_names(given.packages / "tessdata")
+    known = features.vocabulary(
+        letters, {one: [*some, *negatives.known_words(one, given.packages)] for one, some in listed.items()}
+    )
 
     def read(seed: int, common: npt.NDArray[np.uint32]) -> features.Reader:
         chosen = training_texts(

@@ -30,6 +30,9 @@ _NOUN_ENDINGS: Final = (
     *("ung", "heit", "keit", "schaft", "tion", "tät", "nis", "ling", "ismus", "ment", "thek", "logie", "erin"),
 )
 _SHORTEST_HEAD, _SHORTEST_TAIL = 3, 4
+_SHORTEST_STEM, _SHORT_WORD, _ENDING, _LONGEST_ENDING = 3, 5, 2, 5
+_INFLECTED: Final = ("bg", "cs", "et", "fi", "hr", "hu", "lt", "lv", "mt", "pl", "ro", "sk", "sl")
+"""Languages in which the forms of a word tell more than they cost: half of the names, a fiftieth of the words."""
 
 
 @cache
@@ -37,7 +40,8 @@ def not_names(folder: Path) -> dict[str, list[str]]:
     """Return by language the words that are names of nothing, in lower case.
 
     Of the words in lower case, and German nouns, those that more languages write so than have them with a capital
-    alone: a name that somebody wrote in lower case stands with a capital in other languages.
+    alone: a name that somebody wrote in lower case stands with a capital in other languages. Where words have many
+    forms, most forms must stand in lower case as well.
     """
     lower, capital = {}, {}
     for language in LANGUAGES:
@@ -47,9 +51,26 @@ def not_names(folder: Path) -> dict[str, list[str]]:
             lower[language] |= _nouns(found)
         capital[language] = {word.lower() for word in found if word[0].isupper()} - lower[language]
     as_word, as_name = Counter(chain.from_iterable(lower.values())), Counter(chain.from_iterable(capital.values()))
-    return {
-        language: [word for word in sorted(some) if as_word[word] > as_name[word]] for language, some in lower.items()
-    }
+    kept = {language: {word for word in some if as_word[word] > as_name[word]} for language, some in lower.items()}
+    for language in _INFLECTED:
+        kept[language] = _with_forms(kept[language], lower[language], capital[language])
+    return {language: sorted(some) for language, some in kept.items()}
+
+
+def _with_forms(kept: set[str], lower: set[str], capital: set[str]) -> set[str]:
+    """Return the words of which at least as many forms stand in lower case as with a capital alone."""
+    small, large = Counter(chain.from_iterable(map(_stems, lower))), Counter(chain.from_iterable(map(_stems, capital)))
+    return {word for word in kept if small[stem := _stem(word)] >= large[stem]}
+
+
+def _stem(word: str) -> str:
+    """Return what the forms of a word have in common, as near as its length tells."""
+    return word[: max(_SHORTEST_STEM, len(word) - (_ENDING if len(word) > _SHORT_WORD else 1))]
+
+
+def _stems(form: str) -> list[str]:
+    """Return what may be the stem of a form."""
+    return [form[:length] for length in range(max(_SHORTEST_STEM, len(form) - _LONGEST_ENDING), len(form) + 1)]
 
 
 def _nouns(found: list[str]) -> set[str]:
