@@ -82,3 +82,28 @@ def test_the_weights_are_small_enough_and_name_their_sources():
     card = read_card()
     assert card["size_bytes"] <= 12_000_000
     assert any("CC BY 4.0" in line for line in card["attribution"])
+
+
+POSTS_OF_MANY_WORDS = {
+    "en": "we were so happy when Jenny Oswick told us that you would be there with her brother today",
+    "fi": "kiitos kun tulit eilen ja autoit, kerro terveisiä myös Orvokki Hartolalle ja hänen siskolleen",
+    "hu": "köszönjük a sok segítséget, holnap reggel a gyerekekkel együtt megyünk el Borsodi Emesével",
+    "pl": "wczoraj wieczorem byliśmy razem na długim spacerze i spotkaliśmy Zbigniewa Orzelskiego z córką",
+}
+
+
+def test_a_language_that_is_not_told_is_guessed_by_its_words():
+    texts = list(POSTS_OF_MANY_WORDS.values())
+    assert persons(texts) == persons(texts, list(POSTS_OF_MANY_WORDS))
+
+
+def test_without_words_of_a_language_none_is_guessed():
+    blind = replace(shared_model(), vocabulary=np.zeros(1, np.uint32))
+    model = shared_model()
+    taken = model.outside.copy()
+    taken[0] = 1 << 20  # where no language is known, nobody is found
+    for text in POSTS_OF_MANY_WORDS.values():
+        content, offsets = np.frombuffer(text.encode(), np.uint8), np.array([0, len(text.encode())], np.int64)
+        assert len(find_names(content, offsets, model=replace(model, outside=taken))) == 1
+        if "you" not in text:  # a common word of English, which the network knows
+            assert len(find_names(content, offsets, model=replace(blind, outside=taken))) == 0

@@ -121,11 +121,10 @@ def best_bias(
     clean = look_alikes.development_posts(_TO_CHOOSE, _SEED + 100)
     groups = {language: [*posts[language], *clean[language]] for language in LANGUAGES}
     others = [groups[language] for language in LANGUAGES if language != "en"]
-    everything = [[text for group in groups.values() for text in group]]
 
-    def merit(bias: Bias, *, known: bool) -> float:
+    def merit(bias: Bias) -> float:
         models = [_everywhere(weights, bias) for weights in (unlisted, listed)]
-        return sum(_mean_merit(model, others if known else everything, known=known) for model in models)
+        return sum(_mean_merit(model, others, known=True) for model in models)
 
     def merit_in_english(bias: Bias) -> float:
         models = [replace(_everywhere(weights, bias), network=network) for weights in (unlisted, listed, shipped)]
@@ -133,9 +132,14 @@ def best_bias(
         on_tweets = [_merit(_figures(models[2], source, known=True), HIT_TWEET) for source in tweets]
         return float(np.mean(on_tweets)) + sum(on_posts) / 2
 
-    unknown = _climbed(lambda bias: merit(bias, known=False))
-    english, usual = _climbed(merit_in_english), _climbed(lambda bias: merit(bias, known=True))
-    return [unknown, *(english if language == "en" else usual for language in LANGUAGES)]
+    usual, english = _climbed(merit), _climbed(merit_in_english)
+    known = [english if language == "en" else usual for language in LANGUAGES]
+
+    def merit_unknown(bias: Bias) -> float:
+        models = [replace(model_at(weights, [bias, *known]), network=network) for weights in (unlisted, listed)]
+        return sum(_mean_merit(model, list(groups.values()), known=False) for model in models)
+
+    return [_climbed(merit_unknown), *known]
 
 
 def _climbed(merit: Callable[[Bias], float]) -> Bias:

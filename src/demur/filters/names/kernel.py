@@ -35,8 +35,8 @@ language and `layout.Evidence`."""
 Model: TypeAlias = tuple[Alphabet, Lexicon, Weights, network.Network]
 Scores: TypeAlias = tuple[Codes, Codes, Codes, Atoms, Parts]
 """Room for emissions, best ways from the beginning, tags with margins, and one token's slots and parts."""
-Room: TypeAlias = tuple[Places, Atoms, Scores, network.Room]
-"""Room for the tokens, atoms and scores of one sequence, and for the network."""
+Room: TypeAlias = tuple[Places, Atoms, Scores, network.Room, Places]
+"""Room for the tokens, atoms and scores of one sequence, for the network, and for the words of each language."""
 
 _SIGN, _LOWER, _UPPER, _LETTER = (
     int(layout.Kind.SIGN),
@@ -82,6 +82,8 @@ _EMPTY_WORD = layout.EMPTY_WORD
 _FAR = -(1 << 28)
 _NAME_BITS, _VOCABULARY = 3, 2
 _LANGUAGE = layout.GOLDEN_32
+_GUESSED_WORDS, _GUESS_LEAD, _GUESS_ENGLISH = layout.GUESSED_WORDS, layout.GUESS_LEAD, layout.GUESS_ENGLISH
+_ENGLISH = layout.ENGLISH
 _AT, _DOT, _UNDERSCORE, _OPENS, _CLOSES = 0x40, 0x2E, 0x5F, 0x5B, 0x5D
 _LONGEST_PLACEHOLDER = layout.LONGEST_PLACEHOLDER
 
@@ -314,6 +316,33 @@ def _is_among(bits: Atoms, word: Whole) -> bool:
 def in_language(word: Whole, language: Whole) -> Whole:
     """Return the hash of a word as one of a language."""
     return ((word ^ language * _LANGUAGE) * _FNV_PRIME) & _MASK_32
+
+
+@_inner
+def guess_language(atoms: Atoms, count: Whole, bits: Atoms, english: Atoms, votes: Places) -> Whole:
+    """Return the language whose list holds most of the first words in lower case by far, or 0."""
+    for language in range(len(votes)):
+        votes[language] = 0
+    seen = 0
+    for row in range(2, count + 2):
+        if int64(atoms[row, A_CASE]) != _C_LOWER:
+            continue
+        seen += 1
+        if seen > _GUESSED_WORDS:
+            break
+        word = int64(atoms[row, A_WORD])
+        for language in range(1, len(votes)):
+            votes[language] += _is_among(bits, in_language(word, language))
+        for place in range(len(english)):
+            if int64(english[place]) == word:
+                votes[_ENGLISH] += _GUESS_ENGLISH
+    best, second = 0, 0
+    for language in range(1, len(votes)):
+        if votes[language] > votes[best]:
+            best, second = language, best
+        elif votes[language] > votes[second]:
+            second = language
+    return best if votes[best] - votes[second] >= _GUESS_LEAD else 0
 
 
 @_inner
@@ -599,7 +628,7 @@ def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, room:
     Where they are more than `found` has room for, the rest is counted and not written.
     """
     alphabet, lexicon, weights, second = model
-    tokens, atoms, scores, room_of_second = room
+    tokens, atoms, scores, room_of_second, votes = room
     amount = int64(0)
     for row in range(len(offsets) - 1):
         place, end = offsets[row], offsets[row + 1]
@@ -608,6 +637,8 @@ def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, room:
             count = read_tokens(data, place, stop, alphabet, tokens, atoms)
             if count > 0:
                 language = int64(languages[row])
+                if language == 0:
+                    language = guess_language(atoms, count, lexicon[3], second[5], votes)
                 profile = complete_atoms(atoms, count, language, lexicon)
                 tag_sequence(atoms, count, profile, language, weights, scores)
                 if network.is_doubtful(atoms, scores[2], count, language, second):
@@ -635,5 +666,7 @@ def tag(data: Bytes, offsets: Places, languages: Bytes, model: Model, found: Pla
         np.zeros(FEATURES, np.uint32),
         np.zeros(layout.PARTS, np.uint64),
     )
-    room = (np.empty((tokens, 2), np.int64), np.zeros((tokens + 4, ATOMS), np.uint32), scores, network.new_room())
+    votes = np.zeros(1 + len(layout.LANGUAGES), np.int64)
+    atoms = np.zeros((tokens + 4, ATOMS), np.uint32)
+    room = (np.empty((tokens, 2), np.int64), atoms, scores, network.new_room(), votes)
     return int(tag_rows(_fixed(data), _fixed(offsets), _fixed(languages), model, room, found))

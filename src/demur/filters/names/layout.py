@@ -234,6 +234,15 @@ NETWORK_TOKENS: Final = 128
 NETWORK_SHIFT: Final = 16
 
 
+GUESSED_WORDS: Final = 16
+"""Words in lower case by which the language of a sequence is guessed where it is not known: the first ones."""
+GUESS_LEAD: Final = 2
+"""How many more of them the guessed language must hold than any other."""
+GUESS_ENGLISH: Final = 3
+"""What a word of the network counts for English, whose words stand in the lists of all languages."""
+ENGLISH: Final = 1 + LANGUAGES.index("en")
+
+
 class Number(IntEnum):
     """Numbers of the network: what its sums are multiplied by, over 65,536, and below which margin it is asked."""
 

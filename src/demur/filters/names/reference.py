@@ -1,6 +1,7 @@
 """The tagger in plain Python: slow, and bit for bit what the kernel must find."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -11,11 +12,16 @@ import numpy.typing as npt
 from demur.filters.names.layout import (
     COARSE_SHIFT,
     EMPTY_WORD,
+    ENGLISH,
     FEATURE_PARTS,
     FNV_PRIME,
     FNV_START,
     GOLDEN,
     GOLDEN_32,
+    GUESS_ENGLISH,
+    GUESS_LEAD,
+    GUESSED_WORDS,
+    LANGUAGES,
     LONGEST_PLACEHOLDER,
     MASK_32,
     MASK_64,
@@ -124,8 +130,9 @@ def _find_in(model: Model, row: int, offset: int, sequence: str, language: int) 
     tokens = _tokens(model, sequence)
     if not tokens:
         return []
-    profile = _complete(model, tokens, language)
-    tags = _best_tags(model, tokens, profile, language)
+    known = language or _guess_language(model, tokens)
+    profile = _complete(model, tokens, known)
+    tags = _best_tags(model, tokens, profile, known)
     found, index = [], 0
     while index < len(tokens):
         tag = tags[index][0]
@@ -249,6 +256,20 @@ def _is_among(bits: npt.NDArray[np.uint32], word: int) -> bool:
 def in_language(word: int, language: int) -> int:
     """Return the hash of a word as one of a language."""
     return ((word ^ language * GOLDEN_32) * FNV_PRIME) & MASK_32
+
+
+def _guess_language(model: Model, tokens: list[Token]) -> int:
+    lower = [token.atoms[Atom.WORD] for token in tokens if token.atoms[Atom.CASE] == Case.LOWER][:GUESSED_WORDS]
+    votes = Counter(
+        {
+            language: sum(_is_among(model.vocabulary, in_language(word, language)) for word in lower)
+            for language in range(1, 1 + len(LANGUAGES))
+        }
+    )
+    english = set(model.network.words.tolist())
+    votes[ENGLISH] += GUESS_ENGLISH * sum(word in english for word in lower)
+    (best, most), (_, next_most) = votes.most_common(2)
+    return best if most - next_most >= GUESS_LEAD else 0
 
 
 def _known(model: Model, word: int, language: int) -> int:
