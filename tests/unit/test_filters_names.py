@@ -9,6 +9,7 @@ import pytest
 
 from demur.filters.names.layout import LANGUAGES
 from demur.filters.names.model import NamesSilentError, NamesWeightsError, check, read_card, read_model, shared_model
+from demur.filters.names.reference import find_reference
 from demur.filters.names.sentences import SENTENCES
 from demur.filters.names.tagging import Label, find_names, language_ids
 
@@ -107,3 +108,28 @@ def test_without_words_of_a_language_none_is_guessed():
         assert len(find_names(content, offsets, model=replace(model, outside=taken))) == 1
         if "you" not in text:  # a common word of English, which the network knows
             assert len(find_names(content, offsets, model=replace(blind, outside=taken))) == 0
+
+
+@pytest.mark.parametrize("language", ["en", "de", None])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("so proud #HeatherWhitfield", ["#HeatherWhitfield"]),
+        ("watch this #HeatherMarieWhitfield now", ["#HeatherMarieWhitfield"]),
+        ("#HeatherWhitfield and #DerekOxley", ["#HeatherWhitfield", "#DerekOxley"]),
+        ("HeatherWhitfield is one word", []),
+        ("#MayDay", []),  # both are words
+        ("#HeatherWhitfield2024", []),
+        ("#HEATHERWhitfield", []),
+        ("# HeatherWhitfield", []),
+        ("#Heather", []),
+    ],
+)
+def test_a_hashtag_of_given_name_and_surname_is_a_person(text, found, language):
+    marked = [one for one in persons([text], [language])[0] if one.startswith("#")]
+    assert marked == found
+    content, offsets = np.frombuffer(text.encode(), np.uint8), np.array([0, len(text.encode())], np.int64)
+    ids = language_ids([language])
+    names = find_names(content, offsets, languages=ids)
+    expected = [(one.start, one.end, one.label) for one in find_reference(shared_model(), [text], ids.tolist())]
+    assert list(zip(names.start.tolist(), names.end.tolist(), names.label.tolist(), strict=True)) == expected

@@ -18,6 +18,8 @@ _BASES = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı"
 _JOINERS = frozenset((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060))
 _COMMON_BITS, _VOCABULARY_BITS = 21, 24
 _COMMON_TIMES = 3
+NO_WORDS: Final = np.zeros(1, np.uint32)
+_NO_LEXICON: Final = (NO_WORDS, NO_WORDS, NO_WORDS, NO_WORDS)
 
 
 def alphabet() -> kernel.Alphabet:
@@ -65,10 +67,6 @@ def lexicon(
     keys = np.array(sorted(entries), np.uint32)
     values = np.array([entries[int(key)] for key in keys], np.uint32)
     return keys, values
-
-
-NO_WORDS: Final = np.zeros(1, np.uint32)
-_NO_LEXICON: Final = (NO_WORDS, NO_WORDS, NO_WORDS, NO_WORDS)
 
 
 def _bits(hashes: npt.NDArray[np.uint32], size: int) -> npt.NDArray[np.uint32]:

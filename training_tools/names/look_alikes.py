@@ -84,9 +84,8 @@ class LookAlikes:
         kinds = phrases(maker.language, maker.towns) | {"brand": maker.brands}
         kept = {kind: tuple(filter(keep, some)) for kind, some in kinds.items()}
         self.kinds = [some for some in kept.values() if some]
-        self.weights = [
-            math.sqrt(min(len(some), _MOST_OF_A_KIND)) for some in self.kinds
-        ]  # some languages have few of a kind
+        # Some languages have few of a kind, and there are many brands.
+        self.weights = [math.sqrt(min(len(some), _MOST_OF_A_KIND)) for some in self.kinds]
 
     def posts(self, carriers: Sequence[str], count: int) -> list[Text]:
         """Return so many posts, some of them of two, with the noise of real ones."""

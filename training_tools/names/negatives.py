@@ -96,9 +96,8 @@ def things(folder: Path, seed: int) -> list[Text]:
         names = lists.names_of(language, withheld=False)
         listed = {name.lower() for name in (*names.given, *names.surnames)}
         ambiguous = [word for word in words if word.lower() in listed]
-        for source, amount in (
-            *((called, _THINGS // 2), (words, _THINGS // 2), (ambiguous, _AMBIGUOUS), (on_map, _ON_MAP)),
-        ):
+        kinds = ((called, _THINGS // 2), (words, _THINGS // 2), (ambiguous, _AMBIGUOUS), (on_map, _ON_MAP))
+        for source, amount in kinds:
             for _ in range(amount if source else 0):
                 chosen = [chooser.choice(source if chooser.random() < 0.7 else words)]
                 while chooser.random() < 0.45 and len(chosen) < _MOST_THINGS:

@@ -80,11 +80,13 @@ _C_LOWER, _C_TITLE, _C_CAPS, _C_INITIAL, _C_MIXED, _C_CASELESS, _C_NUMBER, _C_DI
 )
 _EMPTY_WORD = layout.EMPTY_WORD
 _FAR = -(1 << 28)
-_NAME_BITS, _VOCABULARY = 3, 2
+_NAME_BITS, _COMMON, _VOCABULARY = 3, 1, 2
 _LANGUAGE = layout.GOLDEN_32
 _GUESSED_WORDS, _GUESS_LEAD, _GUESS_ENGLISH = layout.GUESSED_WORDS, layout.GUESS_LEAD, layout.GUESS_ENGLISH
 _ENGLISH = layout.ENGLISH
-_AT, _DOT, _UNDERSCORE, _OPENS, _CLOSES = 0x40, 0x2E, 0x5F, 0x5B, 0x5D
+_AT, _DOT, _UNDERSCORE, _OPENS, _CLOSES, _HASH = 0x40, 0x2E, 0x5F, 0x5B, 0x5D, 0x23
+_GIVEN, _SURNAME, _TOWN, _COMMON_GIVEN = 1, 2, 4, 16
+_HASHTAG_PARTS, _CERTAIN = layout.HASHTAG_PARTS, layout.CERTAIN
 _LONGEST_PLACEHOLDER = layout.LONGEST_PLACEHOLDER
 
 
@@ -406,7 +408,7 @@ def _may_be_name(row: Atoms) -> bool:
         return True
     if case != _C_LOWER and case != _C_CASELESS:
         return False
-    return bool(int64(row[A_KNOWN]) & 1 == 0 or (int64(row[A_LISTS]) & _NAME_BITS) != 0)
+    return bool(int64(row[A_KNOWN]) & _COMMON == 0 or (int64(row[A_LISTS]) & _NAME_BITS) != 0)
 
 
 @njit(inline="always")
@@ -414,7 +416,7 @@ def _evidence(row: Atoms) -> Whole:
     """Return the column of what is added to OUTSIDE: `layout.Evidence`."""
     if int64(row[A_LISTS]) & _NAME_BITS != 0:
         return 0
-    return 1 + (int64(row[A_KNOWN]) >> 1)
+    return 2 if int64(row[A_KNOWN]) & _VOCABULARY != 0 else 1
 
 
 @njit(inline="always")
@@ -596,6 +598,70 @@ def _backward(emissions: Codes, before: Codes, tags: Codes, count: Whole, transi
             after[tag] = moved[tag]
 
 
+# ------------------------------------------------------------------------------------------------------------- hashtags
+@_inner
+def _is_word_of(word: Whole, language: Whole, lexicon: Lexicon) -> bool:
+    """Tell whether a word is in no name of the training texts, or in the words of a language or of English."""
+    if _is_among(lexicon[2], word) or _is_among(lexicon[3], in_language(word, _ENGLISH)):
+        return True
+    return bool(language > 0 and _is_among(lexicon[3], in_language(word, language)))
+
+
+@_inner
+def _is_hashtag_of_person(
+    data: Bytes, start: Whole, end: Whole, language: Whole, alphabet: Alphabet, lexicon: Lexicon
+) -> bool:
+    """Tell whether a word of several parts, each with a capital, is a given name and a surname: `JaneRoe`.
+
+    The given name must be no word. Where the surname is one, the given name must be a common one, and no town.
+    """
+    parts, letters, first, word = 0, 0, int64(0), int64(_FNV_START)
+    place = start
+    while place < end:
+        code, size = _decode(data, place)
+        place += size
+        kind = _kind(code, alphabet)
+        if kind == _UPPER:
+            if parts > 0 and letters < 2:
+                return False
+            if parts == 1:
+                first = _entry(lexicon, word)
+                if first & _GIVEN == 0 or _is_word_of(word, language, lexicon):
+                    return False
+            elif parts > 1 and _entry(lexicon, word) & _NAME_BITS == 0:
+                return False
+            parts, letters, word = parts + 1, 0, int64(_FNV_START)
+        elif kind != _LOWER or parts == 0:
+            return False
+        letters += 1
+        word = _hash_code(word, int64(alphabet[1][code]))
+    if parts < 2 or parts > _HASHTAG_PARTS or letters < 2 or _entry(lexicon, word) & _SURNAME == 0:
+        return False
+    is_sure = first & _COMMON_GIVEN != 0 and first & _TOWN == 0
+    return bool(is_sure or not _is_word_of(word, language, lexicon))
+
+
+@_inner
+def _tag_hashtags(
+    data: Bytes,
+    tokens: Places,
+    atoms: Atoms,
+    tags: Codes,
+    count: Whole,
+    language: Whole,
+    alphabet: Alphabet,
+    lexicon: Lexicon,
+) -> None:
+    """Tag the hashtags that are a person's name, with their sign."""
+    for index in range(1, count):
+        start = tokens[index, 0]
+        if int64(atoms[index + 2, A_CASE]) != _C_MIXED or data[start - 1] != _HASH or tokens[index - 1, 1] != start:
+            continue
+        if _is_hashtag_of_person(data, start, tokens[index, 1], language, alphabet, lexicon):
+            tags[index - 1, 0], tags[index, 0] = 1, 2
+            tags[index - 1, 1], tags[index, 1] = _CERTAIN, _CERTAIN
+
+
 @_inner
 def _take_spans(
     tokens: Places, tags: Codes, count: Whole, row: Whole, start: Whole, found: Places, amount: Whole
@@ -644,6 +710,7 @@ def tag_rows(data: Bytes, offsets: Places, languages: Bytes, model: Model, room:
                 if network.is_doubtful(atoms, scores[2], count, language, second):
                     network.add_scores(atoms, count, profile, scores[2], scores[0], second, room_of_second)
                     find_tags(scores, count, weights[1])
+                _tag_hashtags(data, tokens, atoms, scores[2], count, language, alphabet, lexicon)
                 amount = _take_spans(tokens, scores[2], count, row, offsets[row], found, amount)
             place = stop
     return amount

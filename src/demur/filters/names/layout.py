@@ -93,6 +93,12 @@ class Atom(IntEnum):
 ATOMS: Final = len(Atom)
 
 
+HASHTAG_PARTS: Final = 3
+"""A hashtag of a given name and a surname is a person's; one more name may stand between them."""
+CERTAIN: Final = 1 << 20
+"""The margin of what lists alone decide."""
+
+
 class Known(IntEnum):
     """What is known of a word that says that it is none of a name; a mask."""
 
@@ -236,8 +242,8 @@ NETWORK_SHIFT: Final = 16
 
 GUESSED_WORDS: Final = 16
 """Words in lower case by which the language of a sequence is guessed where it is not known: the first ones."""
-GUESS_LEAD: Final = 2
-"""How many more of them the guessed language must hold than any other."""
+GUESS_LEAD: Final = 1
+"""How many more of them the list of the guessed language must hold than any other."""
 GUESS_ENGLISH: Final = 3
 """What a word of the network counts for English, whose words stand in the lists of all languages."""
 ENGLISH: Final = 1 + LANGUAGES.index("en")

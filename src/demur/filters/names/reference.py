@@ -4,12 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from demur.filters.names.layout import (
+    CERTAIN,
     COARSE_SHIFT,
     EMPTY_WORD,
     ENGLISH,
@@ -21,6 +22,7 @@ from demur.filters.names.layout import (
     GUESS_ENGLISH,
     GUESS_LEAD,
     GUESSED_WORDS,
+    HASHTAG_PARTS,
     LANGUAGES,
     LONGEST_PLACEHOLDER,
     MASK_32,
@@ -132,7 +134,7 @@ def _find_in(model: Model, row: int, offset: int, sequence: str, language: int) 
         return []
     known = language or _guess_language(model, tokens)
     profile = _complete(model, tokens, known)
-    tags = _best_tags(model, tokens, profile, known)
+    tags = _with_hashtags(model, tokens, _best_tags(model, tokens, profile, known), known)
     found, index = [], 0
     while index < len(tokens):
         tag = tags[index][0]
@@ -317,6 +319,39 @@ def _profile(cases: list[int]) -> Profile:
     if 10 * titles > 6 * (lowers + titles + capitals) and titles > 2:  # noqa: PLR2004 -- as in the kernel
         return Profile.TITLE_CASE
     return Profile.ONE_CAPITAL if titles == 1 and capitals == 0 else Profile.MIXED
+
+
+# ------------------------------------------------------------------------------------------------------------- hashtags
+def _with_hashtags(
+    model: Model, tokens: list[Token], tags: list[tuple[int, int]], language: int
+) -> list[tuple[int, int]]:
+    found = list(tags)
+    for index in range(1, len(tokens)):
+        sign, token = tokens[index - 1 : index + 1]
+        is_hashtag = token.atoms[Atom.CASE] == Case.MIXED and sign.text == "#" and sign.end == token.start
+        if is_hashtag and _is_hashtag_of_person(model, token.text, language):
+            found[index - 1], found[index] = (int(Tag.BEGIN_PERSON), CERTAIN), (int(Tag.IN_PERSON), CERTAIN)
+    return found
+
+
+def _is_hashtag_of_person(model: Model, text: str, language: int) -> bool:
+    shape = "".join({Kind.UPPER: "A", Kind.LOWER: "a"}.get(Kind(_kind(model, letter)), "?") for letter in text)
+    if not re.fullmatch(f"(Aa+){{2,{HASHTAG_PARTS}}}", shape):
+        return False
+    bounds = [*(place for place, letter in enumerate(shape) if letter == "A"), len(text)]
+    words = [hash_word(model.lowers.tolist(), text[start:end]) for start, end in pairwise(bounds)]
+    lists = [model.entries.get(word, 0) for word in words]
+
+    def is_word(word: int) -> bool:
+        return bool(_known(model, word, language) or _known(model, word, ENGLISH))
+
+    first, last = lists[0], lists[-1]
+    if not first & Listed.GIVEN or not last & Listed.SURNAME or is_word(words[0]):
+        return False
+    if any(not one & (Listed.GIVEN | Listed.SURNAME) for one in lists[1:-1]):
+        return False
+    is_sure = bool(first & Listed.COMMON_GIVEN) and not first & Listed.TOWN
+    return is_sure or not is_word(words[-1])
 
 
 # ------------------------------------------------------------------------------------------------------------- features
