@@ -29,7 +29,7 @@ def test_pages_are_those_that_somebody_translated(tmp_path):
 
 def test_a_text_of_plurals_is_left_out(tmp_path):
     folder = tmp_path / "hass_frontend" / "static" / "translations"
-    write(folder / "en-1.json", {"a": "{count, plural, one {one lamp} other {many lamps}}"})
+    write(folder / "en-1.json", {"a": "Hello there my friend, {count, plural, one {one lamp} other {many lamps}}"})
     assert packages.pages("en", tmp_path) == []
 
 

@@ -21,6 +21,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from demur.filters.names import layout
 from demur.filters.names.kernel import tag
 from demur.filters.names.layout import LANGUAGES, Evidence
 from demur.filters.names.model import Model, Network, no_network, read_network, unpack
@@ -155,7 +156,8 @@ def _climbed(merit: Callable[[Bias], float]) -> Bias:
     while True:
         before = best
         for place in range(len(best)):
-            best = max(((*best[:place], one, *best[place + 1 :]) for one in BIASES), key=remembered)
+            ways = ((*best[:place], one, *best[place + 1 :]) for one in sorted(BIASES, key=abs))
+            best = max(ways, key=remembered)  # the first of equals, so that what decides nothing stays 0
         if best == before:
             return best
 
@@ -178,11 +180,19 @@ def _merit(found: Figures, hit: float) -> float:
 
 
 def surety(model: Model, chosen: Sequence[Text], label: int) -> list[int]:
-    """Return the least margin from which on so many of a thousand spans were right, in steps of 20."""
+    """Return the least margin from which on so many of a thousand spans were right, in steps of 20.
+
+    What lists alone decide has one margin and says nothing about the others. Of equal margins the right ones come
+    first, so that they are pooled with the wrong ones.
+    """
     found = predict(model, chosen, ids(chosen, known=True))
     gold = {(row, start, end) for row, text in enumerate(chosen) for start, end, kind in text.spans if kind == label}
-    margins = [(margin, (row, start, end) in gold) for row, start, end, kind, margin in found.tolist() if kind == label]
-    margins.sort()
+    margins = [
+        (margin, (row, start, end) in gold)
+        for row, start, end, kind, margin in found.tolist()
+        if kind == label and margin < layout.CERTAIN
+    ]
+    margins.sort(key=lambda one: (one[0], not one[1]))
     values = np.array([margin for margin, _ in margins], np.int64)
     hits = np.array([right for _, right in margins], np.float64)
     fitted = _isotonic(hits)

@@ -15,6 +15,7 @@ from training_tools.names import crf
 from training_tools.names.texts import Text
 
 _BASES = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "ς": "σ"}
+_NEWLINES = "\n\r\v\f\x85\u2028\u2029"
 _JOINERS = frozenset((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060))
 _COMMON_BITS, _VOCABULARY_BITS = 21, 24
 _COMMON_TIMES = 3
@@ -39,7 +40,7 @@ def alphabet() -> kernel.Alphabet:
 
 def _kind(character: str) -> Kind:
     category = unicodedata.category(character)
-    if character in "\n\r\v\f\x85\u2028\u2029":
+    if character in _NEWLINES:
         return Kind.NEWLINE
     if category == "Zs" or character == "\t":
         return Kind.SPACE
@@ -112,10 +113,12 @@ class Reader:
         self.data = np.frombuffer(b"".join(contents), np.uint8)
         self.offsets = np.concatenate([[0], np.cumsum([len(one) for one in contents])]).astype(np.int64)
         self.texts, self.languages = texts, languages
-        rows = len(self.data) + 8 * len(texts) + 5000
-        tokens = np.zeros((rows // 2, 3), np.int64)
-        atoms = np.zeros((rows // 2, layout.ATOMS), np.uint32)
-        sequences = np.zeros((rows // 4, 4), np.int64)
+        lines = len(texts) + sum(text.content.count(one) for text in texts for one in _NEWLINES)
+        most = 1 + lines + 4 * len(self.data) // layout.SEQUENCE_BYTES
+        rows = len(self.data) + 4 * most  # a token has a byte at least, a sequence four sentinels
+        tokens = np.zeros((rows, 3), np.int64)
+        atoms = np.zeros((rows, layout.ATOMS), np.uint32)
+        sequences = np.zeros((most, 4), np.int64)
         amount = crf.read_atoms(self.data, self.offsets, letters, languages, words, (tokens, atoms, sequences))
         used = int(sequences[amount, 0])
         self.tokens, self.atoms, self.sequences = tokens[:used], atoms[: used + 4].copy(), sequences[:amount].copy()

@@ -3,7 +3,7 @@
     python -m training_tools.names.train --data NER --classes classes.tsv --packages FOLDER --out F
 
 Data: `xx/SOURCE.train.conll.gz`, one token TAB tag a line. Share-alike sources are left out, so that the weights may be
-used under the licence of Demur with lines of attribution. One core, some minutes; the same seed gives the same bytes.
+used under the licence of Demur with lines of attribution. One core, two minutes; the same seed gives the same bytes.
 """
 
 import argparse
@@ -71,13 +71,13 @@ def training_texts(data: Path, folder: Path, *, withheld: bool, carriers_withhel
     posts = templates.training_posts(
         _USUAL, _RARE, _ENGLISH, brands, withheld=withheld, carriers_withheld=carriers_withheld, seed=seed
     )
-    without_posts = [language for language in layout.LANGUAGES if language != "en"]
+    others = [language for language in layout.LANGUAGES if language != "en"]
     return [
         *found,
         *negatives.with_neighbours(posts, folder, seed, _WITH_NEIGHBOURS),
         *negatives.texts_without_names(_WITHOUT_NAMES, folder, seed),
         *negatives.things(folder, seed),
-        *insertions.training_posts(_INSERTED, brands, folder, without_posts, withheld=withheld, seed=seed),
+        *insertions.training_posts(_INSERTED, brands, folder, others, withheld=withheld, seed=seed),
         *look_alikes.training_posts(
             LOOK_ALIKES, brands, withheld=withheld, carriers_withheld=carriers_withheld, seed=seed
         ),

@@ -322,7 +322,7 @@ def in_language(word: Whole, language: Whole) -> Whole:
 
 @_inner
 def guess_language(atoms: Atoms, count: Whole, bits: Atoms, english: Atoms, votes: Places) -> Whole:
-    """Return the language whose list holds most of the first words in lower case by far, or 0."""
+    """Return the language whose list holds most of the first words in lower case, or 0 where none leads."""
     for language in range(len(votes)):
         votes[language] = 0
     seen = 0
@@ -613,9 +613,9 @@ def _is_hashtag_of_person(
 ) -> bool:
     """Tell whether a word of several parts, each with a capital, is a given name and a surname: `JaneRoe`.
 
-    The given name must be no word. Where the surname is one, the given name must be a common one, and no town.
+    At most one of the two may be a word; where one is, the given name must be a common one, and no town.
     """
-    parts, letters, first, word = 0, 0, int64(0), int64(_FNV_START)
+    parts, letters, first, is_word, word = 0, 0, int64(0), False, int64(_FNV_START)
     place = start
     while place < end:
         code, size = _decode(data, place)
@@ -625,8 +625,8 @@ def _is_hashtag_of_person(
             if parts > 0 and letters < 2:
                 return False
             if parts == 1:
-                first = _entry(lexicon, word)
-                if first & _GIVEN == 0 or _is_word_of(word, language, lexicon):
+                first, is_word = _entry(lexicon, word), _is_word_of(word, language, lexicon)
+                if first & _GIVEN == 0:
                     return False
             elif parts > 1 and _entry(lexicon, word) & _NAME_BITS == 0:
                 return False
@@ -637,8 +637,9 @@ def _is_hashtag_of_person(
         word = _hash_code(word, int64(alphabet[1][code]))
     if parts < 2 or parts > _HASHTAG_PARTS or letters < 2 or _entry(lexicon, word) & _SURNAME == 0:
         return False
-    is_sure = first & _COMMON_GIVEN != 0 and first & _TOWN == 0
-    return bool(is_sure or not _is_word_of(word, language, lexicon))
+    is_surname_word = _is_word_of(word, language, lexicon)
+    is_usual = first & _COMMON_GIVEN != 0 and first & _TOWN == 0
+    return bool(not (is_word and is_surname_word) and (is_usual or not (is_word or is_surname_word)))
 
 
 @_inner

@@ -57,7 +57,7 @@ class Evidence(IntEnum):
 
     LISTED = 0  # in a list of names
     UNLISTED = 1
-    WORD = 2  # in none, and in the list of words of the row's language
+    WORD = 2  # in none, and in the list of words of the language that is told or guessed
 
 
 class Profile(IntEnum):
@@ -103,7 +103,7 @@ class Known(IntEnum):
     """What is known of a word that says that it is none of a name; a mask."""
 
     COMMON = 1  # no name of the training texts holds it
-    VOCABULARY = 2  # it stands in lower case in the list of words of the row's language
+    VOCABULARY = 2  # it is in the list of words of the language that is told or guessed
 
 
 class Listed(IntEnum):
@@ -178,7 +178,7 @@ class Part(IntEnum):
     STYLE_AFTER = 95
     STYLE_BEFORE = 96
     FINE_CASE = 97
-    WORDS = 98  # which of three tokens stand in the list of words of the row's language
+    WORDS = 98  # which of three tokens stand in the list of words of the language
     LISTS_WORD = 99  # lists, and whether the token stands in the list of words
     FIVE_WORDS = 100  # the same of five tokens
     WORD_CASE = 101  # case, and whether the token stands in the list of words
@@ -245,7 +245,7 @@ GUESSED_WORDS: Final = 16
 GUESS_LEAD: Final = 1
 """How many more of them the list of the guessed language must hold than any other."""
 GUESS_ENGLISH: Final = 3
-"""What a word of the network counts for English, whose words stand in the lists of all languages."""
+"""What a word of the network counts more for English, whose words stand in the lists of all languages."""
 ENGLISH: Final = 1 + LANGUAGES.index("en")
 
 

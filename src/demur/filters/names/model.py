@@ -1,8 +1,8 @@
 """Reads the weights of the names tier, checks that they are the published ones, and lays them out for the kernel.
 
 `weights.json` beside the weights is their card: SHA-256, sources, licence lines, how they were made, what was added to
-OUTSIDE for each language and how sure a margin is. `network.npz` and `network.json` are the same for the small network
-that reads doubtful posts once more.
+OUTSIDE by language and evidence, and how sure a margin is. `network.npz` and `network.json` are the same for the small
+network that reads doubtful posts once more.
 """
 
 import hashlib

@@ -346,12 +346,13 @@ def _is_hashtag_of_person(model: Model, text: str, language: int) -> bool:
         return bool(_known(model, word, language) or _known(model, word, ENGLISH))
 
     first, last = lists[0], lists[-1]
-    if not first & Listed.GIVEN or not last & Listed.SURNAME or is_word(words[0]):
+    if not first & Listed.GIVEN or not last & Listed.SURNAME:
         return False
     if any(not one & (Listed.GIVEN | Listed.SURNAME) for one in lists[1:-1]):
         return False
-    is_sure = bool(first & Listed.COMMON_GIVEN) and not first & Listed.TOWN
-    return is_sure or not is_word(words[-1])
+    are_words = is_word(words[0]) + is_word(words[-1])
+    is_usual = bool(first & Listed.COMMON_GIVEN) and not first & Listed.TOWN
+    return are_words == 0 or (are_words == 1 and is_usual)
 
 
 # ------------------------------------------------------------------------------------------------------------- features
