@@ -4,7 +4,9 @@ import contextlib
 import dataclasses
 import http.client
 import json
+import multiprocessing
 import os
+import resource
 import signal
 import socket
 import struct
@@ -27,10 +29,11 @@ from demur.ledger.tiles import TileStore
 from demur.policy.errors import RulesetUnknownError
 from demur.register.queries import read_head
 from demur.register.snapshot import take_snapshot
-from demur.register.sockets import near
+from demur.register.sockets import is_listening, near
 from demur.web.errors import PortTakenError, ServerStoppedError
 from demur.web.installation import Installation
 from demur.web.links import make_link
+from demur.web.sequencing import sequencing
 from demur.web.server import Addresses, Part, door_of, portal_of, running, serve
 
 # A program of its own, as `demur serve` is: it says when both servers answer.
@@ -200,6 +203,27 @@ def test_a_sequencer_that_was_killed_is_started_anew_and_until_then_the_door_ref
         time.sleep(0.05)
     assert (set(statuses), statuses[-1]) == ({503, 201}, 201)
     assert log_size(installation) == before + 1
+
+
+def test_a_sequencer_that_cannot_be_started_anew_is_tried_again(tmp_path, capsys):
+    installation, others = installation_in(tmp_path), set(multiprocessing.active_children())
+    told, limits = "", resource.getrlimit(resource.RLIMIT_NOFILE)
+    with sequencing(installation):
+        (process,) = set(multiprocessing.active_children()) - others
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+        try:
+            os.kill(process.pid, signal.SIGKILL)
+            until = time.monotonic() + 20
+            while "cannot be started anew: Too many open files" not in told and time.monotonic() < until:
+                time.sleep(0.05)
+                told += capsys.readouterr().err
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert "cannot be started anew: Too many open files; trying again" in told
+        until = time.monotonic() + 60
+        while not is_listening(installation.sequencer_socket) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert is_listening(installation.sequencer_socket)
 
 
 def test_a_body_over_the_cap_is_refused_over_http_and_the_door_goes_on(addresses, keyring):

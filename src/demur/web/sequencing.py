@@ -29,7 +29,7 @@ from demur.web.installation import Installation
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
-_POLL_SECONDS = 0.05
+_POLL_SECONDS, _RETRY_SECONDS = 0.05, 1.0
 _HINT = "Look at what it printed on standard error."
 
 
@@ -91,7 +91,11 @@ class _Keeper:
                 sys.stderr.write(f"demur: the sequencer ended with status {self._process.exitcode}\n")
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
-            self._process = self._start()
+            try:
+                self._process = self._start()
+            except OSError as error:  # no memory, no more files: the door answers 503 until there is some again
+                sys.stderr.write(f"demur: the sequencer cannot be started anew: {error.strerror}; trying again\n")
+                self._is_closing.wait(_RETRY_SECONDS)
 
 
 def _run(installation: Installation) -> None:
