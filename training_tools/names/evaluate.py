@@ -260,7 +260,9 @@ def main() -> None:
     everything = [text for group in (*tweets, *posts.values()) for text in group]
     network = no_network()
     if given.network:
-        network = read_network(given.network.read_bytes(), json.loads(given.network.with_suffix(".json").read_text()))
+        network = read_network(
+            given.network.read_bytes(), json.loads(given.network.with_suffix(".json").read_text("utf-8"))
+        )
     bias = best_bias(given.withheld, given.listed, given.weights, tweets, network)
     held = model_at(given.withheld, bias)
     shipped = model_at(given.weights, bias)

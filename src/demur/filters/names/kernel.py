@@ -611,7 +611,7 @@ def _is_word_of(word: Whole, language: Whole, lexicon: Lexicon) -> bool:
 def _is_hashtag_of_person(
     data: Bytes, start: Whole, end: Whole, language: Whole, alphabet: Alphabet, lexicon: Lexicon
 ) -> bool:
-    """Tell whether a word of several parts, each with a capital, is a given name and a surname: `JaneRoe`.
+    """Tell whether a word of several parts, each with a capital, is a given name and a surname: `HeatherWhitfield`.
 
     At most one of the two may be a word; where one is, the given name must be a common one, and no town.
     """
